@@ -1,0 +1,1 @@
+"""srcad: automatic differentiation of Python functions by writing Python."""

@@ -1,0 +1,456 @@
+"""Emission: IR functions in, a Python module's AST out, with the objects that its names refer to.
+
+Values become variables (``variables``) or parts of expressions (``folding``); blocks become Python's own ``if``,
+``for`` and ``while``.  Nothing here knows what a derivative is.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from srcad import runtime
+from srcad.backend.folding import Folding
+from srcad.backend.printer import annotate
+from srcad.backend.sharing import is_filled, may_be_memory
+from srcad.backend.spelling import Namespace, Speller, attribute, call, constant, name
+from srcad.backend.variables import UPDATES, Variables
+from srcad.ir import core
+from srcad.ir.build import fact_of_operand
+from srcad.ir.nodes import (
+    Apply,
+    Block,
+    Call,
+    Const,
+    Display,
+    Function,
+    If,
+    Instruction,
+    Loop,
+    Operand,
+    Raise,
+    Remark,
+    Undefined,
+    Value,
+    blocks_of,
+)
+
+
+@dataclass
+class Emitted:
+    """A module's AST and the objects that its names refer to."""
+
+    tree: ast.Module
+    names: Namespace
+
+
+def emit(root: Function, taken: Iterable[str] = ()) -> Emitted:
+    """The module that defines a function and every function that it calls; ``root`` comes last."""
+    names = Namespace()
+    functions: dict[Function, None] = {}
+    _reach(root, functions)
+    for function in functions:
+        # a generated function is bound under its own name, so no object may take that
+        names.bound[function.name] = function
+    definitions: list[ast.stmt] = [Emitter(f, names, set(taken)).definition() for f in functions]
+    for function in functions:
+        del names.bound[function.name]
+    return Emitted(ast.Module(definitions, []), names)
+
+
+def _reach(function: Function, found: dict[Function, None]) -> None:
+    """Callees before callers."""
+    if function in found:
+        return
+    pending = [function.block]
+    seen = [function]
+    found[function] = None
+    callees: dict[Function, None] = {}
+    while pending:
+        for instruction in pending.pop().body:
+            if isinstance(instruction, Call):
+                callees[instruction.function] = None
+            pending.extend(blocks_of(instruction))
+    del found[function]
+    found.setdefault(function)
+    for callee in callees:
+        if callee not in found:
+            _reach(callee, found)
+    del found[function]
+    found[function] = None
+    del seen
+
+
+class Emitter:
+    """Emits one function."""
+
+    def __init__(self, function: Function, names: Namespace, taken: set[str]) -> None:
+        self.function = function
+        self.names = names
+        self.folding = Folding(function)
+        reserved = {*names.bound, *taken, "np", "math"} | {n for n in dir(__builtins__) if n.islower()}
+        self.variables = Variables(function, self.folding, reserved - {"_"})
+        self.spell = Speller(names, self.operand)
+        self.statements: list[ast.stmt] = []
+        self.remark = ""
+
+    def definition(self) -> ast.stmt:
+        """The function definition."""
+        function = self.function
+        params = [ast.arg(self.variables.name(p)) for p in function.params]
+        self.statements = body = []
+        self.tail(function.block)
+        arguments = ast.arguments([], params, None, [], [], None, [])
+        definition = ast.FunctionDef(function.name, arguments, body or [ast.Pass()], [], None)
+        if "type_params" in ast.FunctionDef._fields:
+            definition.type_params = []  # type: ignore[attr-defined, unused-ignore]
+        if function.location is not None:
+            annotate(definition, user_line=function.location.line)
+        return definition
+
+    # ---- operands -----------------------------------------------------------------------------------------------------
+
+    def operand(self, operand: Operand) -> ast.expr:
+        match operand:
+            case Const():
+                return constant(operand, self.names)
+            case Display():
+                return self.display(operand)
+            case Value():
+                made = self.folding.expression.get(operand)
+                if isinstance(made, Apply):
+                    return self.spell.apply(made)
+                if isinstance(made, If):
+                    return self.choice(made)
+                return name(self.variables.name(operand))
+            case Undefined():
+                return ast.Constant(None)
+        raise AssertionError(f"{operand!r} is left in the code")
+
+    def display(self, display: Display) -> ast.expr:
+        items = [self.operand(item) for item in display.items]
+        if display.kind == "slice":
+            none = [isinstance(item, ast.Constant) and item.value is None for item in items]
+            return ast.Slice(*(None if no else item for item, no in zip(items, none, strict=True)))
+        return ast.Tuple(items, ast.Load()) if display.kind == "tuple" else ast.List(items, ast.Load())
+
+    def choice(self, branch: If) -> ast.expr:
+        """A conditional expression, or ``and`` and ``or``."""
+        condition = self.operand(branch.condition)
+        then, orelse = branch.then.outs[0], branch.orelse.outs[0]
+        if orelse is branch.condition:
+            return ast.BoolOp(ast.And(), [condition, self.operand(then)])
+        if then is branch.condition:
+            return ast.BoolOp(ast.Or(), [condition, self.operand(orelse)])
+        return ast.IfExp(condition, self.operand(then), self.operand(orelse))
+
+    # ---- statements -------------------------------------------------------------------------------------------------------
+
+    def add(self, statement: ast.stmt, instruction: Instruction | None = None) -> None:
+        line = instruction.location.line if instruction is not None and instruction.location else None
+        if line:
+            annotate(statement, user_line=line)
+        if self.remark:
+            annotate(statement, leading=self.remark, blank=self.remark == "backward")
+            self.remark = ""
+        self.statements.append(statement)
+
+    def assign(self, target: str, value: ast.expr, instruction: Instruction | None = None) -> None:
+        if isinstance(value, ast.Name) and value.id == target:
+            return
+        self.add(ast.Assign([ast.Name(target, ast.Store())], value), instruction)
+
+    def block(self, block: Block) -> list[ast.stmt]:
+        """The statements of a block, without what becomes of its outs."""
+        outer, self.statements = self.statements, []
+        remark, self.remark = self.remark, ""
+        for instruction in block.body:
+            self.instruction(instruction)
+        statements, self.statements = self.statements, outer
+        self.remark = remark
+        return statements
+
+    def copies(self, targets: Iterable[Value], sources: Iterable[Operand]) -> list[ast.stmt]:
+        """Assignments that happen at once; in order where that is the same."""
+        pairs = [
+            (self.variables.name(t), s) for t, s in zip(targets, sources, strict=False) if not isinstance(s, Undefined)
+        ]
+        pairs = [(t, s) for t, s in pairs if not (isinstance(s, Value) and s not in self.folding.expression
+                                                  and self.variables.name(s) == t)]
+        reads = [{self.variables.name(v) for v in self.folding.leaves(s)} for _, s in pairs]
+        order: list[int] = []
+        left = list(range(len(pairs)))
+        while left:
+            free = next((k for k in left if not any(pairs[k][0] in reads[j] for j in left if j != k)), None)
+            if free is None:
+                break
+            order.append(free)
+            left.remove(free)
+        outer, self.statements = self.statements, []
+        for k in order:
+            self.assign(pairs[k][0], self.operand(pairs[k][1]))
+        if left:
+            targets_ = ast.Tuple([ast.Name(pairs[k][0], ast.Store()) for k in left], ast.Store())
+            self.add(ast.Assign([targets_], ast.Tuple([self.operand(pairs[k][1]) for k in left], ast.Load())))
+        statements, self.statements = self.statements, outer
+        return statements
+
+    def tail(self, block: Block) -> None:
+        """A function's last block: branches return."""
+        body = block.body
+        last = body[-1] if body else None
+        if isinstance(last, If) and last.results and last.results[0] not in self.folding.expression and self.returns(
+            last, block.outs
+        ):
+            for instruction in body[:-1]:
+                self.instruction(instruction)
+            sides = []
+            for side in (last.then, last.orelse):
+                new = dict(zip(last.results, side.outs, strict=False))
+                outs = [new.get(o, o) if isinstance(o, Value) else o for o in block.outs]
+                outer, self.statements = self.statements, []
+                self.tail(Block(side.params, side.body, outs if not side.diverges else [], side.diverges))
+                sides.append(self.statements)
+                self.statements = outer
+            self.add(ast.If(self.operand(last.condition), sides[0], []), last)
+            self.statements.extend(sides[1])
+            return
+        for instruction in body:
+            self.instruction(instruction)
+        if not block.diverges:
+            self.give_back(block.outs)
+
+    def returns(self, branch: If, outs: list[Operand]) -> bool:
+        """Whether a branch's results are only what the function returns."""
+        inside = [v for v in outs if isinstance(v, Value)]
+        return all(inside.count(r) == self.folding.uses[r] for r in branch.results)
+
+    def give_back(self, outs: list[Operand]) -> None:
+        expressions = [self.handed_out(k, out, outs) for k, out in enumerate(outs)]
+        value = expressions[0] if len(expressions) == 1 else ast.Tuple(expressions, ast.Load())
+        self.add(ast.Return(value))
+
+    def handed_out(self, position: int, out: Operand, outs: list[Operand]) -> ast.expr:
+        """A result; copied if it must be private and may not be."""
+        expression = self.operand(out)
+        if position not in self.function.private or not isinstance(out, Value) or not may_be_memory(out.fact):
+            return expression
+        sharing = self.variables.sharing
+        others = [o for k, o in enumerate(outs) if k != position and isinstance(o, Value) and may_be_memory(o.fact)]
+        made = self.folding.expression.get(out)
+        if isinstance(made, Apply) and made.primitive is core.BROADCAST and is_filled(made):
+            return self.filled(made)
+        if sharing.is_foreign(out) or any(sharing.group(o) is sharing.group(out) for o in others):
+            return call(attribute(expression, "copy"))
+        return expression
+
+    def filled(self, apply: Apply) -> ast.expr:
+        """A scalar broadcast into memory of its own."""
+        return call(self.spell.np("full"), self.operand(apply.args[1]), self.operand(apply.args[0]))
+
+    def instruction(self, instruction: Instruction) -> None:
+        if len(instruction.results) == 1 and instruction.results[0] in self.folding.expression:
+            return
+        match instruction:
+            case Remark():
+                self.remark = instruction.text
+            case Apply():
+                self.apply(instruction)
+            case Call():
+                self.results(instruction, call(name(instruction.function.name), *map(self.operand, instruction.args)))
+            case Raise():
+                self.raising(instruction)
+            case If():
+                self.branch(instruction)
+            case Loop():
+                self.loop(instruction)
+
+    def results(self, instruction: Instruction, value: ast.expr) -> None:
+        """Bind the results of an instruction that may have several or none that matter."""
+        names = [self.variables.name(r) if self.folding.uses[r] else "_" for r in instruction.results]
+        if all(n == "_" for n in names):
+            self.add(ast.Expr(value), instruction)
+        elif len(names) == 1:
+            self.assign(names[0], value, instruction)
+        else:
+            self.add(ast.Assign([ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())], value), instruction)
+
+    def apply(self, apply: Apply) -> None:
+        primitive = apply.primitive
+        result = apply.results[0]
+        if primitive in (core.STORED, core.ACCUMULATED, core.SCATTERED):
+            self.write(apply)
+        elif apply in self.variables.in_place:
+            target = ast.Name(self.variables.name(result), ast.Store())
+            operation = ast.Add() if UPDATES[primitive] == "+" else ast.Sub()
+            self.add(ast.AugAssign(target, operation, self.operand(apply.args[1])), apply)
+        elif primitive is core.UNPACKED:
+            self.unpack(apply)
+        elif primitive is core.BROADCAST and is_filled(apply):
+            self.assign(self.variables.name(result), self.filled(apply), apply)
+        else:
+            self.results(apply, self.spell.apply(apply))
+
+    def unpack(self, apply: Apply) -> None:
+        names = [self.variables.name(r) if self.folding.uses[r] else "_" for r in apply.results]
+        targets = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
+        self.add(ast.Assign([targets], self.operand(apply.args[0])), apply)
+
+    def write(self, apply: Apply) -> None:
+        """A write into memory of this call, or the helper that copies first."""
+        x, index, value = apply.args
+        target = self.variables.name(apply.results[0])
+        if apply not in self.variables.in_place:
+            helper = self.spell.helper(apply.primitive.function)
+            self.assign(target, call(helper, *map(self.operand, apply.args)), apply)
+            return
+        element = ast.Subscript(name(target), self.operand(index), ast.Store())
+        if apply.primitive is core.STORED:
+            self.add(ast.Assign([element], self.operand(value)), apply)
+        elif apply.primitive is core.SCATTERED:
+            add_at = self.spell.np("add", "at")
+            self.add(ast.Expr(call(add_at, name(target), self.operand(index), self.operand(value))), apply)
+        else:
+            added = self.operand(value)
+            negative = isinstance(added, ast.UnaryOp) and isinstance(added.op, ast.USub)
+            if negative and not isinstance(added.operand, ast.Constant):  # type: ignore[attr-defined]
+                self.add(ast.AugAssign(element, ast.Sub(), added.operand), apply)  # type: ignore[attr-defined]
+            else:
+                self.add(ast.AugAssign(element, ast.Add(), added), apply)
+        del x
+
+    def raising(self, instruction: Raise) -> None:
+        if instruction.exception is not None:
+            self.add(ast.Raise(self.operand(instruction.exception), None), instruction)
+        else:
+            refuse = self.spell.helper(runtime.refuse)
+            self.add(ast.Expr(call(refuse, ast.Constant(instruction.message))), instruction)
+
+    # ---- control flow ---------------------------------------------------------------------------------------------------------
+
+    def branch(self, branch: If) -> None:
+        sides = []
+        for block in (branch.then, branch.orelse):
+            statements = self.block(block)
+            if not block.diverges:
+                statements += self.copies(branch.results, block.outs)
+            sides.append(statements)
+        condition = self.operand(branch.condition)
+        if not sides[0]:
+            if not sides[1]:
+                return
+            condition, sides = self.spell.unary(ast.Not, condition), [sides[1], []]
+        self.add(ast.If(condition, sides[0], sides[1]), branch)
+
+    def loop(self, loop: Loop) -> None:
+        count = len(loop.carried)
+        uses = self.folding.uses
+        index_used = uses[loop.index] > 0 or loop.reverse and bool(loop.collected)
+        listed = self.listed(loop)
+        for collected in loop.collected:
+            value: ast.expr = ast.List([], ast.Load())
+            if loop.reverse:
+                assert loop.count is not None
+                value = ast.BinOp(ast.List([ast.Constant(None)], ast.Load()), ast.Mult(), self.operand(loop.count))
+            self.assign(self.variables.name(collected), value, loop)
+        if uses[loop.trips] and loop.count is not None and loop.stop is None:
+            self.assign(self.variables.name(loop.trips), self.operand(loop.count), loop)
+        counted = uses[loop.trips] > 0 and (loop.stop is not None or loop.count is None)
+        if counted:
+            self.assign(self.variables.name(loop.trips), ast.Constant(0), loop)
+        if uses[loop.stopped]:
+            self.assign(self.variables.name(loop.stopped), ast.Constant(False), loop)
+        for statement in self.copies(loop.carried, loop.inits):
+            self.add(statement, loop)
+
+        header, prelude = self.header(loop, index_used)
+        body = [*prelude, *self.block(loop.head)]
+        condition: ast.expr | None = None
+        if loop.stop is not None:
+            leave = self.block(loop.exit) + self.copies(loop.carried, loop.exit.outs)
+            if uses[loop.stopped]:
+                leave.append(ast.Assign([ast.Name(self.variables.name(loop.stopped), ast.Store())], ast.Constant(True)))
+            stop = loop.stop
+            if not body and not leave and loop.count is None:
+                condition = self.spell.unary(ast.Not, self.operand(stop))
+            elif not (isinstance(stop, Const) and not stop.value):
+                diverges = loop.exit.diverges
+                body.append(ast.If(self.operand(stop), leave if diverges else [*leave, ast.Break()], []))
+        body += self.saved_block(loop, listed)
+        if counted:
+            body.append(ast.AugAssign(ast.Name(self.variables.name(loop.trips), ast.Store()), ast.Add(), ast.Constant(1)))
+        body += self.copies(loop.carried, loop.body.outs[:count])
+        body = body or [ast.Pass()]
+        if header is None:
+            self.add(ast.While(condition or ast.Constant(True), body, []), loop)
+        else:
+            self.add(ast.For(header[0], header[1], body, []), loop)
+        for statement in self.copies(loop.finals, loop.carried):
+            self.add(statement, loop)
+
+    def listed(self, loop: Loop) -> dict[Value, list[Value]]:
+        """The lists that take a value of the body."""
+        found: dict[Value, list[Value]] = {}
+        for collected, out in zip(loop.collected, loop.body.outs[len(loop.carried) :], strict=True):
+            if isinstance(out, Value):
+                found.setdefault(out, []).append(collected)
+        return found
+
+    def saved_block(self, loop: Loop, listed: dict[Value, list[Value]]) -> list[ast.stmt]:
+        """The body, in which each saved value goes into its list as soon as it is there."""
+        own = {r for i in loop.body.body for r in i.results}
+        outer, self.statements = self.statements, []
+        remark, self.remark = self.remark, ""
+        for value, collected in listed.items():
+            if value not in own:
+                self.save(loop, value, collected)
+        for instruction in loop.body.body:
+            self.instruction(instruction)
+            for result in instruction.results:
+                if result in listed:
+                    self.save(loop, result, listed[result])
+        for collected, out in zip(loop.collected, loop.body.outs[len(loop.carried) :], strict=True):
+            if not isinstance(out, Value):
+                self.save(loop, out, [collected])
+        statements, self.statements = self.statements, outer
+        self.remark = remark
+        return statements
+
+    def save(self, loop: Loop, value: Operand, lists: list[Value]) -> None:
+        for collected in lists:
+            target = self.variables.name(collected)
+            if loop.reverse:
+                element = ast.Subscript(name(target), name(self.variables.name(loop.index)), ast.Store())
+                self.add(ast.Assign([element], self.operand(value)))
+            else:
+                self.add(ast.Expr(call(attribute(name(target), "append"), self.operand(value))))
+
+    def header(self, loop: Loop, index_used: bool) -> tuple[tuple[ast.expr, ast.expr] | None, list[ast.stmt]]:
+        """Target and iterable of a ``for`` (None for a ``while``), and what reads the scanned elements."""
+        if loop.count is None:
+            return None, []
+        scanned = [(s, i) for s, i in loop.scanned if self.folding.uses[i] and i not in self.folding.expression]
+        if len(scanned) == 1 and not index_used and not loop.reverse:
+            sequence, item = scanned[0]
+            return (ast.Name(self.variables.name(item), ast.Store()), self.operand(sequence)), []
+        index = self.variables.name(loop.index) if index_used or scanned else "_"
+        index = "k" if index == "_" and scanned else index
+        reads: list[ast.stmt] = [
+            ast.Assign(
+                [ast.Name(self.variables.name(item), ast.Store())],
+                ast.Subscript(self.operand(sequence), name(index), ast.Load()),
+            )
+            for sequence, item in scanned
+        ]
+        count = self.operand(loop.count)
+        if loop.reverse and index != "_":
+            last = ast.BinOp(count, ast.Sub(), ast.Constant(1))
+            if isinstance(count, ast.Constant):
+                last = ast.Constant(count.value - 1)  # type: ignore[assignment, operator]
+            minus = ast.UnaryOp(ast.USub(), ast.Constant(1))
+            return (ast.Name(index, ast.Store()), call(name("range"), last, minus, minus)), reads
+        return (ast.Name(index, ast.Store()), call(name("range"), count)), reads
+
+
+__all__ = ["Emitted", "emit", "fact_of_operand"]

@@ -1,0 +1,312 @@
+"""From values to variables: which values share one name, and which updates write into existing memory.
+
+Values never change; variables do.  Two values may share a variable if neither is needed while the other holds it
+(they do not interfere).  Loop variables, branch results and updates ask to share; the user's names are kept where
+that is possible.  An update writes in place if its buffer has no reader left and belongs to this call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from srcad.backend.folding import WRITES, Folding
+from srcad.backend.sharing import Sharing
+from srcad.ir import core
+from srcad.ir.build import fact_of_operand
+from srcad.ir.facts import same_shape
+from srcad.ir.nodes import (
+    Apply,
+    Block,
+    Function,
+    If,
+    Instruction,
+    Loop,
+    Operand,
+    Value,
+    block_operands,
+    block_values,
+    operands_of,
+)
+
+UPDATES = {core.ADD: "+", core.SUB: "-"}
+"""Derivative arithmetic that may be done in place on a buffer that this call owns."""
+
+
+class Variables:
+    """The variable of each value, and the instructions that write in place."""
+
+    def __init__(self, function: Function, folding: Folding, reserved: Iterable[str]) -> None:
+        self.function = function
+        self.folding = folding
+        self.sharing = Sharing(function)
+        self.order: list[Value] = []
+        self.number: dict[Value, int] = {}
+        self.interference: list[int] = []
+        self._later: list[tuple[int, int]] = []
+        self._wishes: list[tuple[Value, Value]] = []
+        self._updates: list[tuple[Apply, int]] = []
+        self.in_place: set[Apply] = set()
+        for param in function.params:
+            self._define(param, 0)
+        self._block(function.block, 0)
+        entry = sum(1 << self.number[p] for p in set(function.params))
+        for param in function.params:
+            self.interference[self.number[param]] |= entry & ~(1 << self.number[param])
+        self._coalesce()
+        self.names = self._named(set(reserved))
+
+    def name(self, value: Value) -> str:
+        """The name of the variable that holds a value."""
+        return self.names[self._find(self.number[value])]
+
+    # ---- liveness, backwards ---------------------------------------------------------------------------------------------
+
+    def _bit(self, value: Value) -> int:
+        if value not in self.number:
+            self.number[value] = len(self.order)
+            self.order.append(value)
+            self.interference.append(0)
+        return 1 << self.number[value]
+
+    def _define(self, value: Value, live: int) -> int:
+        """A value is defined where ``live`` are live after it; what is live before it."""
+        bit = self._bit(value)
+        live &= ~bit
+        self._interfere(value, live)
+        return live
+
+    def _interfere(self, value: Value, live: int) -> None:
+        own = self.number[value]
+        self.interference[own] |= live
+        self._later.append((own, live))
+
+    def _reads(self, operands: Iterable[Operand]) -> int:
+        bits = 0
+        for operand in operands:
+            for value in self.folding.leaves(operand):
+                bits |= self._bit(value)
+        return bits
+
+    def _block(self, block: Block, live: int) -> int:
+        """Go through a block from its end, where ``live`` and its outs are live."""
+        live |= self._reads(block.outs)
+        for instruction in reversed(block.body):
+            live = self._instruction(instruction, live)
+        return live
+
+    def _instruction(self, instruction: Instruction, live: int) -> int:
+        match instruction:
+            case If():
+                if instruction.results and instruction.results[0] in self.folding.expression:
+                    return live
+                return self._branch(instruction, live)
+            case Loop():
+                return self._loop(instruction, live)
+            case Apply() if instruction.results[0] in self.folding.expression:
+                return live
+        if isinstance(instruction, Apply):
+            self._note_update(instruction, live)
+        after = live
+        for result in instruction.results:
+            after &= ~self._bit(result)
+        for result in instruction.results:
+            others = sum(1 << self.number[r] for r in set(instruction.results) if r is not result)
+            self._interfere(result, after | others)
+        return after | self._reads(operands_of(instruction))
+
+    def _note_update(self, apply: Apply, live: int) -> None:
+        x = apply.args[0] if apply.args else None
+        if not isinstance(x, Value) or x in self.folding.expression:
+            return
+        if apply.primitive in WRITES or (apply.primitive in UPDATES and self._addable(apply)):
+            self._updates.append((apply, live))
+
+    def _addable(self, apply: Apply) -> bool:
+        """Whether ``x += v`` gives what ``x + v`` does."""
+        x, result = fact_of_operand(apply.args[0]), apply.results[0].fact
+        if x.is_scalar and result.is_scalar:
+            return True
+        return (
+            apply.derived and x.kind == result.kind == "array" and x.dtype is not None and x.dtype == result.dtype
+            and same_shape(x.shape, result.shape)
+        )
+
+    def _branch(self, branch: If, live: int) -> int:
+        after = live
+        for result in branch.results:
+            after &= ~self._bit(result)
+        results = sum(self._bit(r) for r in branch.results)
+        for result in branch.results:
+            self._interfere(result, after | results)
+        before = 0
+        for block in (branch.then, branch.orelse):
+            self._copies(branch.results, block.outs)
+            before |= self._block(block, 0 if block.diverges else after)
+        return before | self._reads([branch.condition])
+
+    def _copies(self, targets: Iterable[Value], sources: Iterable[Operand]) -> None:
+        for target, source in zip(targets, sources, strict=False):
+            if isinstance(source, Value) and source not in self.folding.expression:
+                self._wishes.append((target, source))
+
+    def _loop(self, loop: Loop, live: int) -> int:
+        count = len(loop.carried)
+        after = live
+        for result in loop.results:
+            after &= ~self._bit(result)
+        # lists and counters are made before the loop and used all through it
+        through = [*loop.collected, *(r for r in (loop.trips, loop.stopped) if live & self._bit(r))]
+        held = sum(self._bit(r) for r in dict.fromkeys(through))
+        outer = after | held
+        # what is read in an iteration and defined outside is needed in the next one too
+        inside = self._loop_definitions(loop)
+        for operand in self._loop_reads(loop):
+            for value in self.folding.leaves(operand):
+                if value not in inside:
+                    outer |= self._bit(value)
+        for final, param in zip(loop.finals, loop.carried, strict=True):
+            self._wishes.append((param, final))
+        self._copies(loop.carried, loop.body.outs)
+        carried = sum(self._bit(c) for c in dict.fromkeys(loop.carried))
+        finals = sum(self._bit(f) for f in loop.finals)
+        for final in loop.finals:
+            self._interfere(final, after | held | finals)
+
+        early = {v for v in loop.body.outs[count:] if isinstance(v, Value)}
+        inner = self._saving(loop, outer, early)
+        if loop.stop is not None:
+            # the exit writes what it leaves into the carried variables
+            self._copies(loop.carried, loop.exit.outs)
+            for param in loop.carried:
+                self._interfere(param, (after | held | carried) & ~self._bit(param))
+            inner |= self._block(loop.exit, after | held)
+            inner |= self._reads([loop.stop])
+        for instruction in reversed(loop.head.body):
+            inner = self._instruction(instruction, inner)
+        starts = [loop.index, *(item for _, item in loop.scanned), *loop.carried]
+        for value in starts:
+            self._bit(value)
+        bits = sum(1 << self.number[v] for v in dict.fromkeys(starts))
+        sequences = self._reads(s for s, _ in loop.scanned)
+        for value in starts:
+            self._interfere(value, (inner | bits | sequences | outer) & ~(1 << self.number[value]))
+        entry = (inner & ~bits) | sequences
+        for value in dict.fromkeys(through):
+            self._interfere(value, entry & ~(1 << self.number[value]))
+        self._copies(loop.carried, loop.inits)
+        reads = self._reads([*loop.inits, *([loop.count] if loop.count is not None else [])])
+        return (entry & ~held) | after | reads
+
+    def _saving(self, loop: Loop, outer: int, early: set[Value]) -> int:
+        """Through the body; a saved value is written to its list as soon as it is there."""
+        count = len(loop.carried)
+        live = outer | self._reads(loop.body.outs[:count])
+        own = {r for i in loop.body.body for r in i.results}
+        for instruction in reversed(loop.body.body):
+            for result in instruction.results:
+                if result in early:
+                    live |= self._bit(result)
+            live = self._instruction(instruction, live)
+        for value in early - own:
+            live |= self._reads([value])
+        return live
+
+    def _loop_definitions(self, loop: Loop) -> set[Value]:
+        inside = {loop.index, *loop.carried, *(item for _, item in loop.scanned)}
+        for block in (loop.head, loop.exit, loop.body):
+            inside.update(block_values(block))
+        return inside
+
+    def _loop_reads(self, loop: Loop) -> Iterable[Operand]:
+        for block in (loop.head, loop.exit, loop.body):
+            yield from block_operands(block)
+        if loop.stop is not None:
+            yield loop.stop
+        yield from (s for s, _ in loop.scanned)
+
+    # ---- sharing names -------------------------------------------------------------------------------------------------------
+
+    def _coalesce(self) -> None:
+        for own, live in self._later:
+            while live:
+                low = (live & -live).bit_length() - 1
+                if low != own:
+                    self.interference[own] |= 1 << low
+                    self.interference[low] |= 1 << own
+                live &= live - 1
+        size = len(self.order)
+        self._root = list(range(size))
+        self._members = [1 << k for k in range(size)]
+        self._wish = [v.name for v in self.order]
+        params = {self.number[p] for p in self.function.params}
+        for apply, live in reversed(self._updates):
+            self._update(apply, live, params)
+        for a, b in self._wishes:
+            self._merge(self.number[a], self.number[b], params)
+
+    def _find(self, k: int) -> int:
+        while self._root[k] != k:
+            k = self._root[k]
+        return k
+
+    def _merge(self, a: int, b: int, params: set[int]) -> bool:
+        a, b = self._find(a), self._find(b)
+        if a == b:
+            return True
+        if self.interference[a] & self._members[b] or self.interference[b] & self._members[a]:
+            return False
+        if self._wish[a] and self._wish[b] and self._wish[a] != self._wish[b]:
+            return False
+        if a in params and b in params:
+            return False
+        keep, gone = (a, b) if a in params or b not in params else (b, a)
+        self._root[gone] = keep
+        self._members[keep] |= self._members[gone]
+        self.interference[keep] |= self.interference[gone]
+        self._wish[keep] = self._wish[keep] or self._wish[gone]
+        if gone in params:
+            params.add(keep)
+        return True
+
+    def _update(self, apply: Apply, live: int, params: set[int]) -> None:
+        """Let an update write in place if nobody can see it."""
+        x, result = apply.args[0], apply.results[0]
+        assert isinstance(x, Value)
+        if self.sharing.is_foreign(x):
+            return
+        group = self.sharing.group(x)
+        others = live & ~self._bit(result)
+        while others:
+            k = (others & -others).bit_length() - 1
+            if self.sharing.group(self.order[k]) is group:
+                return
+            others &= others - 1
+        if any(
+            self.sharing.group(leaf) is group
+            for operand in apply.args[1:] for leaf in self.folding.leaves(operand) if leaf is not x
+        ) and apply.primitive not in UPDATES:
+            return
+        if self._merge(self.number[x], self.number[result], params):
+            self.in_place.add(apply)
+
+    def _named(self, reserved: set[str]) -> dict[int, str]:
+        """A name for each variable: its wish if that is free, else the wish with a number."""
+        names: dict[int, str] = {}
+        taken: dict[str, int] = {}
+        classes = sorted({self._find(k) for k in range(len(self.order))}, key=self._rank)
+        for root in classes:
+            wish = self._wish[root] or "t"
+            number = 1
+            while True:
+                name = wish if number == 1 else f"{wish}{'_' if wish[-1].isdigit() else ''}{number}"
+                if name not in reserved and not taken.get(name, 0) & self.interference[root]:
+                    break
+                number += 1
+            names[root] = name
+            taken[name] = taken.get(name, 0) | self._members[root]
+        return names
+
+    def _rank(self, root: int) -> tuple[bool, int]:
+        """Parameters first, then in order of appearance."""
+        params = {self._find(self.number[p]) for p in self.function.params}
+        return root not in params, -root if root not in params else root

@@ -1,0 +1,259 @@
+"""Lowering calls: to primitives, to the user's own functions, to nested functions, to builtins, to the unknown."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+from srcad.errors import DifferentiationError
+from srcad.frontend import scan
+from srcad.frontend.loops import Loops
+from srcad.frontend.scope import Frame, Unsupported
+from srcad.frontend.statements import RESULT, Poison
+from srcad.frontend.trees import Bound, Closure, Derivative, Mapping, Sequence, Tree, is_number, leaves
+from srcad.ir.build import fact_of_operand
+from srcad.ir.facts import ANY
+from srcad.ir.nodes import Const, Value
+from srcad.ir.primitive import Primitive
+from srcad.rules.registry import METHODS, primitive_of
+
+Handler = Callable[["Calls", list[Tree], dict[str, Tree], Any], Tree]
+
+HANDLERS: dict[Any, Handler] = {}
+"""Callables that lowering treats itself (``range``, ``len``, the derivative makers of the interface)."""
+
+WRAPPED: dict[type, Callable[[Any], Any]] = {}
+"""Types of callables that stand for another (a decorated function for its primal)."""
+
+LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
+
+
+def handles(*functions: Any) -> Callable[[Handler], Handler]:
+    """Register a handler for callables."""
+
+    def register(handler: Handler) -> Handler:
+        HANDLERS.update(dict.fromkeys(functions, handler))
+        return handler
+
+    return register
+
+
+class Calls(Loops):
+    """The part of lowering that calls."""
+
+    call_function: Callable[..., Tree]
+    call_derivative: Callable[..., Tree]
+    live: Callable[..., Tree]
+
+    def expr_Call(self, node: Any) -> Tree:
+        function = self.expr(node.func)
+        args = list(self.items(node.args))
+        kwargs: dict[str, Tree] = {}
+        for keyword in node.keywords:
+            value = self.expr(keyword.value)
+            if keyword.arg is not None:
+                kwargs[keyword.arg] = value
+            elif isinstance(value, Mapping):
+                kwargs.update(value.items)
+            else:
+                raise self.frame.unsupported(node, "** of something that is no dict", "write the arguments out")
+        self.build.location = self.frame.location(node)
+        return self.call(function, args, kwargs, node)
+
+    def call(self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        match function:
+            case Closure():
+                return self.call_closure(function, args, kwargs, node)
+            case Bound():
+                return self.call_method(function, args, kwargs, node)
+            case Derivative():
+                return self.call_derivative(function, args, kwargs, node)
+            case Const() if not is_number(function):
+                return self.call_live(function.value, args, kwargs, node)
+            case Value():
+                return self.call_value(function, args, kwargs, node)
+        raise self.frame.unsupported(node, "this is not callable", "call a function")
+
+    def call_live(self, function: Any, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        """Call a live object: a primitive, something lowering knows, the user's function, or the unknown."""
+        unwrap = WRAPPED.get(type(function))
+        if unwrap is not None:
+            return self.call_live(unwrap(function), args, kwargs, node)
+        try:
+            handler = HANDLERS.get(function)
+        except TypeError:
+            handler = None
+        if handler is not None:
+            return handler(self, args, kwargs, node)
+        if primitive_of(function) is not None:
+            return self.primitive(function, args, kwargs, node=node)
+        if isinstance(function, types.MethodType):
+            return self.call_live(function.__func__, [Const(function.__self__), *args], kwargs, node)
+        if isinstance(function, types.FunctionType) and not is_library(function):
+            try:
+                return self.call_function(function, args, kwargs, node)
+            except Unsupported:
+                if any(fact_of_operand(v).may_vary for a in (*args, *kwargs.values()) for v in leaves(a)):
+                    raise
+                return self.call_opaque(function, args, kwargs, node)
+        return self.call_opaque(function, args, kwargs, node)
+
+    def call_opaque(self, function: Any, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        name = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', type(function).__name__)}"
+        return self.opaque(name.removeprefix("builtins.").replace("numpy.", "np.", 1), function, args, kwargs)
+
+    def call_value(self, function: Value, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        """Call something that is known only at run time."""
+        return self.primitive(CALL, [function, *args], kwargs, node=node)
+
+    # ---- methods ---------------------------------------------------------------------------------------------------------
+
+    def call_method(self, bound: Bound, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        receiver, name = bound.receiver, bound.name
+        if bound.function is not None:
+            return self.call_live(bound.function, [receiver, *args], kwargs, node)
+        if isinstance(receiver, Mapping):
+            return self.mapping_method(receiver, name, args, node)
+        if isinstance(receiver, Sequence):
+            return self.sequence_method(receiver, name, args, node)
+        if isinstance(receiver, Value | Const) and name in METHODS:
+            return self.primitive(METHODS[name], [receiver, *args], kwargs, spelling="method", node=node)
+        if isinstance(receiver, Value):
+            primitive = Primitive(f"ndarray.{name}", _Method(name), pure=False)
+            operands = [self.operand(a, node) for a in (receiver, *args)]
+            named = tuple((k, self.operand(v, node)) for k, v in kwargs.items())
+            return self.build.apply(primitive, *operands, kwargs=named, spelling="method", facts=(ANY,))[0]
+        raise self.frame.unsupported(node, f"the method .{name} is not supported here", "call a function instead")
+
+    def mapping_method(self, mapping: Mapping, name: str, args: list[Tree], node: Any) -> Tree:
+        keys = tuple(map(Const, mapping.items))
+        if name == "keys":
+            return Sequence(list, keys)
+        if name == "values":
+            return Sequence(list, tuple(mapping.items.values()))
+        if name == "items":
+            return Sequence(list, tuple(Sequence(tuple, pair) for pair in zip(keys, mapping.items.values(), strict=True)))
+        if name == "get":
+            default = args[1] if len(args) > 1 else Const(None)
+            return mapping.items.get(self.static(args[0], node), default)
+        if name == "copy":
+            return Mapping(dict(mapping.items))
+        raise self.frame.unsupported(node, f"the dict method .{name} is not supported yet", "build a new dict")
+
+    def sequence_method(self, sequence: Sequence, name: str, args: list[Tree], node: Any) -> Tree:
+        if name == "_replace" or name not in ("copy", "index", "count"):
+            raise self.frame.unsupported(node, f"the method .{name} of a list or tuple is not supported yet",
+                                         "build a new one")
+        if name == "copy":
+            return sequence
+        values = [self.static(item, node) for item in sequence.items]
+        return Const(getattr(values, name)(self.static(args[0], node)))
+
+    # ---- nested functions --------------------------------------------------------------------------------------------------
+
+    def call_closure(self, closure: Closure, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        """Lower a nested function where it is called."""
+        frame: Frame | None = self.frame
+        while frame is not None:
+            if frame.node is closure.node:
+                raise self.frame.unsupported(node, f"{closure.name} calls itself, as a nested function",
+                                             "move it to module level")
+            frame = frame.outer if frame.outer is not None else frame.caller
+        arguments = bind_arguments(closure.node.args, args, kwargs, closure.defaults, closure.name)
+        return self.inlined(closure.node, closure, arguments)
+
+    def inlined(self, node: Any, closure: Closure, arguments: dict[str, Tree]) -> Tree:
+        scope: Frame = closure.scope
+        kept = self.frame
+        self.frame = Frame(
+            node, closure.file, closure.name, scope.globals, scope.cells, None if closure.free is not None else scope,
+            scan.local_names(node), arguments, closure.free or {}, scan.loaded(node.body), caller=kept,
+        )
+        try:
+            return self.run_body(node)
+        finally:
+            self.frame = kept
+
+    def run_body(self, node: Any) -> Tree:
+        """Run a function's body; what it returns."""
+        if not isinstance(node.body, list):
+            return self.expr(node.body)
+        self.run(node.body)
+        result = self.frame.vars.get(RESULT, Const(None))
+        if isinstance(result, Poison):
+            raise DifferentiationError(result.message)
+        return result
+
+    # ---- attributes of live objects ------------------------------------------------------------------------------------------
+
+    def attribute_of_live(self, base: Value, name: str, node: Any) -> Tree:
+        """An attribute of an object that the function is given: read at run time, its kind guarded."""
+        example = self.examples[base]
+        found = getattr(type(example), name, None)
+        if isinstance(found, types.FunctionType):
+            return Bound(base, name, found)
+        if isinstance(found, property) and found.fget is not None:
+            return self.call_live(found.fget, [base], {}, node)
+        value = getattr(example, name)
+        if isinstance(value, types.MethodType):
+            return self.live_static(base, name, value)
+        return self.read_attribute(base, name, value, node)
+
+    def live_static(self, base: Value, name: str, value: Any) -> Tree:
+        return Const(value)
+
+    def read_attribute(self, base: Value, name: str, value: Any, node: Any) -> Tree:
+        raise NotImplementedError
+
+
+class _Method:
+    """A method looked up by name, as a function of its receiver."""
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = name
+
+    def __call__(self, receiver: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(receiver, self.__name__)(*args, **kwargs)
+
+
+def is_library(function: types.FunctionType) -> bool:
+    return (function.__module__ or "").split(".")[0] in LIBRARIES
+
+
+def bind_arguments(
+    parameters: Any, args: list[Tree], kwargs: dict[str, Tree], defaults: dict[str, Tree], name: str
+) -> dict[str, Tree]:
+    """Python's binding of arguments to parameters."""
+    positional = [a.id for a in (*parameters.posonlyargs, *parameters.args)]
+    only = [a.id for a in parameters.kwonlyargs]
+    bound = dict(zip(positional, args, strict=False))
+    extra = tuple(args[len(positional) :])
+    if parameters.vararg is not None:
+        bound[parameters.vararg.id] = Sequence(tuple, extra)
+    elif extra:
+        raise TypeError(f"{name}() takes {len(positional)} positional arguments but {len(args)} were given")
+    taken = {a.id for a in parameters.posonlyargs}
+    rest: dict[str, Tree] = {}
+    for key, value in kwargs.items():
+        if key in bound and key not in taken:
+            raise TypeError(f"{name}() got multiple values for argument {key!r}")
+        if (key in positional and key not in taken) or key in only:
+            bound[key] = value
+        elif parameters.kwarg is not None:
+            rest[key] = value
+        else:
+            raise TypeError(f"{name}() got an unexpected keyword argument {key!r}")
+    if parameters.kwarg is not None:
+        bound[parameters.kwarg.id] = Mapping(rest)
+    for key in (*positional, *only):
+        if key not in bound:
+            if key not in defaults:
+                raise TypeError(f"{name}() missing a required argument: {key!r}")
+            bound[key] = defaults[key]
+    return bound
+
+
+CALL = Primitive("call", lambda function, *args, **kwargs: function(*args, **kwargs), pure=False)
+"""A call of something that is known only at run time."""

@@ -1,0 +1,556 @@
+"""Lowering expressions: a gast expression in, a tree of IR operands out."""
+
+from __future__ import annotations
+
+import operator
+import types
+from collections.abc import Callable
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcad.frontend import scan
+from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, builtin
+from srcad.frontend.trees import (
+    Bound,
+    Closure,
+    Iteration,
+    Mapping,
+    Sequence,
+    Tree,
+    is_number,
+    leaves,
+)
+from srcad.ir import core
+from srcad.ir.build import Builder, fact_of_operand
+from srcad.ir.facts import ANY, OBJECT, Fact, array_fact, fact_of
+from srcad.ir.nodes import (
+    UNDEFINED,
+    Block,
+    Const,
+    Display,
+    Operand,
+    Undefined,
+    Value,
+)
+from srcad.ir.primitive import Primitive
+from srcad.rules.registry import ATTRIBUTES, METHODS, primitive_of
+
+BINARY: dict[type, Any] = {
+    gast.Add: operator.add, gast.Sub: operator.sub, gast.Mult: operator.mul, gast.Div: operator.truediv,
+    gast.FloorDiv: operator.floordiv, gast.Mod: operator.mod, gast.Pow: operator.pow, gast.MatMult: operator.matmul,
+    gast.BitAnd: operator.and_, gast.BitOr: operator.or_, gast.BitXor: operator.xor, gast.LShift: operator.lshift,
+    gast.RShift: operator.rshift,
+}
+UNARY: dict[type, Any] = {
+    gast.USub: operator.neg, gast.UAdd: operator.pos, gast.Invert: operator.invert, gast.Not: operator.not_,
+}
+COMPARE: dict[type, Any] = {
+    gast.Eq: operator.eq, gast.NotEq: operator.ne, gast.Lt: operator.lt, gast.LtE: operator.le, gast.Gt: operator.gt,
+    gast.GtE: operator.ge, gast.Is: operator.is_, gast.IsNot: operator.is_not,
+}
+FOLDED = (bool, int, str, type(None), tuple, type, np.dtype)
+"""Constants of these types are computed with while lowering; floats stay as the user wrote them."""
+
+
+class NamedConst(Const):
+    """A constant that the user wrote by name (``np.pi``)."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, value: Any, text: str) -> None:
+        super().__init__(value)
+        self.text = text
+
+
+class Expressions:
+    """The part of lowering that turns expressions into trees."""
+
+    build: Builder
+    frame: Frame
+    examples: dict[Value, Any]
+    call: Callable[..., Tree]
+    capture: Callable[..., Tree]
+    comprehension: Callable[..., Tree]
+    attribute_of_live: Callable[..., Tree]
+
+    def expr(self, node: Any) -> Tree:
+        """The tree that an expression evaluates to."""
+        method = getattr(self, f"expr_{type(node).__name__}", None)
+        if method is None:
+            raise self.frame.unsupported(
+                node, f"the expression {type(node).__name__} is not supported", "rewrite it with plain expressions"
+            )
+        self.build.location = self.frame.location(node)
+        tree: Tree = method(node)
+        return tree
+
+    # ---- leaves --------------------------------------------------------------------------------------------------
+
+    def expr_Constant(self, node: Any) -> Tree:
+        return Const(node.value)
+
+    def expr_Name(self, node: Any) -> Tree:
+        return self.lookup(node.id, node)
+
+    def lookup(self, name: str, node: Any) -> Tree:
+        """What a name means here: a local, a captured variable, a global or a builtin."""
+        frame: Frame | None = self.frame
+        while frame is not None:
+            if name in frame.vars:
+                return frame.vars[name]
+            if name in frame.locals:
+                raise Unbound(name)
+            if name in frame.free:
+                return frame.free[name]
+            if name in frame.cells:
+                return self.capture(Capture(frame.cells[name], None), name, node)
+            last, frame = frame, frame.outer
+        if name in last.globals:
+            return self.capture(Capture(last.globals, name), name, node)
+        try:
+            return Const(builtin(name))
+        except LookupError:
+            raise NameError(f"name {name!r} is not defined") from None
+
+    # ---- operators -------------------------------------------------------------------------------------------------
+
+    def expr_BinOp(self, node: Any) -> Tree:
+        left, right = self.expr(node.left), self.expr(node.right)
+        return self.binary(BINARY[type(node.op)], left, right, node)
+
+    def binary(self, function: Any, left: Tree, right: Tree, node: Any) -> Tree:
+        """An operator on two trees: sequences concatenate, leaves compute."""
+        if isinstance(left, Sequence) or isinstance(right, Sequence):
+            return self.sequence_operation(function, left, right, node)
+        if function is operator.mod and isinstance(left, Const) and isinstance(left.value, str):
+            return self.opaque("str.__mod__", str.__mod__, [left, right])
+        return self.primitive(function, [left, right], node=node)
+
+    def sequence_operation(self, function: Any, left: Tree, right: Tree, node: Any) -> Tree:
+        if isinstance(left, Sequence) and isinstance(right, Sequence) and function is operator.add:
+            return Sequence(left.type, left.items + right.items)
+        if function is operator.mul:
+            items, times = (left, right) if isinstance(left, Sequence) else (right, left)
+            if isinstance(items, Sequence) and isinstance(times, Const):
+                return Sequence(items.type, items.items * times.value)
+        if any(isinstance(t, Value) and t.fact.kind in ("array", "any", "num") for t in (left, right)):
+            def array(t: Tree) -> Tree:
+                return self.primitive(np.asarray, [t], node=node) if isinstance(t, Sequence) else t
+
+            return self.primitive(function, [array(left), array(right)], node=node)
+        raise self.frame.unsupported(node, "this operation on a list or tuple is not supported", "spell it out")
+
+    def expr_UnaryOp(self, node: Any) -> Tree:
+        operand = self.expr(node.operand)
+        if isinstance(node.op, gast.Not):
+            return self.negation(self.truth(operand))
+        if isinstance(node.op, gast.USub) and isinstance(operand, Const) and type(operand.value) in (int, float):
+            return Const(-operand.value)
+        return self.primitive(UNARY[type(node.op)], [operand], node=node)
+
+    def negation(self, condition: Operand) -> Operand:
+        if isinstance(condition, Const):
+            return Const(not condition.value)
+        return self.build.one(core.NOT, condition)
+
+    def truth(self, tree: Tree) -> Operand:
+        """A tree as a condition."""
+        if isinstance(tree, Sequence):
+            return Const(bool(tree.items))
+        if isinstance(tree, Mapping):
+            return Const(bool(tree.items))
+        if isinstance(tree, Const):
+            return Const(bool(tree.value))
+        if isinstance(tree, Value):
+            return tree
+        return Const(True)
+
+    def expr_BoolOp(self, node: Any) -> Tree:
+        return self.short_circuit(isinstance(node.op, gast.And), [lambda n=n: self.expr(n) for n in node.values])
+
+    def short_circuit(self, conjunction: bool, parts: list[Callable[[], Tree]]) -> Tree:
+        """``and`` (or ``or``) of parts that are evaluated only as far as needed."""
+        first = parts[0]()
+        if len(parts) == 1:
+            return first
+        condition = self.truth(first)
+        if isinstance(condition, Const):
+            return self.short_circuit(conjunction, parts[1:]) if bool(condition.value) is conjunction else first
+
+        def rest() -> Tree:
+            return self.short_circuit(conjunction, parts[1:])
+
+        def done() -> Tree:
+            return first
+
+        return self.choice(condition, rest if conjunction else done, done if conjunction else rest)
+
+    def choice(self, condition: Operand, then: Callable[[], Tree], orelse: Callable[[], Tree]) -> Tree:
+        raise NotImplementedError
+
+    def expr_Compare(self, node: Any) -> Tree:
+        operands = [self.expr(node.left)]
+        parts: list[Callable[[], Tree]] = []
+
+        def compare(k: int) -> Tree:
+            operands.append(self.expr(node.comparators[k]))
+            return self.comparison(node.ops[k], operands[k], operands[k + 1], node)
+
+        for k in range(len(node.ops)):
+            parts.append(lambda k=k: compare(k))
+        return self.short_circuit(True, parts)
+
+    def comparison(self, op: Any, left: Tree, right: Tree, node: Any) -> Tree:
+        if isinstance(op, gast.In | gast.NotIn):
+            return self.membership(op, left, right, node)
+        if isinstance(op, gast.Is | gast.IsNot):
+            same = self.identity(left, right)
+            if same is not None:
+                return Const(same is isinstance(op, gast.Is))
+        if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(op, gast.Eq | gast.NotEq):
+            parts = [lambda p=p, q=q: self.comparison(gast.Eq(), p, q, node)
+                     for p, q in zip(left.items, right.items, strict=False)]
+            equal: Tree = Const(False)
+            if len(left.items) == len(right.items):
+                equal = self.short_circuit(True, parts) if parts else Const(True)
+            return equal if isinstance(op, gast.Eq) else self.negation(self.truth(equal))
+        return self.primitive(COMPARE[type(op)], [left, right], node=node)
+
+    def identity(self, left: Tree, right: Tree) -> bool | None:
+        """Whether two trees are the same object, if that is known."""
+        for one, other in ((left, right), (right, left)):
+            if isinstance(other, Const) and other.value is None:
+                if isinstance(one, Const):
+                    return one.value is None
+                if not isinstance(one, Value):
+                    return False
+                return None if one.fact.kind in ("any", "object") else False
+        if isinstance(left, Const) and isinstance(right, Const):
+            return left.value is right.value
+        return None
+
+    def membership(self, op: Any, left: Tree, right: Tree, node: Any) -> Tree:
+        if isinstance(right, Mapping) and isinstance(left, Const):
+            return Const((left.value in right.items) is isinstance(op, gast.In))
+        if isinstance(right, Sequence):
+            equal = [lambda item=item: self.comparison(gast.Eq(), left, item, node) for item in right.items]
+            found = self.short_circuit(False, equal) if equal else Const(False)  # type: ignore[arg-type]
+        else:
+            found = self.primitive(operator.contains, [right, left], node=node)
+        return found if isinstance(op, gast.In) else self.negation(self.truth(found))
+
+    def expr_IfExp(self, node: Any) -> Tree:
+        condition = self.truth(self.expr(node.test))
+        return self.choice(condition, lambda: self.expr(node.body), lambda: self.expr(node.orelse))
+
+    def expr_NamedExpr(self, node: Any) -> Tree:
+        tree = self.expr(node.value)
+        self.bind_name(node.target.id, tree)
+        return tree
+
+    def bind_name(self, name: str, tree: Tree) -> None:
+        """Let a variable hold a tree; an unnamed value takes its name."""
+        if isinstance(tree, Value) and not tree.name:
+            tree.name = name
+        elif isinstance(tree, Sequence):
+            for k, item in enumerate(tree.items):
+                if isinstance(item, Value) and not item.name:
+                    item.name = f"{name}_{k}"
+        self.frame.vars[name] = tree
+
+    # ---- structures --------------------------------------------------------------------------------------------------
+
+    def items(self, nodes: list[Any]) -> tuple[Tree, ...]:
+        """The elements of a display, starred ones spread."""
+        result: list[Tree] = []
+        for node in nodes:
+            if isinstance(node, gast.Starred):
+                result.extend(self.elements(self.expr(node.value), node))
+            else:
+                result.append(self.expr(node))
+        return tuple(result)
+
+    def expr_Tuple(self, node: Any) -> Tree:
+        return Sequence(tuple, self.items(node.elts))
+
+    def expr_List(self, node: Any) -> Tree:
+        return Sequence(list, self.items(node.elts))
+
+    def expr_Dict(self, node: Any) -> Tree:
+        items: dict[Any, Tree] = {}
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                spread = self.expr(value)
+                if not isinstance(spread, Mapping):
+                    raise self.frame.unsupported(node, "** of something that is no dict", "write the items out")
+                items.update(spread.items)
+            else:
+                items[self.static(self.expr(key), node)] = self.expr(value)
+        return Mapping(items)
+
+    def expr_Slice(self, node: Any) -> Tree:
+        parts = [Const(None) if p is None else self.operand(self.expr(p), node)
+                 for p in (node.lower, node.upper, node.step)]
+        if all(isinstance(p, Const) for p in parts):
+            return Const(slice(*(p.value for p in parts)))  # type: ignore[union-attr]
+        return Display("slice", tuple(parts))
+
+    def expr_Lambda(self, node: Any) -> Tree:
+        return self.closure(node, "<lambda>")
+
+    def closure(self, node: Any, name: str) -> Closure:
+        """A nested function as a tree."""
+        args = node.args
+        positional = [*args.posonlyargs, *args.args]
+        defaults = {
+            a.id: self.expr(default)
+            for a, default in zip(positional[len(positional) - len(args.defaults) :], args.defaults, strict=True)
+        }
+        defaults |= {
+            a.id: self.expr(default)
+            for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default is not None
+        }
+        return Closure(node, self.frame.file, name, self.frame, defaults)
+
+    def expr_ListComp(self, node: Any) -> Tree:
+        return self.comprehension(node, list)
+
+    def expr_GeneratorExp(self, node: Any) -> Tree:
+        return self.comprehension(node, list)
+
+    def expr_DictComp(self, node: Any) -> Tree:
+        return self.comprehension(node, dict)
+
+    def expr_JoinedStr(self, node: Any) -> Tree:
+        parts: list[Tree] = []
+        for part in node.values:
+            if isinstance(part, gast.FormattedValue):
+                spec = self.expr(part.format_spec) if part.format_spec is not None else Const("")
+                parts.append(self.opaque("format", format, [self.expr(part.value), spec], constant=True))
+            else:
+                parts.append(self.expr(part))
+        return self.opaque("str.join", str.join, [Const(""), Sequence(tuple, tuple(parts))], constant=True)
+
+    # ---- attributes and subscripts -------------------------------------------------------------------------------------
+
+    def expr_Attribute(self, node: Any) -> Tree:
+        base = self.expr(node.value)
+        return self.attribute(base, node.attr, node)
+
+    def attribute(self, base: Tree, name: str, node: Any) -> Tree:
+        if isinstance(base, Const) and not is_number(base):
+            return self.live_attribute(base, name, node)
+        if isinstance(base, Sequence) and name in getattr(base.type, "_fields", ()):
+            return base.items[base.type._fields.index(name)]  # type: ignore[attr-defined]
+        if isinstance(base, Value) and base.fact.kind == "object" and base in self.examples:
+            return self.attribute_of_live(base, name, node)
+        if isinstance(base, Value | Const) and name in ATTRIBUTES:
+            fact = fact_of_operand(base)
+            if name == "ndim" and fact.ndim is not None:
+                return Const(fact.ndim)
+            return self.primitive(ATTRIBUTES[name], [base], spelling="attribute", node=node)
+        return Bound(base, name)
+
+    def live_attribute(self, base: Const, name: str, node: Any) -> Tree:
+        """An attribute of a module, class or other static object."""
+        if isinstance(base.value, types.ModuleType):
+            found = getattr(base.value, name)
+            text = f"{base.value.__name__}.{name}".replace("numpy.", "np.", 1)
+            if type(found) in (int, float, complex):
+                root = base.value.__name__.split(".")[0]
+                if root in ("numpy", "math"):
+                    return NamedConst(found, text)
+            return self.capture(Capture(vars(base.value), name), name, node) if name in vars(base.value) else Const(found)
+        if hasattr(base.value, name):
+            found = getattr(base.value, name)
+            if isinstance(found, np.ndarray | np.generic) or type(found) in (int, float, complex):
+                holder = getattr(base.value, "__dict__", {})
+                if name in holder:
+                    return self.capture(Capture(holder, name), name, node)
+            return Const(found)
+        raise AttributeError(f"{base.value!r} has no attribute {name!r}")
+
+    def expr_Subscript(self, node: Any) -> Tree:
+        base = self.expr(node.value)
+        return self.subscript(base, self.expr(node.slice), node)
+
+    def subscript(self, base: Tree, index: Tree, node: Any) -> Tree:
+        if isinstance(base, Sequence):
+            key = index.value if isinstance(index, Const) else self.static(index, node)
+            part = base.items[key]
+            return Sequence(list if base.type is list else tuple, part) if isinstance(key, slice) else part
+        if isinstance(base, Mapping):
+            return base.items[self.static(index, node)]
+        if isinstance(base, Iteration) and base.kind == "range":
+            return self.primitive(core.INDEX, [self.range_value(base), index], node=node)
+        return self.primitive(core.INDEX, [base, index], node=node)
+
+    def range_value(self, iteration: Iteration) -> Value:
+        """A range as a run-time object."""
+        operands = [self.operand(p, None) for p in iteration.parts]
+        start, stop, step = operands
+        if isinstance(step, Const) and step.value == 1:
+            operands = [stop] if isinstance(start, Const) and start.value == 0 else [start, stop]
+        made = self.build.apply(core.RANGE, *operands)[0]
+        assert isinstance(made, Value)
+        return made
+
+    # ---- primitives ------------------------------------------------------------------------------------------------------
+
+    def operand(self, tree: Tree, node: Any) -> Operand:
+        """A tree as an argument of a primitive."""
+        match tree:
+            case Value() | Const() | Display():
+                return tree
+            case Sequence():
+                items = tuple(self.operand(item, node) for item in tree.items)
+                if all(isinstance(i, Const) and not isinstance(i, NamedConst) for i in items):
+                    return Const((list if tree.type is list else tuple)(i.value for i in items))  # type: ignore[union-attr]
+                return Display("list" if tree.type is list else "tuple", items)
+            case Iteration(kind="range"):
+                return self.range_value(tree)
+            case Undefined():
+                return UNDEFINED
+        raise self.frame.unsupported(
+            node, f"a {type(tree).__name__.lower()} cannot be passed to this call", "pass arrays, numbers, tuples or lists"
+        )
+
+    def static(self, tree: Tree, node: Any) -> Any:
+        """The value of a tree that must be known now."""
+        if isinstance(tree, Const):
+            return tree.value
+        if isinstance(tree, Sequence):
+            return (list if tree.type is list else tuple)(self.static(item, node) for item in tree.items)
+        if isinstance(tree, Display):
+            parts = [self.static(item, node) for item in tree.items]
+            return slice(*parts) if tree.kind == "slice" else tuple(parts)
+        if isinstance(tree, Value) and tree.fact.kind == "py":
+            if isinstance(tree.fact.length, int):
+                return tree.fact.length
+            raise NeedStatic(tree)
+        raise self.frame.unsupported(
+            node, "this argument must be known while the derivative is generated",
+            "pass a literal, or a parameter that is an int, a string or a tuple of these",
+        )
+
+    def primitive(
+        self, function: Any, args: list[Tree], kwargs: dict[str, Tree] | None = None, spelling: str = "", node: Any = None
+    ) -> Tree:
+        """Apply the primitive of a callable."""
+        primitive = function if isinstance(function, Primitive) else primitive_of(function)
+        if primitive is None:
+            return self.opaque(getattr(function, "__name__", "call"), function, args, kwargs)
+        operands = [self.operand(a, node) for a in args]
+        named = {k: self.operand(v, node) for k, v in (kwargs or {}).items()}
+        parameters = getattr(primitive.rule, "parameters", None)
+        if parameters is not None:
+            from srcad.ir.nodes import Apply
+
+            try:
+                parameters.bind(Apply((), primitive, tuple(operands), tuple(named.items())))
+            except TypeError as error:
+                return self.opaque(primitive.name, primitive.function, args, kwargs, reason=str(error))
+            for k, name in enumerate(parameters.names[: len(operands)]):
+                if name in primitive.static:
+                    operands[k] = self.static_operand(operands[k], node)
+            named = {k: self.static_operand(v, node) if k in primitive.static else v for k, v in named.items()}
+        folded = self.fold(primitive, operands) if not named else None
+        if folded is not None:
+            return folded
+        return self.applied(primitive, operands, tuple(named.items()), spelling)
+
+    def static_operand(self, operand: Operand, node: Any) -> Operand:
+        return operand if isinstance(operand, Const) else Const(self.static(operand, node))
+
+    def fold(self, primitive: Primitive, operands: list[Operand]) -> Tree | None:
+        """Compute with constants that are no floats: ranks, strings, types."""
+        if not primitive.symbol and primitive is not core.INDEX and primitive is not core.LENGTH:
+            return None
+        if all(isinstance(o, Const) and type(o.value) in FOLDED for o in operands):
+            values = [o.value for o in operands]  # type: ignore[union-attr]
+            if any(type(v) is tuple and any(type(i) not in FOLDED for i in v) for v in values):
+                return None
+            return Const(primitive.function(*values))
+        return None
+
+    def applied(
+        self, primitive: Primitive, operands: list[Operand], kwargs: tuple[tuple[str, Operand], ...], spelling: str
+    ) -> Tree:
+        from srcad.ir.nodes import Apply
+
+        if primitive.results == ("*",):
+            count = primitive.rule.parts(Apply((), primitive, tuple(operands), kwargs))  # type: ignore[union-attr]
+            results = self.build.apply(primitive, *operands, kwargs=kwargs, spelling=spelling, count=count)
+            return Sequence(primitive.rule.container, tuple(results))  # type: ignore[union-attr]
+        count = len(primitive.results) or 1
+        results = self.build.apply(primitive, *operands, kwargs=kwargs, spelling=spelling, count=count)
+        if primitive.results:
+            return Sequence(named_results(primitive), tuple(results))
+        return results[0]
+
+    def opaque(
+        self, name: str, function: Any, args: list[Tree], kwargs: dict[str, Tree] | None = None, reason: str = "",
+        constant: bool = False,
+    ) -> Tree:
+        """A call that srcad knows nothing about: made as it is, refused if an active value reaches it."""
+        primitive = self.opaque_primitive(name, function, reason)
+        operands = [self.operand(a, None) for a in args]
+        named = tuple((k, self.operand(v, None)) for k, v in (kwargs or {}).items())
+        if constant:
+            return self.build.apply(primitive, *operands, kwargs=named, facts=(OBJECT,))[0]
+        return self.build.apply(primitive, *operands, kwargs=named, facts=(ANY,))[0]
+
+    def opaque_primitive(self, name: str, function: Any, reason: str) -> Primitive:
+        return Primitive(name, function, pure=False, reason=reason)
+
+    def elements(self, tree: Tree, node: Any, count: int | None = None) -> tuple[Tree, ...]:
+        """What a tree is unpacked into; a value needs to know its length, from itself or from ``count`` targets."""
+        if isinstance(tree, Sequence):
+            return tree.items
+        if isinstance(tree, Mapping):
+            return tuple(Const(k) for k in tree.items)
+        if isinstance(tree, Const) and isinstance(tree.value, tuple | list | str):
+            return tuple(map(Const, tree.value))
+        if isinstance(tree, Iteration) and all(isinstance(leaf, Const) for leaf in leaves(tree)):
+            if tree.kind == "range":
+                return tuple(map(Const, range(*(p.value for p in tree.parts))))  # type: ignore[union-attr]
+        if isinstance(tree, Value):
+            shape = tree.fact.shape
+            size: Any = None
+            if tree.fact.kind == "shape" and shape is not None:
+                size = len(shape)
+            elif shape and isinstance(shape[0], int):
+                size = shape[0]
+            if count is not None and size is not None and size != count:
+                raise ValueError(f"cannot unpack {size} values into {count} names")
+            if size is None:
+                size = count
+            if size is not None:
+                return tuple(self.primitive(core.INDEX, [tree, Const(k)], node=node) for k in range(size))
+        raise self.frame.unsupported(
+            node, "the number of elements is not known here", "unpack a tuple, or an array of known length"
+        )
+
+
+_named: dict[Primitive, type] = {}
+
+
+def named_results(primitive: Primitive) -> type:
+    """A named tuple for the results of a primitive."""
+    from collections import namedtuple
+
+    if primitive not in _named:
+        _named[primitive] = namedtuple(primitive.name.split(".")[-1], primitive.results)  # type: ignore[misc]
+    return _named[primitive]
+
+
+def value_fact(x: Any) -> Fact:
+    """The fact of a live value that generated code will be given."""
+    if isinstance(x, np.ndarray) and x.dtype.kind == "O":
+        return OBJECT
+    return fact_of(x) if not isinstance(x, np.ndarray) else array_fact(x.dtype, x.shape)
+
+
+__all__ = ["METHODS", "Block", "Expressions", "NamedConst", "scan", "value_fact"]

@@ -1,0 +1,570 @@
+"""Lowering loops: which variables go round, what is known of them, and where the loop is left.
+
+A loop's body is lowered with a guess at what its variables hold; if what they hold at its end says otherwise, the
+guess is widened and the body lowered anew, until it agrees with itself.  Loops over sequences whose elements are
+known one by one are unrolled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from srcad.frontend import scan
+from srcad.frontend.scope import Unbound
+from srcad.frontend.statements import (
+    BREAK,
+    CONTINUE,
+    FLAGS,
+    RESULT,
+    RETURN,
+    Poison,
+    Statements,
+    Variables,
+    leaf_names,
+)
+from srcad.frontend.trees import Iteration, Mapping, Sequence, Tree, is_number, leaves, rebuilt, structure, unflattened
+from srcad.ir import core
+from srcad.ir.build import fact_of_operand
+from srcad.ir.facts import PY_INT, Dim, Fact, forgets, join, list_fact
+from srcad.ir.nodes import UNDEFINED, Block, Const, Loop, Operand, Undefined, Value
+
+LIMIT = 8
+"""Widening ends long before: a fact has three parts, each of which can be forgotten once."""
+
+
+@dataclass
+class Source:
+    """What a ``for`` runs over: how often, what it scans, and the element for an index."""
+
+    count: Operand
+    scanned: list[tuple[Operand, Value]]
+    element: Any
+    index: Value
+
+
+class Loops(Statements):
+    """The part of lowering that runs loops and comprehensions."""
+
+    def loop(self, node: Any) -> None:
+        iterated = self.expr(node.iter) if isinstance(node, gast.For) else None
+        if iterated is not None:
+            static = self.static_elements(iterated)
+            if static is not None:
+                self.unrolled(node, static)
+                return
+        self.general_loop(node, iterated)
+
+    # ---- loops over known elements ------------------------------------------------------------------------------------
+
+    def static_elements(self, tree: Tree) -> tuple[Tree, ...] | None:
+        """The elements of a sequence that is known one by one; None for what is not."""
+        if isinstance(tree, Sequence):
+            return tree.items
+        if isinstance(tree, Mapping):
+            return tuple(Const(k) for k in tree.items)
+        if isinstance(tree, Const) and isinstance(tree.value, tuple | list | dict | str):
+            return tuple(map(Const, tree.value))
+        if isinstance(tree, Iteration) and tree.kind != "range":
+            parts = [self.static_elements(p) for p in tree.parts]
+            if tree.kind == "enumerate" and parts[0] is not None:
+                first = tree.parts[1]
+                assert isinstance(first, Const)
+                return tuple(
+                    Sequence(tuple, (Const(first.value + k), item)) for k, item in enumerate(parts[0])
+                )
+            if tree.kind == "reversed" and parts[0] is not None:
+                return tuple(reversed(parts[0]))
+            if tree.kind == "zip" and any(p is not None for p in parts):
+                return self.static_zip(tree.parts, parts)
+        return None
+
+    def static_zip(self, trees: tuple[Tree, ...], parts: list[tuple[Tree, ...] | None]) -> tuple[Tree, ...] | None:
+        """``zip`` of sequences of which at least one is known: the others are indexed."""
+        length = min(len(p) for p in parts if p is not None)
+        for tree, part in zip(trees, parts, strict=True):
+            if part is None and not (isinstance(tree, Value) and tree.fact.shape and tree.fact.shape[0] == length):
+                return None
+
+        def element(tree: Tree, part: tuple[Tree, ...] | None, k: int) -> Tree:
+            return part[k] if part is not None else self.primitive(core.INDEX, [tree, Const(k)])
+
+        return tuple(
+            Sequence(tuple, tuple(element(t, p, k) for t, p in zip(trees, parts, strict=True))) for k in range(length)
+        )
+
+    def unrolled(self, node: Any, elements: tuple[Tree, ...]) -> None:
+        outer = self.frame.vars.get(BREAK, Const(False)), self.frame.vars.get(CONTINUE, Const(False))
+        self.frame.vars[BREAK] = Const(False)
+        self.unroll(node, list(elements))
+        stopped = self.frame.vars.get(BREAK, Const(False))
+        self.frame.vars[BREAK], self.frame.vars[CONTINUE] = outer
+        self.run_else(node, stopped)
+
+    def unroll(self, node: Any, elements: list[Tree]) -> None:
+        for k, element in enumerate(elements):
+            self.frame.vars[CONTINUE] = Const(False)
+            self.assign(node.target, element)
+            self.run(node.body)
+            self.frame.vars[CONTINUE] = Const(False)
+            if self.build.block.diverges:
+                return
+            for flag in (RETURN, BREAK):
+                value = self.frame.vars.get(flag, Const(False))
+                if isinstance(value, Const) and value.value:
+                    return
+                if isinstance(value, Value):
+                    self.branch(value, lambda: None, lambda k=k, flag=flag: self.unroll_on(node, flag, elements[k + 1 :]))
+                    return
+
+    def unroll_on(self, node: Any, flag: str, elements: list[Tree]) -> None:
+        self.frame.vars[flag] = Const(False)
+        other = self.frame.vars.get(BREAK, Const(False))
+        if flag is RETURN and isinstance(other, Value):
+            self.branch(other, lambda: None, lambda: self.unroll_on(node, BREAK, elements))
+        elif not (isinstance(other, Const) and other.value):
+            self.unroll(node, elements)
+
+    def run_else(self, node: Any, stopped: Tree) -> None:
+        """The ``else`` of a loop, unless a ``break`` or ``return`` ended it."""
+        if not node.orelse:
+            return
+
+        def run() -> None:
+            if not self.guarded(node.orelse):
+                self.run(node.orelse)
+
+        if isinstance(stopped, Const):
+            if not stopped.value:
+                run()
+        else:
+            assert isinstance(stopped, Value)
+            self.branch(stopped, lambda: None, run)
+
+    # ---- the general loop ------------------------------------------------------------------------------------------------
+
+    def general_loop(self, node: Any, iterated: Tree | None) -> None:
+        outer_flags = {f: self.frame.vars.pop(f, Const(False)) for f in (BREAK, CONTINUE)}
+        inside = scan.assigned([node])
+        returns = scan.exits(node.body, (gast.Return,))
+        names = [n for n in inside if n in self.frame.vars]
+        if returns:
+            names += [RETURN, RESULT]
+            self.frame.vars.setdefault(RETURN, Const(False))
+        needs_break = bool(node.orelse) and scan.exits(node.body, (gast.Break,))
+        if needs_break:
+            names.append(BREAK)
+            self.frame.vars[BREAK] = Const(False)
+        counts = scan.loaded(node)
+        # a variable that the loop makes goes round too if something outside of the loop may read it
+        late = [n for n in inside if n not in names and self.frame.loads.get(n, 0) > counts.get(n, 0)]
+        before = dict(self.frame.vars)
+        guess: dict[str, Tree] = {n: widened(before[n]) for n in names if n in before}
+        wanted = {*names, *late}
+        definitions = dict(self.build.definitions)
+        for _ in range(LIMIT):
+            self.frame.vars = dict(before)
+            trial = Block()
+            try:
+                with self.build.inside(trial):
+                    loop, end = self.loop_once(node, iterated, guess)
+            except Unbound as error:
+                if error.name in inside and error.name not in wanted:
+                    wanted.add(error.name)
+                    guess.setdefault(error.name, UNDEFINED)
+                    continue
+                raise
+            improved = self.improved(guess, end, wanted, node)
+            if improved is None:
+                break
+            guess = improved
+            self.build.definitions = dict(definitions)
+        else:
+            raise self.frame.unsupported(node, "what this loop's variables hold does not settle",
+                                         "give each variable one kind and structure")
+        self.build.splice(trial)
+        self.finish(node, loop, guess, before)
+        stopped = self.frame.vars.pop(BREAK, Const(False))
+        self.frame.vars.update(outer_flags)
+        self.run_else(node, stopped)
+
+    def improved(self, guess: dict[str, Tree], end: Variables, wanted: set[str], node: Any) -> dict[str, Tree] | None:
+        """The guess widened by what the variables hold at the end of the body; None if it was right."""
+        result = dict(guess)
+        settled = True
+        for name in wanted:
+            if name not in end:
+                continue
+            new = end[name]
+            old = guess.get(name, UNDEFINED)
+            if isinstance(new, Poison):
+                continue
+            if isinstance(old, Undefined):
+                if not isinstance(new, Undefined):
+                    result[name] = widened(new)
+                    settled = False
+                continue
+            if isinstance(new, Undefined):
+                continue
+            if structure(old) != structure(new):
+                if isinstance(old, Value) and isinstance(new, Value | Const):
+                    new = Value("", fact_of_operand(new)) if isinstance(new, Value) else new
+                elif isinstance(old, Value | Const) and isinstance(new, Value | Const):
+                    result[name] = Value(name)
+                    settled = False
+                    continue
+                else:
+                    raise self.frame.unsupported(
+                        node, f"{name} changes its structure from one iteration to the next",
+                        "keep its number of elements the same (a growing list is not supported yet)",
+                    )
+            facts = [join(fact_of_operand(p), fact_of_operand(q)) for p, q in zip(leaves(old), leaves(new), strict=True)]
+            if any(forgets(fact_of_operand(p), f) for p, f in zip(leaves(old), facts, strict=True)):
+                settled = False
+            values = iter([Value(p.name if isinstance(p, Value) else "", plain(f))
+                           for p, f in zip(leaves(old), facts, strict=True)])
+            result[name] = unflattened(old, values)
+        return None if settled else result
+
+    def loop_once(self, node: Any, iterated: Tree | None, guess: dict[str, Tree]) -> tuple[Loop, Variables]:
+        """Lower the loop with a guess at its variables; the loop, and what they hold at the end of its body."""
+        before = self.frame.vars
+        source = self.source(iterated, node) if iterated is not None else None
+        carried: list[Value] = []
+        inits: list[Operand] = []
+        variables = dict(before)
+        for name, tree in guess.items():
+            labels = iter(leaf_names(name, len(list(leaves(tree)))))
+
+            def param(leaf: Operand, labels: Any = labels) -> Value:
+                assert isinstance(leaf, Value)
+                carried.append(Value(next(labels), leaf.fact))
+                return carried[-1]
+
+            if isinstance(tree, Undefined):
+                continue
+            variables[name] = rebuilt(tree, param)
+            start = before.get(name, UNDEFINED)
+            count = len(list(leaves(tree)))
+            inits += [UNDEFINED] * count if isinstance(start, Undefined) else (
+                list(leaves(start)) if structure(start) == structure(tree) else [start]  # type: ignore[list-item]
+            )
+        self.frame.vars = variables
+        loop = Loop((), source.count if source else None, False, source.index if source else Value("k", PY_INT),
+                    source.scanned if source else [], carried, inits, Block(), None, Block(), Block(),
+                    self.frame.location(node))
+        with self.build.inside(loop.head):
+            if source is not None:
+                self.assign(node.target, source.element)
+            rest = self.loop_head(node, loop, guess)
+            with self.build.inside(loop.body):
+                self.loop_body(rest)
+                end = self.frame.vars
+                loop.body.outs = self.carried_outs(guess, end)
+                loop.body.diverges = False
+        finals = [Value(c.name, plain(c.fact)) for c in carried]
+        loop.results = (*finals, Value("trips", PY_INT), Value("stopped"))
+        self.build.append(loop)
+        return loop, end
+
+    def loop_head(self, node: Any, loop: Loop, guess: dict[str, Tree]) -> list[Any]:
+        """Lower what comes before the exit, set the loop's exit, and give the statements that come after it."""
+        body: list[Any] = node.body
+        last = max((k for k, s in enumerate(body) if scan.exits(s, (gast.Break, gast.Return))), default=-1)
+        condition: Operand = Const(True)
+        if isinstance(node, gast.While):
+            condition = self.truth(self.expr(node.test))
+        goes_on = isinstance(condition, Const) and bool(condition.value)
+        if isinstance(condition, Const) and not condition.value:
+            last, goes_on = -1, False
+        if last < 0:
+            if not goes_on:
+                loop.stop = self.negation(condition)
+                loop.exit.outs = self.carried_outs(guess, self.frame.vars)
+            elif isinstance(node, gast.While):
+                loop.stop = Const(False)
+                loop.exit.outs = self.carried_outs(guess, self.frame.vars)
+            return body
+        final = body[last]
+        only = goes_on and not scan.exits(body[:last])
+        if only and isinstance(final, gast.If) and scan.always_exits(final.body) and not scan.exits(
+            final.orelse, (gast.Break, gast.Return)
+        ) and not scan.exits(final.body, (gast.Continue,)):
+            self.run(body[:last])
+            test = self.truth(self.expr(final.test))
+            if not isinstance(test, Const):
+                loop.stop = test
+                kept = self.frame.vars
+                self.frame.vars = dict(kept)
+                with self.build.inside(loop.exit):
+                    self.run(final.body)
+                    loop.exit.outs = self.carried_outs(guess, self.frame.vars)
+                    loop.exit.diverges = self.build.block.diverges
+                self.frame.vars = kept
+                return final.orelse + body[last + 1 :]
+            self.run(final.body if test.value else final.orelse)
+        elif goes_on:
+            self.run(body[: last + 1])
+        else:
+            self.frame.vars["done!"] = Const(True)
+
+            def inside() -> None:
+                self.frame.vars["done!"] = Const(False)
+                self.run(body[: last + 1])
+
+            self.branch(condition, inside, lambda: None)
+        flags = [self.frame.vars.get(f, Const(False)) for f in (BREAK, RETURN, "done!")]
+        loop.stop = self.any_of([f for f in flags if isinstance(f, Value | Const)])
+        loop.exit.outs = self.carried_outs(guess, self.frame.vars)
+        for flag in (BREAK, RETURN, "done!"):
+            if flag in self.frame.vars:
+                self.frame.vars[flag] = Const(False)
+        return body[last + 1 :]
+
+    def any_of(self, flags: list[Value | Const]) -> Operand:
+        """Whether one of the flags is set."""
+        if any(isinstance(f, Const) and f.value for f in flags):
+            return Const(True)
+        parts = [lambda f=f: f for f in flags if isinstance(f, Value)]
+        return self.truth(self.short_circuit(False, parts)) if parts else Const(False)  # type: ignore[arg-type]
+
+    def loop_body(self, rest: list[Any]) -> None:
+        if not self.guarded(rest):
+            self.run(rest)
+        for flag in (CONTINUE, "done!"):
+            self.frame.vars.pop(flag, None)
+
+    def carried_outs(self, guess: dict[str, Tree], variables: Variables) -> list[Operand]:
+        """The leaves of the carried variables as they are now."""
+        outs: list[Operand] = []
+        for name, tree in guess.items():
+            if isinstance(tree, Undefined):
+                continue
+            now = variables.get(name, UNDEFINED)
+            count = len(list(leaves(tree)))
+            if isinstance(now, Undefined | Poison):
+                outs += [UNDEFINED] * count
+            elif structure(now) == structure(tree):
+                outs += leaves(now)
+            elif count == 1:
+                outs.append(now if isinstance(now, Value | Const) else UNDEFINED)
+            else:
+                outs += [UNDEFINED] * count
+        return outs
+
+    def finish(self, node: Any, loop: Loop, guess: dict[str, Tree], before: Variables) -> None:
+        """Bind the variables to what the loop leaves."""
+        self.frame.vars = dict(before)
+        values = iter(loop.finals)
+        for name, tree in guess.items():
+            if not isinstance(tree, Undefined):
+                self.frame.vars[name] = unflattened(tree, values)
+
+    # ---- what a loop runs over ---------------------------------------------------------------------------------------------
+
+    def source(self, tree: Tree, node: Any) -> Source:
+        """How a loop runs over a tree of unknown length."""
+        name = node.target.id if isinstance(node.target, gast.Name) else ""
+        return self.source_named(tree, node, name)
+
+    def source_named(self, tree: Tree, node: Any, name: str) -> Source:
+        match tree:
+            case Iteration(kind="range"):
+                start, stop, step = tree.parts
+                if isinstance(start, Const) and start.value == 0 and isinstance(step, Const) and step.value == 1:
+                    index = Value(name or "k", PY_INT)
+                    return Source(self.operand(stop, node), [], index, index)
+                value = self.range_value(tree)
+                item = Value(name, PY_INT)
+                return Source(self.build.one(core.TRIPS, value), [(value, item)], item, Value("k", PY_INT))
+            case Iteration(kind="enumerate"):
+                inner = self.source_named(tree.parts[0], node, "")
+                first = tree.parts[1]
+                if isinstance(node.target, gast.Tuple) and isinstance(node.target.elts[0], gast.Name):
+                    inner.index.name = node.target.elts[0].id
+                plain_start = isinstance(first, Const) and first.value == 0
+                return Source(
+                    inner.count, inner.scanned,
+                    Deferred(lambda: Sequence(tuple, (
+                        inner.index if plain_start else self.primitive(core.ADD, [inner.index, first], node=node),
+                        self.forced(inner.element),
+                    ))), inner.index,
+                )
+            case Iteration(kind="zip"):
+                return self.zipped(tree, node)
+            case Iteration(kind="reversed"):
+                return self.reversed_source(tree, node)
+            case Value() if tree.fact.kind == "list":
+                item = Value(name, tree.fact.element or Fact("any"))
+                return Source(self.build.one(core.LENGTH, tree), [(tree, item)], item, Value("k", PY_INT))
+            case Value() if tree.fact.kind in ("array", "num", "any") and tree.fact.shape != ():
+                index = Value("k", PY_INT)
+                return Source(
+                    self.build.one(core.LENGTH, tree), [],
+                    Deferred(lambda: self.primitive(core.INDEX, [tree, index], node=node)), index,
+                )
+        raise self.frame.unsupported(
+            node, "a loop over this is not supported", "loop over a range, an array, a list or a zip of these"
+        )
+
+    def zipped(self, tree: Iteration, node: Any) -> Source:
+        sources = [self.source_named(p, node, "") for p in tree.parts]
+        index = sources[0].index
+        lengths = {_length(s.count) for s in sources}
+        count = sources[0].count
+        if len(sources) > 1 and (None in lengths or len(lengths) > 1):
+            count = self.operand(self.primitive(min, [s.count for s in sources], node=node), node)
+        scanned = [pair for s in sources for pair in s.scanned]
+
+        def element() -> Tree:
+            parts = []
+            for k, source in enumerate(sources):
+                if source.scanned or k == 0:
+                    parts.append(self.forced(source.element))
+                else:
+                    parts.append(self.forced(self.source_at(tree.parts[k], index, node)))
+            return Sequence(tuple, tuple(parts))
+
+        return Source(count, scanned, Deferred(element), index)
+
+    def source_at(self, tree: Tree, index: Value, node: Any) -> Any:
+        """The element of an unscanned source at a given index."""
+        if isinstance(tree, Iteration) and tree.kind == "range":
+            return index
+        if isinstance(tree, Value):
+            return self.primitive(core.INDEX, [tree, index], node=node)
+        raise self.frame.unsupported(node, "this nesting of zip is not supported", "zip arrays, lists and ranges")
+
+    def reversed_source(self, tree: Iteration, node: Any) -> Source:
+        part = tree.parts[0]
+        if isinstance(part, Iteration) and part.kind == "range" and all(isinstance(p, Const) for p in part.parts[2:]):
+            start, stop, step = part.parts
+            assert isinstance(step, Const)
+            if step.value == 1:
+                def less(t: Tree) -> Tree:
+                    return self.primitive(core.SUB, [t, Const(1)], node=node)
+
+                return self.source_named(Iteration("range", (less(stop), less(start), Const(-1))), node, _target(node))
+        if isinstance(part, Value) and part.fact.kind in ("array", "any", "num"):
+            count = self.build.one(core.LENGTH, part)
+            index = Value("k", PY_INT)
+
+            def element() -> Tree:
+                last = self.primitive(core.SUB, [count, Const(1)], node=node)
+                return self.primitive(core.INDEX, [part, self.primitive(core.SUB, [last, index], node=node)], node=node)
+
+            return Source(count, [], Deferred(element), index)
+        raise self.frame.unsupported(node, "reversed(...) of this is not supported", "loop over reversed(range(n))")
+
+    def forced(self, element: Any) -> Tree:
+        tree: Tree = element.make() if isinstance(element, Deferred) else element
+        return tree
+
+    def assign(self, target: Any, tree: Any) -> None:
+        super().assign(target, self.forced(tree))
+
+    # ---- comprehensions ----------------------------------------------------------------------------------------------------
+
+    def comprehension(self, node: Any, kind: type) -> Tree:
+        """A comprehension: unrolled over known elements, a collecting loop otherwise."""
+        kept = {n: self.frame.vars.get(n) for g in node.generators for n in scan.assigned(g.target)}
+        try:
+            generator = node.generators[0]
+            iterated = self.expr(generator.iter)
+            static = self.static_elements(iterated)
+            if static is None and isinstance(iterated, Iteration) and iterated.kind == "range":
+                if len(node.generators) == 1 and not generator.ifs and kind is list:
+                    return self.collecting(node, iterated)
+            elif static is None and len(node.generators) == 1 and not generator.ifs and kind is list:
+                return self.collecting(node, iterated)
+            if static is None:
+                raise self.frame.unsupported(node, "this comprehension runs over something of unknown length",
+                                             "loop over a list or tuple of known length")
+            pairs: list[tuple[Any, Tree]] = []
+            self.unrolled_comprehension(node, 0, pairs)
+        finally:
+            for name, tree in kept.items():
+                if tree is None:
+                    self.frame.vars.pop(name, None)
+                else:
+                    self.frame.vars[name] = tree
+        if kind is dict:
+            return Mapping(dict(pairs))
+        return Sequence(list, tuple(tree for _, tree in pairs))
+
+    def unrolled_comprehension(self, node: Any, depth: int, pairs: list[tuple[Any, Tree]]) -> None:
+        if depth == len(node.generators):
+            if isinstance(node, gast.DictComp):
+                pairs.append((self.static(self.expr(node.key), node), self.expr(node.value)))
+            else:
+                pairs.append((None, self.expr(node.elt)))
+            return
+        generator = node.generators[depth]
+        elements = self.static_elements(self.expr(generator.iter))
+        if elements is None:
+            raise self.frame.unsupported(node, "this comprehension runs over something of unknown length",
+                                         "loop over a list or tuple of known length")
+        for element in elements:
+            self.assign(generator.target, element)
+            conditions = [self.truth(self.expr(test)) for test in generator.ifs]
+            if not all(isinstance(c, Const) for c in conditions):
+                raise self.frame.unsupported(node, "a comprehension whose condition depends on values is not supported",
+                                             "use np.where, or a loop")
+            if all(c.value for c in conditions):  # type: ignore[union-attr]
+                self.unrolled_comprehension(node, depth + 1, pairs)
+
+    def collecting(self, node: Any, iterated: Tree) -> Tree:
+        """A loop that collects its elements into a list."""
+        generator = node.generators[0]
+        source = self.source_named(iterated, generator, _target(generator))
+        body = Block()
+        with self.build.inside(body):
+            self.assign(generator.target, source.element)
+            out = self.operand(self.expr(node.elt), node)
+        body.outs = [out]
+        collected = Value("", list_fact(plain(fact_of_operand(out))))
+        results = (collected, Value("trips", PY_INT), Value("stopped"))
+        self.build.append(Loop(results, source.count, False, source.index, source.scanned, [], [], Block(), None,
+                               Block(), body, self.frame.location(node)))
+        return collected
+
+
+class Deferred:
+    """An element that is looked up where the loop's body begins."""
+
+    def __init__(self, make: Any) -> None:
+        self.make = make
+
+
+def _target(node: Any) -> str:
+    return node.target.id if isinstance(node.target, gast.Name) else ""
+
+
+def _length(count: Operand) -> Any:
+    return count.value if isinstance(count, Const) else fact_of_operand(count).length
+
+
+def plain(fact: Fact) -> Fact:
+    """A fact that holds for every iteration: what was some unknown size in one need not be the same in the next."""
+    shape = fact.shape
+    if shape is not None:
+        shape = tuple(Dim() if isinstance(s, Dim) else s for s in shape)
+    return Fact(fact.kind, fact.dtype, shape, fact.element)
+
+
+def widened(tree: Tree) -> Tree:
+    """A guess at what a variable holds in every iteration from what it holds before the first."""
+    if isinstance(tree, Poison):
+        return UNDEFINED
+
+    def leaf(operand: Operand) -> Tree:
+        if isinstance(operand, Undefined):
+            return operand
+        return Value(operand.name if isinstance(operand, Value) else "", plain(fact_of_operand(operand)))
+
+    return rebuilt(tree, leaf) if not is_number(tree) else leaf(tree)  # type: ignore[arg-type]
+
+
+__all__ = ["FLAGS", "Loops"]

@@ -1,0 +1,407 @@
+"""Lowering functions: a live function and what is known of its arguments in, an IR function out.
+
+A ``Program`` holds every function that one generated module needs, each lowered for the facts of its arguments
+(``Specialised``), and the guards under which all of it holds: which names must still mean the same objects.
+"""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from srcad.errors import DifferentiationError
+from srcad.frontend import scan
+from srcad.frontend.calls import Calls, bind_arguments
+from srcad.frontend.expressions import value_fact
+from srcad.frontend.scope import Capture, Frame, NeedStatic, Recursion, Unbound
+from srcad.frontend.source import source_of
+from srcad.frontend.statements import Poison
+from srcad.frontend.trees import (
+    Sequence,
+    Tree,
+    leaves,
+    rebuilt,
+    structure,
+    unflattened,
+)
+from srcad.ir import core
+from srcad.ir.build import Builder, fact_of_operand
+from srcad.ir.facts import OBJECT, Dim, Fact, forgets, int_fact, join
+from srcad.ir.nodes import Block, Call, Const, Display, Function, Operand, Undefined, Value
+
+PASSES = 6
+
+
+@dataclass(frozen=True)
+class Guard:
+    """``holder[key]`` (or the cell's contents) must be ``expected``; an attribute must have ``fact``."""
+
+    capture: Capture
+    expected: Any
+
+    def holds(self) -> bool:
+        try:
+            return self.capture.read() is self.expected
+        except (KeyError, ValueError):
+            return False
+
+
+@dataclass(frozen=True)
+class AttributeGuard:
+    """An attribute of an argument must have the fact that the code was made for."""
+
+    position: int  # the leaf of the arguments that is the object
+    path: tuple[str, ...]
+    fact: Fact | None
+    expected: Any = None
+
+    def holds(self, leaf: Any) -> bool:
+        try:
+            for name in self.path:
+                leaf = getattr(leaf, name)
+        except AttributeError:
+            return False
+        return leaf is self.expected if self.fact is None else value_fact(leaf) == self.fact
+
+
+@dataclass(eq=False)
+class Specialised:
+    """A function lowered for certain facts: the IR, the structure of its result, what it captures."""
+
+    function: Function
+    args: list[Tree]
+    result: Tree | None = None
+    captures: dict[Capture, Value] = field(default_factory=dict)
+    static: set[int] = field(default_factory=set)
+    dims: list[Dim] = field(default_factory=list)
+    recursive: bool = False
+    pending: list[tuple[Call, Lowering]] = field(default_factory=list)
+
+
+class Widen(Exception):
+    """A recursive call needs its function lowered for less specific facts."""
+
+    def __init__(self, specialised: Specialised, facts: list[Fact]) -> None:
+        self.specialised = specialised
+        self.facts = facts
+
+
+@dataclass(eq=False)
+class Program:
+    """All functions lowered for one generated module, and the guards under which they hold."""
+
+    guards: dict[Capture, Guard] = field(default_factory=dict)
+    attribute_guards: list[AttributeGuard] = field(default_factory=list)
+    known: dict[Any, Specialised] = field(default_factory=dict)
+    active: list[tuple[types.CodeType, Specialised]] = field(default_factory=list)
+    names: dict[str, int] = field(default_factory=dict)
+
+    def guard(self, capture: Capture, expected: Any) -> None:
+        self.guards.setdefault(capture, Guard(capture, expected))
+
+
+def lower(function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], examples: dict[Value, Any],
+          program: Program | None = None) -> tuple[Specialised, Program]:
+    """Lower a live function for arguments given as trees of values with facts.
+
+    The parameters of the result are the leaves of the arguments in order, then the captured values.
+    ``NeedStatic`` is raised with the leaf whose value must be known.
+    """
+    program = program or Program()
+    lowering = Lowering(program, function, examples)
+    return lowering.specialise(function, args, kwargs), program
+
+
+class Lowering(Calls):
+    """Lowers the body of one IR function."""
+
+    def __init__(self, program: Program, function: types.FunctionType, examples: dict[Value, Any]) -> None:
+        self.program = program
+        self.examples = examples
+        self.captures: dict[Capture, Value] = {}
+        self.origins: dict[Value, tuple[Value, tuple[str, ...]]] = {}
+        self.build = Builder(Block())
+        self.params: list[Value] = []
+        self.live_function = function
+
+    # ---- functions ------------------------------------------------------------------------------------------------------
+
+    def call_function(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        """Call a live Python function as an IR function of its own."""
+        specialised = self.specialise(function, args, kwargs)
+        flat = flat_arguments(function, args, kwargs, specialised.static, self)
+        return self.call_specialised(specialised, flat, node)
+
+    def call_specialised(self, specialised: Specialised, flat: list[Operand], node: Any) -> Tree:
+        if specialised.result is None:
+            raise Recursion
+        dims = {d: e for d, e in zip(specialised.dims, dims_of(map(fact_of_operand, flat)), strict=False)}
+        shape = specialised.result
+        results: list[Value] = []
+
+        def fresh(leaf: Operand) -> Tree:
+            results.append(Value("", redimensioned(fact_of_operand(leaf), dims)))
+            return results[-1]
+
+        tree = rebuilt(shape, fresh)
+        captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
+        call = Call(tuple(results), specialised.function, (*flat, *captured), self.build.location)
+        self.build.append(call)
+        if any(s is specialised for _, s in self.program.active):
+            specialised.pending.append((call, self))
+        return tree
+
+    def specialise(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree]) -> Specialised:
+        """The function lowered for the facts of these arguments, made or found."""
+        source = source_of(function)
+        arguments = bind_arguments(source.node.args, args, kwargs, self.live_defaults(function), function.__name__)
+        static: set[int] = set()
+        while True:
+            given = [self.parameterised(tree, static, n) for n, tree in enumerate(arguments.values())]
+            key = (function.__code__, id(function.__globals__), cells_key(function),
+                   tuple(structure(t) for t in given), facts_key([fact_of_operand(v) for t in given for v in leaves(t)]))
+            if key in self.program.known:
+                return self.program.known[key]
+            running = next((s for code, s in self.program.active if code is function.__code__), None)
+            if running is not None and [structure(t) for t in running.args] == [structure(t) for t in given]:
+                return self.more_general(running, given)
+            try:
+                return self.lowered(function, source, list(arguments), given, key, static)
+            except NeedStatic as need:
+                self.require_static(need, arguments, given, static)
+
+    def require_static(
+        self, need: NeedStatic, arguments: dict[str, Tree], given: list[Tree], static: set[int]
+    ) -> None:
+        """Make the argument behind a needed value static, or ask our own caller for it."""
+        for position, tree in enumerate(given):
+            if any(leaf is need.value for leaf in leaves(tree)):
+                actual = list(arguments.values())[position]
+                for leaf in leaves(actual):
+                    if isinstance(leaf, Value) and not isinstance(leaf.fact.length, int):
+                        raise NeedStatic(leaf) from None
+                static.add(position)
+                return
+        raise need
+
+    def parameterised(self, tree: Tree, static: set[int], position: int) -> Tree:
+        """The tree over fresh parameters."""
+        if position in static:
+            return rebuilt(tree, lambda leaf: Const(Static(self.static(leaf, None))))
+
+        def param(leaf: Operand) -> Tree:
+            if isinstance(leaf, Undefined | Display):
+                return leaf
+            value = Value(leaf.name if isinstance(leaf, Value) else "", fact_of_operand(leaf))
+            if isinstance(leaf, Value) and leaf in self.examples:
+                self.examples[value] = self.examples[leaf]
+            return value
+
+        return rebuilt(tree, param)
+
+    def more_general(self, running: Specialised, given: list[Tree]) -> Specialised:
+        """A recursive call is one of the function being lowered, if need be for facts that hold for both."""
+        own = [fact_of_operand(v) for t in running.args for v in leaves(t)]
+        new = [fact_of_operand(v) for t in given for v in leaves(t)]
+        joined = [join(a, b) for a, b in zip(own, new, strict=True)]
+        if any(forgets(a, j) for a, j in zip(own, joined, strict=True)):
+            raise Widen(running, joined)
+        running.recursive = True
+        return running
+
+    def lowered(
+        self, function: types.FunctionType, source: Any, names: list[str], given: list[Tree], key: Any, static: set[int]
+    ) -> Specialised:
+        result = Function(self.unique_name(function.__name__), [], Block(), source.location)
+        specialised = Specialised(result, given, static=set(static))
+        self.program.active.append((function.__code__, specialised))
+        try:
+            for _ in range(PASSES):
+                inner = Lowering(self.program, function, self.examples)
+                specialised.pending.clear()
+                try:
+                    tree = inner.lower_body(function, source, names, specialised)
+                except Widen as widen:
+                    if widen.specialised is not specialised:
+                        raise
+                    values = iter([Value("", f) for f in widen.facts])
+                    specialised.args = [unflattened(t, values) for t in specialised.args]
+                    specialised.result = None
+                    continue
+                if not specialised.recursive or agrees(specialised.result, tree):
+                    break
+                specialised.result = rebuilt(tree, lambda leaf: Value("", fact_of_operand(leaf)))
+            else:
+                raise DifferentiationError(f"the result of the recursive function {function.__name__} does not settle")
+        finally:
+            self.program.active.pop()
+        specialised.result = rebuilt(tree, lambda leaf: Value("", fact_of_operand(leaf)))
+        specialised.dims = dims_of(fact_of_operand(v) for t in specialised.args for v in leaves(t))
+        for call, lowering in specialised.pending:
+            captured = (lowering.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items())
+            call.args = (*call.args, *captured)
+        self.program.known[key] = specialised
+        return specialised
+
+    def lower_body(self, function: types.FunctionType, source: Any, names: list[str], spec: Specialised) -> Tree:
+        """Lower the body; the tree that it returns."""
+        node = source.node
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        self.frame = Frame(node, source.file, function.__name__, function.__globals__, cells, None,
+                           scan.local_names(node), {}, {}, scan.loaded(node.body))
+        self.params = []
+        for name, tree in zip(names, spec.args, strict=True):
+            self.frame.vars[name] = rebuilt(tree, self.own_param)
+            self.name_leaves(name, self.frame.vars[name])
+        spec.captures = self.captures
+        block = Block()
+        self.build = Builder(block)
+        try:
+            tree = self.run_body(node)
+        except Unbound as error:
+            raise UnboundLocalError(f"local variable {error.name!r} is read before it has a value") from None
+        result = spec.function
+        result.params = [*self.params, *self.captures.values()]
+        result.block = block
+        self.plain_result(tree)
+        block.outs = list(leaves(tree)) if not block.diverges else []
+        if block.diverges and spec.result is not None:
+            return spec.result
+        return tree
+
+    def own_param(self, leaf: Operand) -> Tree:
+        if isinstance(leaf, Const):
+            return Const(leaf.value.value) if isinstance(leaf.value, Static) else leaf
+        assert isinstance(leaf, Value)
+        self.params.append(leaf)
+        return leaf
+
+    def name_leaves(self, name: str, tree: Tree) -> None:
+        found = [leaf for leaf in leaves(tree) if isinstance(leaf, Value)]
+        for k, leaf in enumerate(found):
+            leaf.name = leaf.name or (name if tree is leaf else f"{name}_{k}")
+
+    def plain_result(self, tree: Tree) -> None:
+        if isinstance(tree, Poison):
+            raise DifferentiationError(tree.message)
+
+    def unique_name(self, name: str) -> str:
+        name = "lambda_" if name == "<lambda>" else name
+        count = self.program.names[name] = self.program.names.get(name, 0) + 1
+        return name if count == 1 else f"{name}_{count}"
+
+    def live_defaults(self, function: types.FunctionType) -> dict[str, Tree]:
+        """The defaults of a live function."""
+        code = function.__code__
+        positional = code.co_varnames[: code.co_argcount]
+        given = function.__defaults__ or ()
+        first = len(positional) - len(given)
+        defaults = {
+            name: self.live(Capture(given, k), name, value)
+            for k, (name, value) in enumerate(zip(positional[first:], given, strict=True))
+        }
+        only = function.__kwdefaults__ or {}
+        return defaults | {name: self.live(Capture(only, name), name, value) for name, value in only.items()}
+
+    # ---- what is captured ---------------------------------------------------------------------------------------------------
+
+    def capture(self, capture: Capture, name: str, node: Any) -> Tree:
+        """What a global or a cell holds: a parameter to be read at each call, or something static and guarded."""
+        try:
+            value = capture.read()
+        except ValueError:
+            raise Unbound(name) from None
+        return self.live(capture, name, value)
+
+    def live(self, capture: Capture, name: str, value: Any) -> Tree:
+        if isinstance(value, np.ndarray | np.generic) or type(value) in (int, float, complex):
+            fact = value_fact(value)
+            return self.captured_value(capture, name, int_fact(None) if type(value) is int else fact)
+        if type(value) in (list, tuple) and any(isinstance(v, np.ndarray | float) for v in value):
+            self.program.guard(capture, value)
+            return Sequence(type(value), tuple(self.live(Capture(value, k), f"{name}_{k}", v) for k, v in enumerate(value)))
+        self.program.guard(capture, value)
+        return Const(value)
+
+    def captured_value(self, capture: Capture, name: str, fact: Fact) -> Value:
+        if capture not in self.captures:
+            self.captures[capture] = Value(name, fact)
+        return self.captures[capture]
+
+    def read_attribute(self, base: Value, name: str, value: Any, node: Any) -> Tree:
+        root, path = self.origins.get(base, (base, ()))
+        path = (*path, name)
+        position = self.params.index(root) if root in self.params else -1
+        if value is None or isinstance(value, str | bool | type) or callable(value):
+            self.program.attribute_guards.append(AttributeGuard(position, path, None, value))
+            return Const(value)
+        fact = value_fact(value)
+        self.program.attribute_guards.append(AttributeGuard(position, path, fact))
+        made = self.build.apply(core.ATTRIBUTE, base, Const(name), name=name, facts=(fact,))[0]
+        assert isinstance(made, Value)
+        if fact == OBJECT:
+            self.examples[made] = value
+            self.origins[made] = (root, path)
+        return made
+
+
+@dataclass(frozen=True)
+class Static:
+    """A number that belongs to the structure, since code depends on its value."""
+
+    value: Any
+
+
+def flat_arguments(
+    function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], static: set[int], lowering: Lowering
+) -> list[Operand]:
+    """The leaves of a call's arguments in the order of the parameters, less the static ones."""
+    node = source_of(function).node
+    bound = bind_arguments(node.args, args, kwargs, lowering.live_defaults(function), function.__name__)
+    return [leaf for k, tree in enumerate(bound.values()) if k not in static for leaf in leaves(tree)]
+
+
+def cells_key(function: types.FunctionType) -> tuple[int, ...]:
+    return tuple(map(id, function.__closure__ or ()))
+
+
+def dims_of(facts: Any) -> list[Dim]:
+    """The unknown sizes in facts, in order of appearance."""
+    found: dict[Dim, None] = {}
+    for fact in facts:
+        found.update(dict.fromkeys(s for s in fact.shape or () if isinstance(s, Dim)))
+    return list(found)
+
+
+def facts_key(facts: list[Fact]) -> Any:
+    """A key for facts in which unknown sizes are numbered in order of appearance."""
+    numbers = {d: -1 - k for k, d in enumerate(dims_of(facts))}
+
+    def sketch(fact: Fact) -> Any:
+        shape = None if fact.shape is None else tuple(numbers.get(s, s) for s in fact.shape)  # type: ignore[arg-type]
+        length = fact.length if isinstance(fact.length, int) else None
+        return fact.kind, fact.dtype, shape, length, None if fact.element is None else sketch(fact.element)
+
+    return tuple(map(sketch, facts))
+
+
+def redimensioned(fact: Fact, dims: dict[Dim, Any]) -> Fact:
+    """A fact of a callee's result in the caller's sizes; sizes of the callee's own are new at each call."""
+    if not fact.shape or not any(isinstance(s, Dim) for s in fact.shape):
+        return fact
+    for size in fact.shape:
+        if isinstance(size, Dim):
+            dims.setdefault(size, Dim())
+    shape = tuple(dims[s] if isinstance(s, Dim) else s for s in fact.shape)
+    return Fact(fact.kind, fact.dtype, shape, fact.element)
+
+
+def agrees(old: Tree | None, new: Tree) -> bool:
+    """Whether what was assumed of a recursive function's result holds."""
+    if old is None or structure(old) != structure(new):
+        return False
+    pairs = zip(leaves(old), leaves(new), strict=True)
+    return all(not forgets(fact_of_operand(a), join(fact_of_operand(a), fact_of_operand(b))) for a, b in pairs)

@@ -1,0 +1,112 @@
+"""Finding the source of a live function: a function in, its gast node with the file's own line numbers out.
+
+A ``def`` is read from its first line on; a lambda is found in its file by the lines that its code covers and by
+comparing code, since two may stand on one line.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import linecache
+import textwrap
+from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType, FunctionType
+from typing import Any
+
+import gast
+
+from srcad.errors import DifferentiationError, explain
+from srcad.ir.nodes import Location
+
+
+@dataclass(frozen=True)
+class Source:
+    """A function's syntax: ``node`` is a gast FunctionDef or Lambda."""
+
+    node: Any
+    file: str
+    name: str
+
+    @property
+    def location(self) -> Location:
+        return Location(self.file, self.node.lineno, self.name)
+
+
+def source_of(function: FunctionType) -> Source:
+    """The syntax of a function; ``DifferentiationError`` if it cannot be had."""
+    try:
+        return source_of_code(function.__code__)
+    except (OSError, SyntaxError, LookupError, IndentationError) as error:
+        code = function.__code__
+        raise DifferentiationError(
+            explain(
+                Location(code.co_filename, code.co_firstlineno, code.co_name),
+                f"the source of {function.__qualname__} cannot be found ({error})",
+                "define the function in a file or a notebook cell, so that inspect.getsource finds it "
+                "(code made by exec has no source unless it is put into linecache)",
+            )
+        ) from None
+
+
+@lru_cache(maxsize=1024)
+def source_of_code(code: CodeType) -> Source:
+    """The syntax of a code object."""
+    if code.co_name == "<lambda>":
+        return Source(_lambda_of(code), code.co_filename, code.co_name)
+    lines, first = inspect.getsourcelines(code)
+    tree = ast.parse(textwrap.dedent("".join(lines)))
+    ast.increment_lineno(tree, first - 1)
+    node = next((n for n in ast.walk(tree) if _is_def(n, code)), None)
+    if node is None:
+        raise LookupError(f"no definition of {code.co_name} at line {code.co_firstlineno}")
+    return Source(gast.ast_to_gast(node), code.co_filename, code.co_name)
+
+
+def _is_def(node: ast.AST, code: CodeType) -> bool:
+    if not isinstance(node, ast.FunctionDef) or node.name != code.co_name:
+        return False
+    return min([node.lineno, *(d.lineno for d in node.decorator_list)]) == code.co_firstlineno
+
+
+def _lambda_of(code: CodeType) -> Any:
+    source = "".join(linecache.getlines(code.co_filename))
+    if not source:
+        raise OSError("could not get source code")
+    found = [
+        node for node in ast.walk(_parsed(source))
+        if isinstance(node, ast.Lambda) and node.lineno <= code.co_firstlineno <= (node.end_lineno or 0)
+    ]
+    exact = [node for node in found if _same_code(node, code)]
+    if not exact:
+        raise LookupError(f"no such lambda at line {code.co_firstlineno}")
+    return gast.ast_to_gast(exact[0])
+
+
+@lru_cache(maxsize=32)
+def _parsed(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
+def _same_code(node: ast.Lambda, code: CodeType) -> bool:
+    """Whether a lambda compiles to this code; free variables compile as globals here, so names are compared."""
+    module = compile(ast.fix_missing_locations(ast.Expression(node)), code.co_filename, "eval")
+    own = next(c for c in module.co_consts if isinstance(c, CodeType))
+    if own.co_varnames[: own.co_argcount] != code.co_varnames[: code.co_argcount]:
+        return False
+    starts = {(p[0], p[2]) for p in code.co_positions() if p[0] is not None and p[2] is not None}
+    columns = {(p[0], p[2]) for p in own.co_positions() if p[0] is not None and p[2] is not None}
+    return len(starts & columns) >= 1 and _spans(node, code)
+
+
+def _spans(node: ast.Lambda, code: CodeType) -> bool:
+    """Whether every position of the code lies inside the lambda's body."""
+    body = node.body
+    first, last = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
+    for line, end_line, column, end_column in code.co_positions():
+        if None in (line, end_line, column, end_column) or line == code.co_firstlineno and column == end_column == 0:
+            continue
+        if not (first <= (line, column) and (end_line, end_column) <= last):  # type: ignore[operator]
+            return False
+    return True

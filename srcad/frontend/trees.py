@@ -1,0 +1,158 @@
+"""What a variable holds while a function is lowered: a leaf, or a structure of leaves known at that time.
+
+Tuples, lists, dicts, closures and bound methods exist only here.  The IR sees their leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from srcad.ir.build import key_of
+from srcad.ir.facts import PYTHON_NUMBERS
+from srcad.ir.nodes import Const, Display, Operand, Undefined, Value
+
+
+@dataclass(frozen=True, eq=False)
+class Sequence:
+    """A tuple or list of known length; ``type`` is tuple, list or a named tuple's class."""
+
+    type: type
+    items: tuple[Tree, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Mapping:
+    """A dict with known keys."""
+
+    items: dict[Any, Tree]
+
+
+@dataclass(frozen=True, eq=False)
+class Closure:
+    """A nested function or lambda: its syntax, and where it finds what it captures.
+
+    ``free`` maps the captured names to trees; it is filled when the closure is made and looked up anew in the scope
+    it lives in as long as it is called there, since Python captures variables, not values.
+    """
+
+    node: Any
+    file: str
+    name: str
+    scope: Any
+    defaults: dict[str, Tree]
+    free: dict[str, Tree] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """A method of a value, not called yet; ``function`` if it is one of the user's class."""
+
+    receiver: Tree
+    name: str
+    function: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class Iteration:
+    """``range``, ``zip``, ``enumerate`` or ``reversed`` of trees, not run yet."""
+
+    kind: str
+    parts: tuple[Tree, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Derivative:
+    """A derivative of a tree that is callable, as ``srcad.grad(f)`` inside a function makes one."""
+
+    kind: str
+    function: Tree
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+Tree = Value | Const | Display | Undefined | Sequence | Mapping | Closure | Bound | Iteration | Derivative
+
+
+class Mismatch(Exception):
+    """Two trees have not the same structure."""
+
+
+def is_number(tree: Tree) -> bool:
+    return isinstance(tree, Const) and type(tree.value) in PYTHON_NUMBERS
+
+
+def leaves(tree: Tree) -> Iterator[Operand]:
+    """The leaves in order; a constant that is no number belongs to the structure."""
+    match tree:
+        case Sequence():
+            for item in tree.items:
+                yield from leaves(item)
+        case Mapping():
+            for item in tree.items.values():
+                yield from leaves(item)
+        case Closure():
+            for item in (*tree.defaults.values(), *(tree.free or {}).values()):
+                yield from leaves(item)
+        case Bound():
+            yield from leaves(tree.receiver)
+        case Iteration():
+            for item in tree.parts:
+                yield from leaves(item)
+        case Derivative():
+            yield from leaves(tree.function)
+        case Const():
+            if is_number(tree):
+                yield tree
+        case Value() | Undefined() | Display():
+            yield tree
+
+
+def rebuilt(tree: Tree, leaf: Callable[[Operand], Tree]) -> Tree:
+    """The tree with every leaf replaced, in the order of ``leaves``."""
+    match tree:
+        case Sequence():
+            return Sequence(tree.type, tuple(rebuilt(item, leaf) for item in tree.items))
+        case Mapping():
+            return Mapping({k: rebuilt(item, leaf) for k, item in tree.items.items()})
+        case Closure():
+            defaults = {k: rebuilt(item, leaf) for k, item in tree.defaults.items()}
+            free = None if tree.free is None else {k: rebuilt(item, leaf) for k, item in tree.free.items()}
+            return Closure(tree.node, tree.file, tree.name, tree.scope, defaults, free)
+        case Bound():
+            return Bound(rebuilt(tree.receiver, leaf), tree.name, tree.function)
+        case Iteration():
+            return Iteration(tree.kind, tuple(rebuilt(item, leaf) for item in tree.parts))
+        case Derivative():
+            return Derivative(tree.kind, rebuilt(tree.function, leaf), tree.options)
+        case Const():
+            return leaf(tree) if is_number(tree) else tree
+        case _:
+            return leaf(tree)
+
+
+def structure(tree: Tree) -> Any:
+    """A hashable key of the structure without its leaves."""
+    match tree:
+        case Sequence():
+            return (tree.type, *map(structure, tree.items))
+        case Mapping():
+            return ("dict", *((k, structure(item)) for k, item in tree.items.items()))
+        case Closure():
+            free = tuple((k, structure(v)) for k, v in (tree.free or {}).items())
+            return ("closure", tree.node, tuple((k, structure(v)) for k, v in tree.defaults.items()), free)
+        case Bound():
+            return ("bound", tree.name, tree.function, structure(tree.receiver))
+        case Iteration():
+            return (tree.kind, *map(structure, tree.parts))
+        case Derivative():
+            return ("derivative", tree.kind, structure(tree.function), tuple(sorted(map(repr, tree.options.items()))))
+        case Const():
+            return "*" if is_number(tree) else ("const", key_of(tree))
+        case _:
+            return "*"
+
+
+def unflattened(tree: Tree, values: Iterator[Any]) -> Tree:
+    """The structure of ``tree`` over other leaves."""
+    return rebuilt(tree, lambda _: next(values))

@@ -1,0 +1,82 @@
+"""The primitives that the transforms themselves need: arithmetic on adjoints, memory, saved lists, batches.
+
+Each is an ordinary primitive; the rule library declares how it is differentiated and batched like any other.
+"""
+
+from __future__ import annotations
+
+import operator
+
+from srcad import runtime
+from srcad.ir.primitive import Primitive
+
+ADD = Primitive("operator.add", operator.add, symbol="+")
+SUB = Primitive("operator.sub", operator.sub, symbol="-")
+MUL = Primitive("operator.mul", operator.mul, symbol="*")
+DIV = Primitive("operator.truediv", operator.truediv, symbol="/")
+POW = Primitive("operator.pow", operator.pow, symbol="**")
+NEG = Primitive("operator.neg", operator.neg, symbol="-")
+NOT = Primitive("operator.not_", operator.not_, symbol="not")
+
+INDEX = Primitive("operator.getitem", operator.getitem, view=True)
+"""``index(x, i)`` is ``x[i]``."""
+
+STORED = Primitive("stored", runtime.stored)
+"""``stored(x, i, v)`` is ``x`` after ``x[i] = v``."""
+
+ACCUMULATED = Primitive("accumulated", runtime.accumulated)
+"""``accumulated(x, i, v)`` is ``x`` after ``x[i] += v``; no element is named twice by ``i``."""
+
+SCATTERED = Primitive("scattered", runtime.scattered)
+"""``scattered(x, i, v)`` is ``x`` after ``np.add.at(x, i, v)``."""
+
+ZEROS = Primitive("zeros", runtime.zeros, allocates=True)
+"""``zeros(shape, dtype)``: memory to accumulate into."""
+
+SHAPE = Primitive("shape", runtime.shape)
+"""``shape(x)`` is ``x.shape``."""
+
+PREFIXED = Primitive("prefixed", runtime.prefixed)
+"""``prefixed(n, shape)`` is ``(n, *shape)``: the shape with a batch axis."""
+
+DTYPE = Primitive("dtype", runtime.dtype)
+"""``dtype(x)`` is ``x.dtype``."""
+
+BROADCAST = Primitive("broadcast", runtime.broadcast, view=True)
+"""``broadcast(x, shape)``: read-only, and left out where arithmetic broadcasts anyway."""
+
+UNBROADCAST = Primitive("unbroadcast", runtime.unbroadcast, view=True)
+"""``unbroadcast(x, shape)`` sums over the axes along which ``shape`` was broadcast to that of ``x``."""
+
+CAST = Primitive("cast", runtime.cast, view=True)
+"""``cast(x, dtype)`` is ``x.astype(dtype)``, or ``x`` itself if it has that type."""
+
+ALIGN = Primitive("align", runtime.align, view=True)
+"""``align(x, ndim)``: unit axes after the batch axis until there are ``ndim`` axes behind it."""
+
+STACK = Primitive("stack_rows", runtime.stack_rows)
+"""``stack_rows(rows, shape, dtype)``: the rows of a batch as one array, which has ``shape`` if there are none."""
+
+PACKED = Primitive("packed", runtime.packed)
+"""``packed(a, b, ...)``: the residuals of a call as one tuple."""
+
+UNPACKED = Primitive("unpacked", runtime.unpacked)
+"""``unpacked(t)``: the residuals again, one result each."""
+
+ZEROS_LIKE = Primitive("zeros_like", runtime.zeros_like)
+"""``zeros_like(x)`` for a list or a tuple of arrays."""
+
+LISTS_ADDED = Primitive("lists_added", runtime.lists_added)
+"""``lists_added(a, b)``: lists or tuples of adjoints added element by element."""
+
+LENGTH = Primitive("len", len)
+"""``length(x)`` is ``len(x)``."""
+
+ATTRIBUTE = Primitive("getattr", getattr)
+"""``attribute(x, "name")`` is ``x.name``, of an object that is no array."""
+
+RANGE = Primitive("range", range)
+"""``range`` as a run-time object, which a loop scans."""
+
+TRIPS = Primitive("range_length", runtime.range_length)
+"""``trips(range)``: how often a loop over it runs."""

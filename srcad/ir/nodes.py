@@ -1,0 +1,309 @@
+"""The intermediate representation: a function is blocks of instructions over values that never change.
+
+Every value is defined once.  Control flow is structured (``If``, ``Loop``), so there is no goto and no phi: a
+branch *yields* values, a loop *carries* them.  Memory is explicit but never mutated: an instruction such as
+``stored(x, index, v)`` or ``accumulated(x, index, v)`` makes a new version of ``x``, and the backend writes
+into the old memory where it can prove that nobody else reads it.  That is what keeps the three transforms
+closed under composition: each maps instructions to instructions and need not know what was overwritten.
+
+Saving for the backward sweep is a loop that *collects* a value of each iteration into a list; reading back
+is a loop that *scans* such a list.  Each is the adjoint of the other.
+
+A tuple, list, dict, object or closure of the user's never appears here: lowering takes it apart into leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from srcad.ir.facts import ANY, Fact
+
+if TYPE_CHECKING:
+    from srcad.ir.primitive import Primitive
+
+
+class Value:
+    """A result of an instruction or a parameter; identity is what counts.
+
+    ``name`` is a wish (the user's variable, ``x_bar``, or empty for a temporary); the backend makes it unique.
+    """
+
+    __slots__ = ("fact", "name")
+
+    def __init__(self, name: str = "", fact: Fact = ANY) -> None:
+        self.name = name
+        self.fact = fact
+
+    def __repr__(self) -> str:
+        return f"%{self.name or 't'}"
+
+
+class Const:
+    """A literal, or a static object such as a dtype or a callable."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"Const({self.value!r})"
+
+
+class Undefined:
+    """The operand of a variable that has no value on this path."""
+
+    def __repr__(self) -> str:
+        return "UNDEFINED"
+
+
+UNDEFINED = Undefined()
+
+
+class Zero:
+    """A tangent or adjoint to which nobody has contributed: a type of its own, never an array of zeros."""
+
+    def __repr__(self) -> str:
+        return "ZERO"
+
+
+ZERO = Zero()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Display:
+    """A tuple, list or slice written in place as an argument: ``kind`` is ``tuple``, ``list`` or ``slice``."""
+
+    kind: str
+    items: tuple[Operand, ...]
+
+
+Operand = Value | Const | Display | Undefined | Zero
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in the user's source."""
+
+    file: str
+    line: int
+    function: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Apply:
+    """``results = primitive(*args, **kwargs)``.
+
+    ``spelling`` says how the user wrote it where there are several ways (``"method"``, ``"attribute"``).
+    ``derived`` marks arithmetic that a transform made, which may be reassociated; the user's own may not, as
+    its results must be those of the undifferentiated function bit for bit.
+    """
+
+    results: tuple[Value, ...]
+    primitive: Primitive
+    args: tuple[Operand, ...]
+    kwargs: tuple[tuple[str, Operand], ...] = ()
+    location: Location | None = None
+    spelling: str = ""
+    derived: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """``results = function(*args)``: a call of another IR function, leaves in, leaves out."""
+
+    results: tuple[Value, ...]
+    function: Function
+    args: tuple[Operand, ...]
+    location: Location | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Raise:
+    """Evaluate ``raise exception`` (an operand), or refuse with ``message`` if ``exception`` is None."""
+
+    exception: Operand | None
+    message: str = ""
+    location: Location | None = None
+    results: tuple[Value, ...] = ()
+
+
+@dataclass(eq=False, slots=True)
+class Remark:
+    """A comment line of the generated source."""
+
+    text: str
+    location: Location | None = None
+    results: tuple[Value, ...] = ()
+
+
+@dataclass(eq=False, slots=True)
+class Block:
+    """Instructions, then the operands that the block yields; ``diverges`` if its end is never reached."""
+
+    params: list[Value] = field(default_factory=list)
+    body: list[Instruction] = field(default_factory=list)
+    outs: list[Operand] = field(default_factory=list)
+    diverges: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class If:
+    """``results = then.outs if condition else orelse.outs``."""
+
+    results: tuple[Value, ...]
+    condition: Operand
+    then: Block
+    orelse: Block
+    location: Location | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Loop:
+    """A loop with at most one exit in its middle.
+
+    Each iteration runs ``head``; if ``stop`` (an operand, defined in or before ``head``) is true it runs ``exit``
+    and leaves, and ``exit.outs`` are the results; otherwise it runs ``body``, whose outs are the carried
+    values of the next iteration, then one value for each collected list.  ``count`` bounds the number of
+    iterations (None: only ``stop`` ends the loop); when it is used up the carried values are the results.
+
+    ``index`` counts 0, 1, …, or ``count - 1`` down to 0 if ``reverse``.  ``scanned`` pairs a sequence (a range
+    or a list that another loop collected) with the parameter that takes its element at ``index``.
+    A collected list holds at ``k`` the value of the iteration whose index was ``k``, in either direction.
+
+    ``results`` are the carried values, then the collected lists, then the number of *completed* iterations,
+    then whether ``stop`` ended the loop.
+    """
+
+    results: tuple[Value, ...]
+    count: Operand | None
+    reverse: bool
+    index: Value
+    scanned: list[tuple[Operand, Value]]
+    carried: list[Value]
+    inits: list[Operand]
+    head: Block
+    stop: Operand | None
+    exit: Block
+    body: Block
+    location: Location | None = None
+
+    @property
+    def finals(self) -> tuple[Value, ...]:
+        return self.results[: len(self.carried)]
+
+    @property
+    def collected(self) -> tuple[Value, ...]:
+        return self.results[len(self.carried) : -2]
+
+    @property
+    def trips(self) -> Value:
+        return self.results[-2]
+
+    @property
+    def stopped(self) -> Value:
+        return self.results[-1]
+
+
+Instruction = Apply | Call | Raise | Remark | If | Loop
+
+
+@dataclass(eq=False)
+class Function:
+    """A function of leaves: parameters, a block, and what the block yields.
+
+    ``derived`` caches the functions that transforms made from this one, keyed by transform and activity.
+    ``owned`` are parameters whose memory belongs to this call (seeds, copied at the entry), ``private`` the
+    positions of results that must share no memory with the other parameters or with each other.
+    """
+
+    name: str
+    params: list[Value]
+    block: Block
+    location: Location | None = None
+    owned: frozenset[Value] = frozenset()
+    private: frozenset[int] = frozenset()
+    derived: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def outs(self) -> list[Operand]:
+        return self.block.outs
+
+
+def blocks_of(instruction: Instruction) -> tuple[Block, ...]:
+    """The blocks nested in an instruction."""
+    if isinstance(instruction, If):
+        return instruction.then, instruction.orelse
+    if isinstance(instruction, Loop):
+        return instruction.head, instruction.exit, instruction.body
+    return ()
+
+
+def flat_operands(operand: Operand) -> Iterator[Operand]:
+    """The operand itself, or the parts of a display."""
+    if isinstance(operand, Display):
+        for item in operand.items:
+            yield from flat_operands(item)
+    else:
+        yield operand
+
+
+def operands_of(instruction: Instruction) -> Iterator[Operand]:
+    """What an instruction itself reads, not what the blocks nested in it read."""
+    match instruction:
+        case Apply():
+            for arg in instruction.args:
+                yield from flat_operands(arg)
+            for _, arg in instruction.kwargs:
+                yield from flat_operands(arg)
+        case Call():
+            yield from instruction.args
+        case Raise():
+            if instruction.exception is not None:
+                yield instruction.exception
+        case If():
+            yield instruction.condition
+        case Loop():
+            if instruction.count is not None:
+                yield instruction.count
+            for sequence, _ in instruction.scanned:
+                yield sequence
+            yield from instruction.inits
+
+
+def block_operands(block: Block) -> Iterator[Operand]:
+    """Everything read in a block, nested blocks and yields included."""
+    for instruction in block.body:
+        yield from operands_of(instruction)
+        for inner in blocks_of(instruction):
+            yield from block_operands(inner)
+        if isinstance(instruction, Loop) and instruction.stop is not None:
+            yield instruction.stop
+    for out in block.outs:
+        yield from flat_operands(out)
+
+
+def block_values(block: Block) -> Iterator[Value]:
+    """Everything defined in a block, nested blocks included."""
+    yield from block.params
+    for instruction in block.body:
+        yield from instruction.results
+        if isinstance(instruction, Loop):
+            yield instruction.index
+            yield from (item for _, item in instruction.scanned)
+            yield from instruction.carried
+        for inner in blocks_of(instruction):
+            yield from block_values(inner)
+
+
+def free_values(*blocks: Block) -> list[Value]:
+    """The values that blocks read and do not define, in order of first reading."""
+    defined = {v for block in blocks for v in block_values(block)}
+    seen: dict[Value, None] = {}
+    for block in blocks:
+        for operand in block_operands(block):
+            if isinstance(operand, Value) and operand not in defined:
+                seen[operand] = None
+    return list(seen)

@@ -1,0 +1,231 @@
+"""Rules of the primitives that transforms make themselves, and of Python's operators.
+
+Whatever a transform emits, every transform must accept: so memory, saved lists and broadcasts are declared here in
+the notation that everything else uses.
+"""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from srcad.ir import core
+from srcad.ir.facts import ANY, OBJECT, PY_BOOL, Fact, array_fact, int_fact
+from srcad.ir.nodes import Const
+from srcad.rules import shapes
+from srcad.rules.notation import (
+    bar,
+    broadcast,
+    dtype,
+    elementwise,
+    elementwise_batch,
+    fact,
+    linear,
+    nondiff,
+    shape,
+    unbroadcast,
+)
+from srcad.rules.roles import free_axes, index_of_rows, moved_axes, prefix
+from srcad.rules.trace import Symbol, primitive_call, unwrap
+
+# ---- arithmetic ----------------------------------------------------------------------------------------------------
+
+elementwise(operator.add, lambda y, a, b: (1, 1))
+elementwise(operator.sub, lambda y, a, b: (1, -1))
+elementwise(operator.mul, lambda y, a, b: (b, a))
+elementwise(operator.truediv, lambda y, a, b: (lambda: 1 / b, lambda: -y / b))
+elementwise(operator.neg, lambda y, a: -1)
+elementwise(operator.pos, lambda y, a: 1)
+
+# The exponent decides the partials: a literal one has none of its own, and 2 and 1 need no power.
+
+
+def power_partials(y, a, b):
+    """d(a**b): b·a**(b-1) and y·log(a), each zero where its limit is (x**0 at 0, 0**y)."""
+
+    def base():
+        if isinstance(b, int | float):
+            return 0.0 if b == 0 else b * a ** (b - 1)
+        return b * a ** (b - (b != 0.0))
+
+    def exponent():
+        return y * np.log(a + (a == 0.0))
+
+    return base, exponent
+
+
+elementwise(operator.pow, power_partials)
+
+# ---- comparisons and logic: no derivative ----------------------------------------------------------------------------
+
+
+def _compared(*args):
+    facts = [fact(a) for a in args]
+    if all(f.kind == "py" for f in facts):
+        return PY_BOOL
+    return Fact("array", np.dtype(bool), shapes.broadcast_shapes(*(f.shape for f in facts)))
+
+
+nondiff(
+    operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge, fact=_compared, batch=elementwise_batch,
+)
+nondiff(operator.is_, operator.is_not, operator.contains, fact=lambda *_: PY_BOOL)
+
+# ---- memory ------------------------------------------------------------------------------------------------------------
+
+
+def _repeats(index):
+    """Whether an element may be named twice: by an array of integers, not by slices or a mask."""
+    items = index if isinstance(index, tuple) else (index,)
+    for item in items:
+        if shapes.is_advanced(item):
+            kind = fact(item).dtype if isinstance(item, Symbol) else np.asarray(item).dtype
+            if kind is None or kind.kind != "b":
+                return True
+    return False
+
+
+@linear(operator.getitem, "x", batch=prefix, fact=shapes.indexed, view=True)
+def _(y, x, index):
+    (bar[x][index]).accumulate(bar[y], repeats=_repeats(index))
+
+
+def _index_batch(call):
+    """``x``, ``v``, the index or several of them batched: the same part of each row."""
+    ndim, rank_v = call.rank("x"), call.rank("v")
+    found = None if ndim is None or rank_v is None else index_of_rows(call, True)
+    if found is None:
+        return NotImplemented
+    index, source, target = found
+    x, v = call["x"], call["v"]
+    if "x" not in call.mapped:
+        x = batched_buffer(call, x)
+    if "v" in call.mapped or source:
+        part = shapes.indexed_shape(fact(call.unbatched("x")).shape, call.unbatched("index"))
+        if part is None:
+            return NotImplemented
+        missing = (None,) * (len(part) - rank_v)
+        if "v" in call.mapped:
+            v = v[(slice(None), *missing)] if missing else v
+        elif rank_v:
+            v = v[(None, *missing)]
+        v = moved_axes(v, target, source) if "v" in call.mapped or rank_v else v
+    return primitive_call(call.build, call.apply.primitive, (x, index, v), {})
+
+
+def batched_buffer(call, x):
+    """An unbatched buffer with a batch axis: zeros made so, anything else broadcast."""
+    made = call.build.definition(x.operand, core.ZEROS) if isinstance(x, Symbol) else None
+    if made is not None:
+        size, dtype_of = made.args
+        whole = prefixed_shape(call, unwrap(size, call.build))
+        return primitive_call(call.build, core.ZEROS, (whole, unwrap(dtype_of, call.build)), {})
+    return broadcast(x, prefixed_shape(call, shape(x)))
+
+
+def prefixed_shape(call, tail):
+    """The shape ``(size, *tail)``."""
+    return primitive_call(call.build, core.PREFIXED, (unwrap(call.size, call.build), tail), {})
+
+
+@linear(core.STORED, "x", "v", batch=_index_batch, fact=shapes.like)
+def _(y, x, index, v):
+    bar[x] = primitive_call(bar[y].build, core.STORED, (bar[y], index, 0.0), {})
+    bar[v] = unbroadcast(bar[y][index], v)
+
+
+@linear((core.ACCUMULATED, core.SCATTERED), "x", "v", batch=_index_batch, fact=shapes.like)
+def _(y, x, index, v):
+    bar[x] = bar[y]
+    bar[v] = unbroadcast(bar[y][index], v)
+
+
+nondiff(core.ZEROS, fact=lambda size, kind: array_fact(_dtype_argument(kind), shapes.shape_argument(size)))
+
+
+def _dtype_argument(kind):
+    """A dtype given as itself or read from a value, whose fact then holds it."""
+    return fact(kind).dtype if isinstance(kind, Symbol) else np.dtype(kind)
+
+
+
+
+def _tail(build, apply, mapped, size):
+    """The shape of one row."""
+    whole = build.one(core.SHAPE, mapped(apply.args[0]))
+    return [build.one(core.INDEX, whole, Const(slice(1, None)))]
+
+
+def _same_type(build, apply, mapped, size):
+    return [build.one(core.DTYPE, mapped(apply.args[0]))]
+
+
+nondiff(core.SHAPE, fact=lambda x: Fact("shape", shape=fact(x).shape), batch=_tail, uniform=True)
+nondiff(core.DTYPE, fact=lambda x: Fact("object", fact(x).dtype), batch=_same_type, uniform=True)
+nondiff(core.PREFIXED, fact=lambda size, tail: Fact("shape", shape=_prefixed(size, tail)))
+
+
+def _prefixed(size, tail):
+    known = shapes.shape_argument(tail)
+    return None if known is None else (shapes.size_of(size), *known)
+
+
+def _broadcast_batch(call):
+    if call.mapped != {"x"} or (own := call.rank("x")) is None or (ndim := call.result_rank) is None:
+        return NotImplemented
+    x = call["x"]
+    if own < ndim:
+        x = x[(slice(None), *(None,) * (ndim - own))]
+    return broadcast(x, prefixed_shape(call, call["shape"]))
+
+
+@linear(core.BROADCAST, "x", batch=_broadcast_batch, view=True,
+        fact=lambda x, shape: array_fact(fact(x).dtype, shapes.shape_argument(shape)))
+def _(y, x, shape):
+    bar[x] = unbroadcast(bar[y], x)
+
+
+def _unbroadcast_batch(call):
+    own, ndim = call.rank("x"), call.result_rank
+    if call.mapped != {"x"} or own is None or ndim is None:
+        return NotImplemented
+    x = np.sum(call["x"], axis=tuple(range(1, 1 + own - ndim))) if own > ndim else call["x"]
+    return primitive_call(call.build, core.UNBROADCAST, (x, prefixed_shape(call, call["shape"])), {})
+
+
+@linear(core.UNBROADCAST, "x", batch=_unbroadcast_batch, view=True, fact=lambda x, shape: array_fact(fact(x).dtype, shapes.shape_argument(shape)))
+def _(y, x, shape):
+    bar[x] = broadcast(bar[y], primitive_call(bar[y].build, core.SHAPE, (x,), {}))
+
+
+@linear(core.CAST, "x", view=True, batch=free_axes,
+        fact=lambda x, kind: array_fact(_dtype_argument(kind), fact(x).shape))
+def _(y, x, kind):
+    bar[x] = primitive_call(bar[y].build, core.CAST, (bar[y], dtype(x)), {})
+
+
+@linear(core.ALIGN, "x", view=True)
+def _(y, x, ndim):
+    bar[x] = np.reshape(bar[y], shape(x))
+
+
+# ---- saved lists and residuals: lists of values, whose adjoints are lists ------------------------------------------------
+
+
+@linear(core.STACK, "rows", fact=lambda rows, shape, kind: array_fact(_dtype_argument(kind), shapes.shape_argument(shape)))
+def _(y, rows, shape, kind):
+    bar[rows] = bar[y]  # an array is the list of its rows
+
+
+nondiff(core.ATTRIBUTE, fact=lambda *_: ANY)
+nondiff(core.RANGE, fact=lambda *_: OBJECT)
+nondiff(core.NOT, fact=lambda *_: PY_BOOL)
+
+
+def _length(x):
+    known = fact(x).shape if isinstance(x, Symbol) else None
+    return int_fact(known[0] if known else None)
+
+
+nondiff(core.LENGTH, core.TRIPS, fact=_length)

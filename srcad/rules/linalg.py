@@ -1,0 +1,485 @@
+"""Rules of ``np.linalg``: inverses, determinants, factorisations; all for stacks of matrices.
+
+Sources of the formulas: Giles 2008, "Collected matrix derivative results for forward and reverse mode AD"; Murray
+2016, "Differentiation of the Cholesky decomposition"; Townsend 2016, "Differentiating the singular value
+decomposition"; Walter and Lehmann 2010 for QR; Golub and Pereyra 1973 for pseudo-inverses.  Only tangents are
+written where the adjoint, their transpose, is what one would write by hand.
+
+    x = np.linalg.solve(a, b)      ->      b_bar = np.linalg.solve(a.T, x_bar)
+                                           a_bar = -b_bar[:, None] * x
+
+Functions that read one triangle of a symmetric matrix (``cholesky``, ``eigh``, ``eigvalsh``) take the tangent of the
+other as equal to it, and give symmetric adjoints.  Vectors that belong to equal eigenvalues or singular values have
+no derivative: it comes out infinite or not a number.  The values themselves always have one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcad import runtime
+from srcad.ir import core
+from srcad.ir.facts import Dim, array_fact, broadcast_shapes, same_shape
+from srcad.rules import shapes
+from srcad.rules.contraction import mT
+from srcad.rules.notation import bar, broadcast, d, define, dtype, fact, linear, nondiff, rank, rule, shape, unbroadcast
+from srcad.rules.registry import register
+from srcad.rules.roles import free_axes
+from srcad.rules.trace import primitive_call, symbolic
+
+# ---- symmetric and triangular parts ---------------------------------------------------------------------------------
+
+
+def sym(x):
+    """The symmetric part."""
+    return 0.5 * (x + mT(x))
+
+
+def half(x):
+    """The lower triangle with half of the diagonal: Φ in Murray 2016."""
+    return 0.5 * (np.tril(x) + np.tril(x, -1))
+
+
+def row(x):
+    """Vectors as matrices of one row, to scale columns by."""
+    return x if rank(x) == 1 else x[..., None, :]
+
+
+# ---- what is known of results ---------------------------------------------------------------------------------------
+
+
+def floating(*xs):
+    """The dtype of a result: that of the arguments, float64 for integers."""
+    dtype = shapes.common_dtype(*xs)
+    return np.dtype(float) if dtype is not None and dtype.kind in "biu" else dtype
+
+
+def like(a, *_, **__):
+    return array_fact(floating(a), fact(a).shape)
+
+
+def core_shape(a, *core):
+    """The leading axes of ``a``, then axes of these sizes."""
+    own = fact(a).shape
+    return array_fact(floating(a), None if own is None else (*own[:-2], *core))
+
+
+def sides(a):
+    """The sizes of the last two axes, and the smaller of them."""
+    own = fact(a).shape
+    m, n = (Dim(), Dim()) if own is None else own[-2:]
+    known = isinstance(m, int) and isinstance(n, int)
+    return m, n, min(m, n) if known else m if m is n else Dim()
+
+
+# ---- inverse and solution ---------------------------------------------------------------------------------------------
+
+
+@rule(np.linalg.inv, "a", batch=free_axes, fact=like)
+def _(y, a):
+    d[y] = -(y @ d[a] @ y)
+
+
+columns = symbolic(register(runtime.columns, "columns"))
+without_columns = symbolic(register(runtime.without_columns, "without_columns"))
+
+
+@linear(runtime.columns, "x", fact=lambda x, ndim: array_fact(fact(x).dtype, None))
+def _(y, x, ndim):
+    bar[x] = without_columns(bar[y], ndim)
+
+
+@linear(runtime.without_columns, "x", fact=lambda x, ndim: array_fact(fact(x).dtype, None))
+def _(y, x, ndim):
+    bar[x] = columns(bar[y], ndim)
+
+
+def as_columns(x, a, b):
+    """The right-hand side or solution ``x`` of ``a`` and ``b`` with its columns in the last axis, if it may lack it.
+
+    NumPy takes ``b`` as a vector only if it has one axis, however many ``a`` has.
+    """
+    if x.is_zero or rank(a) == 2 or rank(b) is not None and rank(b) > 1:
+        return x
+    if rank(b) is None:
+        return columns(x, primitive_call(x.build, core.LENGTH, (shape(b),), {}))
+    return x[..., None]
+
+
+def from_columns(x, a, b):
+    """The inverse of ``as_columns``."""
+    if x.is_zero or rank(a) == 2 or rank(b) is not None and rank(b) > 1:
+        return x
+    if rank(b) is None:
+        return without_columns(x, primitive_call(x.build, core.LENGTH, (shape(b),), {}))
+    return x[..., 0]
+
+
+def _solution(a, b):
+    p, q = fact(a).shape, fact(b).shape
+    dtype = floating(a, b)
+    if p is None or q is None:
+        return array_fact(dtype, None)
+    stack = p[:-2] if len(q) == 1 else broadcast_shapes(p[:-2], q[:-2])
+    return array_fact(dtype, (*stack, p[-1], *q[-1:]) if len(q) > 1 else (*stack, p[-1]))
+
+
+def _solve_rows(call):
+    p, q = call.rank("a"), call.rank("b")
+    if p is None or q is None:
+        return NotImplemented
+    a, b = call["a"], call["b"]
+    if call.mapped == {"b"} and p == 2 and q <= 2:
+        # one matrix for all rows is factorised once, their right-hand sides side by side
+        if q == 1:
+            return np.linalg.solve(a, b.T).T
+        side = np.moveaxis(b, 0, -1)
+        x = np.linalg.solve(a, side.reshape(shape(side)[0], -1))
+        return np.moveaxis(x.reshape(shape(side)), -1, 0)
+    if q == 1:
+        if "b" not in call.mapped:
+            return np.linalg.solve(a, b)
+        return np.linalg.solve(a, b[(slice(None), *(None,) * (p - 2), slice(None), None)])[..., 0]
+    ndim = max(p, q)
+    if "a" in call.mapped and p < ndim:
+        a = a[(slice(None), *(None,) * (ndim - p))]
+    if "b" in call.mapped and q < ndim:
+        b = b[(slice(None), *(None,) * (ndim - q))]
+    return np.linalg.solve(a, b)
+
+
+@rule(np.linalg.solve, "a", "b", linear=("b",), explicit=True, batch=_solve_rows, fact=_solution)
+def _(y, a, b):
+    """a·dy = db - da·y; Giles 2008, section 2.2.3."""
+    change = from_columns(d[a] @ as_columns(y, a, b), a, b)
+    d[y] = from_columns(np.linalg.solve(a, as_columns(d[b] - change, a, b)), a, b)
+    t = np.linalg.solve(mT(a), as_columns(bar[y], a, b))
+    bar[b] = unstacked(from_columns(t, a, b), b, 1 if rank(b) == 1 else 2)
+    if rank(a) == 2 and rank(b) == 1:
+        bar[a] = -(t[:, None] * y)
+    else:
+        bar[a] = unstacked(-(t @ mT(as_columns(y, a, b))), a, 2)
+
+
+def unstacked(g, like, core):
+    """Summed over the leading axes along which ``like`` was broadcast; the ``core`` axes behind never are."""
+    own, target = fact(g).shape, fact(like).shape
+    if own is not None and target is not None and len(own) == len(target) and same_shape(own[:-core], target[:-core]):
+        return g
+    return unbroadcast(g, like)
+
+
+# ---- determinant ------------------------------------------------------------------------------------------------------
+
+
+cofactors = symbolic(register(runtime.cofactors, "cofactors"))
+cofactors_along = symbolic(register(runtime.cofactors_along, "cofactors_along"))
+
+
+@rule(np.linalg.det, "a", batch=free_axes, fact=core_shape)
+def _(y, a):
+    """The sum of each element's tangent times its cofactor, exact where ``a`` is singular."""
+    d[y] = np.sum(cofactors(a) * d[a], axis=(-2, -1))
+
+
+@rule(runtime.cofactors, "a", batch=free_axes, fact=like)
+def _(y, a):
+    d[y] = cofactors_along(a, d[a])
+
+
+def _along_rows(call):
+    if call.rank("a") is None or call.rank("a") != call.rank("v"):
+        return NotImplemented
+    return call.again()
+
+
+@rule(runtime.cofactors_along, "a", "v", linear=("v",), batch=_along_rows, fact=like)
+def _(y, a, v):
+    """Symmetric in two directions; the third derivative is that of det(a)·(tr(x·v)·x - x·v·x).T, x being inv(a)."""
+    x = np.linalg.inv(a)
+    det = np.linalg.det(a)[..., None, None]
+    change = -(x @ d[a] @ x)
+    once = np.sum(mT(x) * v, axis=(-2, -1))[..., None, None]
+    twice = np.sum(mT(change) * v, axis=(-2, -1))[..., None, None]
+    relative = np.sum(mT(x) * d[a], axis=(-2, -1))[..., None, None]
+    crossed = change @ v @ x
+    d[y] = (
+        relative * y
+        + det * mT(twice * x + once * change - crossed - x @ v @ change)
+        + cofactors_along(a, d[v])
+    )
+    bar[v] = cofactors_along(a, bar[y])
+
+
+@rule(np.linalg.slogdet, "a", results=("sign", "logabsdet"), batch=free_axes,
+      fact=lambda a: (core_shape(a), core_shape(a)))
+def _(sign, logabsdet, a):
+    """Giles 2008, section 2.2.4: the sign is constant where the derivative exists."""
+    d[logabsdet] = np.sum(mT(np.linalg.inv(a)) * d[a], axis=(-2, -1))
+
+
+# ---- Cholesky factors ---------------------------------------------------------------------------------------------------
+
+
+@rule(np.linalg.cholesky, "a", batch=free_axes, fact=like)
+def _(y, a, /, *, upper=False):
+    """dL = L·Φ(L⁻¹·dA·L⁻ᵀ), equation 8 of Murray 2016."""
+    factor = mT(y) if upper else y
+    inverse = np.linalg.inv(factor)
+    change = factor @ half(inverse @ sym(d[a]) @ mT(inverse))
+    d[y] = mT(change) if upper else change
+
+
+# ---- eigenvalues of symmetric matrices --------------------------------------------------------------------------------------
+
+
+reciprocal_gaps = symbolic(register(runtime.reciprocal_gaps, "reciprocal_gaps"))
+
+
+@rule(runtime.reciprocal_gaps, "x", batch=free_axes,
+      fact=lambda x: array_fact(fact(x).dtype, None if fact(x).shape is None else fact(x).shape + fact(x).shape[-1:]))
+def _(y, x):
+    d[y] = -y * y * (d[x][..., None, :] - d[x][..., :, None])
+
+
+def _eigen_facts(a, UPLO="L"):
+    n = sides(a)[1]
+    return core_shape(a, n), core_shape(a, n, n)
+
+
+@rule(np.linalg.eigh, "a", results=("eigenvalues", "eigenvectors"), batch=free_axes, fact=_eigen_facts)
+def _(w, v, a, UPLO="L"):
+    """dw = diag(vᵀ·dA·v), dv = v·(F ∘ vᵀ·dA·v), F[i, j] = 1/(w[j] - w[i]): Giles 2008, section 3.1."""
+    d[w] = np.sum(v * (d[a] @ v), axis=-2)
+    d[v] = v @ (reciprocal_gaps(w) * (mT(v) @ sym(d[a]) @ v))
+
+
+@rule(np.linalg.eigvalsh, "a", batch=free_axes, fact=lambda a, UPLO: _eigen_facts(a)[0])
+def _(w, a, UPLO="L"):
+    _, v = np.linalg.eigh(a) if UPLO == "L" else np.linalg.eigh(a, UPLO)
+    d[w] = np.sum(v * (d[a] @ v), axis=-2)
+
+
+# ---- singular values ---------------------------------------------------------------------------------------------------------
+
+
+square = symbolic(register(runtime.square, "square"))
+
+
+@linear(runtime.square, "x", batch=free_axes, fact=like)
+def _(y, x):
+    bar[x] = square(bar[y])
+
+
+def _singular_facts(a, full_matrices=True, compute_uv=True, hermitian=False):
+    m, n, k = sides(a)
+    p, q = (m, n) if full_matrices else (k, k)
+    return core_shape(a, m, p), core_shape(a, k), core_shape(a, q, n)
+
+
+@rule(np.linalg.svd, "a", results=("U", "S", "Vh"), batch=free_axes, fact=_singular_facts)
+def _(u, s, vh, a, full_matrices=True, compute_uv=True, hermitian=False):
+    """Townsend 2016, section 1.1, the thin factors of a matrix of any shape:
+
+    ds = diag(p), p being uᵀ·dA·v;  du = u·(F ∘ (p·s + s·pᵀ)) + (1 - u·uᵀ)·dA·v/s, and dv with dA and p transposed;
+    F[i, j] = 1/(s[j]² - s[i]²).
+    """
+    if hermitian is not False or compute_uv is not True:
+        raise TypeError("np.linalg.svd has a derivative with compute_uv=True and hermitian=False only; "
+                        "the singular values alone are np.linalg.svdvals(a)")
+    m, n, _ = sides(a)
+    is_square = m is n or m == n
+    a_dot = d[a] if is_square or not full_matrices else square(d[a])
+    v = mT(vh)
+    along_v, along_u = a_dot @ v, mT(a_dot) @ u
+    d[s] = np.sum(u * along_v, axis=-2)
+    p = mT(u) @ along_v
+    gaps = reciprocal_gaps(s**2)
+    right, left = p * row(s), s[..., :, None] * p
+    u_dot = u @ (gaps * (right + mT(right)))
+    v_dot = v @ (gaps * (left + mT(left)))
+    if not is_square and not full_matrices:
+        # what lies outside of the range of u or v; one of them has it all
+        is_known = isinstance(m, int) and isinstance(n, int)
+        if not is_known or m > n:
+            u_dot = u_dot + (along_v - u @ p) / row(s)
+        if not is_known or n > m:
+            v_dot = v_dot + (along_u - v @ mT(p)) / row(s)
+    d[u] = u_dot
+    d[vh] = mT(v_dot)
+
+
+@rule(np.linalg.svdvals, "x", batch=free_axes, fact=lambda x: core_shape(x, sides(x)[2]))
+def _(s, x, /):
+    u, _, vh = np.linalg.svd(x, full_matrices=False)
+    d[s] = np.sum(u * (d[x] @ mT(vh)), axis=-2)
+
+
+# ---- pseudo-inverse and least squares ---------------------------------------------------------------------------------------
+
+
+def _inverted(a, *_, **__):
+    m, n = sides(a)[:2]
+    return core_shape(a, n, m)
+
+
+@rule(np.linalg.pinv, "a", batch=free_axes, fact=_inverted)
+def _(y, a, rcond=None, hermitian=False, *, rtol=None):
+    """Golub and Pereyra 1973, theorem 4.3, for changes that keep the rank:
+
+    dy = -y·da·y + y·yᵀ·daᵀ·(1 - a·y) + (1 - y·a)·daᵀ·yᵀ·y.
+    """
+    a_dot = sym(d[a]) if hermitian else d[a]
+    t = mT(a_dot)
+    d[y] = y @ mT(y) @ (t - t @ a @ y) + (t - y @ a @ t) @ mT(y) @ y - y @ a_dot @ y
+
+
+def _least_squares_facts(a, b, rcond=None):
+    m, n, k = sides(a)
+    dtype, width = floating(a, b), fact(b).shape
+    tail = None if width is None else width[1:]
+    return (
+        array_fact(dtype, None if tail is None else (n, *tail)),
+        array_fact(dtype, (Dim(),)),
+        array_fact(np.intc, ()),
+        array_fact(floating(a), (k,)),
+    )
+
+
+@rule(np.linalg.lstsq, "a", "b", results=("x", "residuals", "rank", "s"), fact=_least_squares_facts)
+def _(x, residuals, _rank, s, a, b, rcond=None):
+    """The solution as that of pinv(a) @ b, for changes that keep the rank."""
+    y = np.linalg.pinv(a) if rcond is None else np.linalg.pinv(a, rcond)
+    rest = b - a @ x
+    change = d[b] - d[a] @ x
+    t = d[a].T
+    d[x] = y @ change + y @ (y.T @ (t @ rest)) + (t - y @ (a @ t)) @ (y.T @ x)
+    d[residuals] = 2.0 * np.sum(rest * change, axis=0, **({"keepdims": True} if rank(b) == 1 else {}))
+    u, _, vh = np.linalg.svd(a, full_matrices=False)
+    d[s] = np.sum(u * (d[a] @ mT(vh)), axis=-2)
+
+
+# ---- QR ------------------------------------------------------------------------------------------------------------------------
+
+
+def _qr_facts(a, mode="reduced"):
+    m, n, k = sides(a)
+    p = m if mode == "complete" else k
+    return core_shape(a, m, p), core_shape(a, p, n)
+
+
+@rule(np.linalg.qr, "a", results=("Q", "R"), batch=free_axes, fact=_qr_facts)
+def _(q, r, a, mode="reduced"):
+    """Walter and Lehmann 2010, section 3.4, for at least as many rows as columns:
+
+    with t = da·r⁻¹, p = qᵀ·t and the antisymmetric w that has the lower triangle of p,
+    dr = (p - w)·r and dq = t - q·(p - w).
+    """
+    m, n, _ = sides(a)
+    if mode != "reduced" and not (mode == "complete" and m == n):
+        raise TypeError(f"np.linalg.qr has no derivative with mode={mode!r}; take both factors of mode='reduced'")
+    if isinstance(m, int) and isinstance(n, int) and m < n:
+        raise TypeError("np.linalg.qr has a derivative only for at least as many rows as columns")
+    t = d[a] @ np.linalg.inv(r)
+    p = mT(q) @ t
+    lower = np.tril(p, -1)
+    upper = p - lower + mT(lower)
+    d[r] = upper @ r
+    d[q] = t - q @ upper
+
+
+# ---- products of many matrices --------------------------------------------------------------------------------------------------
+
+
+def _chained(arrays):
+    """Shapes of all factors joined; TypeError if the factors are not written out."""
+    if not isinstance(arrays, tuple | list) or rank(arrays[0]) is None or rank(arrays[-1]) is None:
+        raise TypeError("np.linalg.multi_dot has a derivative for a list of arrays that is written out in the call")
+    return array_fact(shapes.common_dtype(*arrays), fact(arrays[0]).shape[:-1] + fact(arrays[-1]).shape[1:])
+
+
+def _chain_rows(call):
+    """One ``einsum``, which finds an order of its own."""
+    arrays, unbatched = call["arrays"], call.unbatched("arrays")
+    _chained(unbatched)
+    letters = ["abcdefghijklmnopqrstuvwxy"[k : k + 2] for k in range(len(arrays))]
+    if rank(unbatched[0]) == 1:
+        letters[0] = letters[0][1:]
+    if rank(unbatched[-1]) == 1:
+        letters[-1] = letters[-1][:-1]
+    out = letters[0][:-1] + letters[-1][1:]
+    rows = ["z" + own if rank(x) == len(own) + 1 else own for x, own in zip(arrays, letters, strict=True)]
+    return np.einsum(f"{','.join(rows)}->z{out}", *arrays, optimize=True)
+
+
+def product(factors):
+    """The product of matrices in the best order."""
+    if len(factors) <= 2:
+        return factors[0] @ factors[1] if len(factors) == 2 else factors[0]
+    return np.linalg.multi_dot(factors)
+
+
+@rule(np.linalg.multi_dot, "arrays", explicit=True, batch=_chain_rows, fact=_chained)
+def _(y, arrays):
+    _chained(arrays)
+    g, dots = bar[y], d[arrays]
+    if isinstance(dots, list):
+        terms = [
+            np.linalg.multi_dot([*arrays[:k], dot, *arrays[k + 1 :]]) for k, dot in enumerate(dots) if not dot.is_zero
+        ]
+        d[y] = sum(terms[1:], start=terms[0])
+        return
+    # a vector in front is a row, one at the end a column
+    is_row, is_column = rank(arrays[0]) == 1, rank(arrays[-1]) == 1
+    matrices = list(arrays)
+    if is_row:
+        matrices[0], g = matrices[0][None], g[None] if is_column is False else g
+    if is_column:
+        matrices[-1], g = matrices[-1][:, None], g[:, None] if is_row is False else g
+    if is_row and is_column:
+        g = np.reshape(g, (1, 1))
+    bars = [
+        product([*(m.T for m in matrices[:k][::-1]), g, *(m.T for m in matrices[k + 1 :][::-1])])
+        for k in range(len(matrices))
+    ]
+    if is_row:
+        bars[0] = bars[0][0]
+    if is_column:
+        bars[-1] = bars[-1][:, 0]
+    bar[arrays] = bars
+
+
+@define(np.linalg.matrix_power, "a", batch=free_axes, fact=like)
+def _(a, n):
+    """By squaring, in the order in which NumPy does it."""
+    if n == 0:
+        count = shape(a)[-1]
+        return broadcast(primitive_call(a.build, np.eye, (count,), {"dtype": dtype(a)}), shape(a))
+    if n < 0:
+        a, n = np.linalg.inv(a), -n
+    if n == 3:
+        return (a @ a) @ a
+    power, result = None, None
+    while n > 0:
+        power = a if power is None else power @ power
+        n, bit = divmod(n, 2)
+        if bit:
+            result = power if result is None else result @ power
+    return result
+
+
+# ---- numbers that belong to a matrix --------------------------------------------------------------------------------------------
+
+
+@define(np.linalg.cond, "x", fact=lambda x, p: core_shape(x))
+def _(x, p=None):
+    if p is None or p in (2, -2):
+        s = np.linalg.svdvals(x)
+        first, last = (s[0], s[-1]) if rank(s) == 1 else (s[..., 0], s[..., -1])
+        return last / first if p == -2 else first / last
+    axes = (-2, -1)
+    return np.linalg.norm(x, ord=p, axis=axes) * np.linalg.norm(np.linalg.inv(x), ord=p, axis=axes)
+
+
+nondiff(np.linalg.matrix_rank, fact=lambda A, *_, **__: array_fact(
+    int, None if fact(A).shape is None else fact(A).shape[:-2] if rank(A) != 1 else ()))

@@ -1,0 +1,297 @@
+"""The few helpers that generated code may call; plain NumPy, no knowledge of the compiler.
+
+Generated code prefers an expression to a helper wherever the facts of the call allow one (``x_bar[1:] += r_bar``
+for ``accumulated``, ``np.zeros(x.shape, x.dtype)`` for ``zeros``): most of these appear only where a rank or a
+shape was not known when the code was written.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+Array = Any  # an ndarray, a NumPy scalar or a Python number
+
+
+def copied(x: Array) -> Array:
+    """A copy of an array, or of a list whose elements are replaced, not written into."""
+    return list(x) if isinstance(x, list) else np.array(x)
+
+
+def stored(x: Array, index: Any, v: Array) -> Array:
+    """A copy of ``x`` in which ``v`` is at ``index``."""
+    x = copied(x)
+    x[index] = v
+    return x
+
+
+def accumulated(x: Array, index: Any, v: Array) -> Array:
+    """A copy of ``x`` to which ``v`` is added at ``index``."""
+    x = copied(x)
+    x[index] += v
+    return x
+
+
+def scattered(x: Array, index: Any, v: Array) -> Array:
+    """A copy of ``x`` to which ``v`` is added at ``index``, as often as an element is named."""
+    x = np.array(x)
+    np.add.at(x, index, v)
+    return x
+
+
+def zeros(shape: tuple[int, ...], dtype: Any) -> Array:
+    """Zeros to accumulate into."""
+    return np.zeros(shape, dtype)
+
+
+def shape(x: Array) -> tuple[int, ...]:
+    """The shape of an array; ``()`` of a number."""
+    return np.shape(x)
+
+
+def prefixed(size: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape with a batch axis."""
+    return (size, *shape)
+
+
+def dtype(x: Array) -> np.dtype[Any]:
+    """The dtype of an array or of a Python number."""
+    return x.dtype if hasattr(x, "dtype") else np.dtype(type(x))
+
+
+def broadcast(x: Array, shape: tuple[int, ...]) -> Array:
+    """A read-only array of this shape."""
+    return np.broadcast_to(x, shape)
+
+
+def unbroadcast(x: Array, shape: tuple[int, ...]) -> Array:
+    """The sum of ``x`` over the axes along which an array of ``shape`` was broadcast: the adjoint of that."""
+    own = np.shape(x)
+    if own == shape:
+        return x
+    lead = len(own) - len(shape)
+    if lead > 0:
+        x = np.sum(x, axis=tuple(range(lead)))
+    axes = tuple(k for k, size in enumerate(shape) if size == 1 and x.shape[k] != 1)
+    return np.sum(x, axis=axes, keepdims=True) if axes else x
+
+
+def cast(x: Array, dtype: Any) -> Array:
+    """``x`` in another dtype, itself if it has it."""
+    return np.asarray(x, dtype)[()]
+
+
+def align(x: Array, ndim: int) -> Array:
+    """``x`` with unit axes after its first, so that ``ndim`` axes follow."""
+    missing = ndim + 1 - np.ndim(x)
+    return x.reshape(x.shape[:1] + (1,) * missing + x.shape[1:]) if missing > 0 else x
+
+
+def stack_rows(rows: Sequence[Array], shape: tuple[int, ...], dtype: Any) -> Array:
+    """The rows as one array, an empty one of ``shape`` and ``dtype`` if there are none."""
+    return np.stack(rows) if len(rows) else np.zeros(shape, dtype)
+
+
+def packed(*values: Any) -> tuple[Any, ...]:
+    """The residuals of a call as one tuple."""
+    return values
+
+
+def unpacked(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The residuals again."""
+    return values
+
+
+def zeros_like(x: Any) -> Any:
+    """Zeros in the structure of a list or tuple of arrays; what is no number stays as it is."""
+    if isinstance(x, list | tuple):
+        return type(x)([zeros_like(item) for item in x])
+    if isinstance(x, np.ndarray):
+        return np.zeros(x.shape, x.dtype)
+    return 0.0 if isinstance(x, float | int | np.number) else x
+
+
+def lists_added(a: Any, b: Any) -> Any:
+    """Lists or tuples of adjoints added element by element."""
+    if isinstance(a, list | tuple):
+        return type(a)([lists_added(p, q) for p, q in zip(a, b, strict=True)])
+    return a + b if isinstance(a, float | np.ndarray | np.number) else a
+
+
+def unpadded(g: Array, pad_width: Any) -> Array:
+    """What is left without the margins that ``np.pad`` gave it: the adjoint of padding with constants."""
+    if isinstance(pad_width, dict):
+        pad_width = [pad_width.get(k, pad_width.get(k - np.ndim(g), 0)) for k in range(np.ndim(g))]
+        pad_width = [np.broadcast_to(w, 2) for w in pad_width]
+    widths = np.broadcast_to(pad_width, (np.ndim(g), 2))
+    return g[tuple(slice(before, size - after) for (before, after), size in zip(widths, np.shape(g), strict=True))]
+
+
+def untiled(g: Array, shape: tuple[int, ...], reps: Any) -> Array:
+    """The sum of the copies that ``np.tile`` made of an array of ``shape``: its adjoint."""
+    reps = (reps,) if np.ndim(reps) == 0 else tuple(reps)
+    ndim = max(len(shape), len(reps))
+    sizes = (1,) * (ndim - len(shape)) + tuple(shape)
+    reps = (1,) * (ndim - len(reps)) + reps
+    copies = np.reshape(g, [n for pair in zip(reps, sizes, strict=True) for n in pair])
+    return copies.sum(axis=tuple(range(0, 2 * ndim, 2))).reshape(shape)
+
+
+def unjoined(g: Array, join: Any, arrays: Sequence[Array], axis: int | None = 0) -> list[Array]:
+    """The parts of ``g`` that the arrays became when ``join`` (``np.vstack``, ...) put them together: its adjoint."""
+    if join is np.concatenate:
+        sizes = [np.size(a) if axis is None else np.shape(a)[axis] for a in arrays]
+    else:
+        # one array alone is joined to what it is raised to
+        raised = [np.shape(join([a])) for a in arrays]
+        axis = {np.vstack: 0, np.hstack: int(np.ndim(arrays[0]) > 1), np.dstack: 2, np.column_stack: 1}[join]
+        sizes = [shape[axis] for shape in raised]
+    parts = np.split(g, np.cumsum(sizes)[:-1], axis or 0)
+    return [np.reshape(part, np.shape(a)) for part, a in zip(parts, arrays, strict=True)]
+
+
+def range_length(r: range) -> int:
+    """How many elements a range has."""
+    return len(r)
+
+
+def product_letters(product: str, first: int, second: int, axes: Any = 2) -> tuple[str, str, str]:
+    """The subscripts of a product of arrays of these ranks: of both operands and of the result."""
+    a, b = "abcdefghijklm"[:first], "nopqrstuvwxyz"[:second]
+    if product == "matmul":
+        row, column = "i" * (first > 1), "k" * (second > 1)
+        stack_a, stack_b = "..." * (first > 2), "..." * (second > 2)
+        return stack_a + row + "j", stack_b + "j" + column, (stack_a or stack_b) + row + column
+    if product == "tensordot":
+        pairs = (range(first - axes, first), range(axes)) if isinstance(axes, int) else axes
+        sides = [[side] if isinstance(side, int) else side for side in pairs]
+    elif first == 0 or second == 0:
+        sides = [[], []]
+    else:
+        sides = [[first - 1], [second - 1 if product == "inner" else max(second - 2, 0)]]
+    shared = {b[q]: a[p] for p, q in zip(*sides, strict=True)}
+    b = "".join(shared.get(c, c) for c in b)
+    return a, b, "".join(c for c in a + b if c not in shared.values())
+
+
+def product_adjoint(
+    g: Array, other: Array, shape: tuple[int, ...], product: str, position: int, axes: Any = 2
+) -> Array:
+    """The adjoint of operand ``position``, which has ``shape``, of ``np.<product>`` with ``other``."""
+    ranks = (len(shape), np.ndim(other)) if position == 0 else (np.ndim(other), len(shape))
+    *operands, out = product_letters(product, *ranks, axes)
+    own = operands[position] if len(shape) > 2 or product != "matmul" else "..." + operands[position]
+    out = out if own == operands[position] or "..." in out else "..." + out
+    return unbroadcast(np.einsum(f"{out},{operands[1 - position]}->{own}", g, other, optimize=True), shape)
+
+
+def refitted(x: Array, shape: tuple[int, ...]) -> Array:
+    """``x`` summed over the axes that are missing or of length 1 in ``shape``, broadcast along its own of length 1."""
+    x = np.reshape(x, (1,) * (len(shape) - np.ndim(x)) + np.shape(x))
+    return np.broadcast_to(unbroadcast(x, shape), shape)
+
+
+def columns(x: Array, ndim: int) -> Array:
+    """``x`` as matrices: a last axis is added if there are columns only, ``ndim`` being 1."""
+    return x[..., None] if ndim == 1 else x
+
+
+def without_columns(x: Array, ndim: int) -> Array:
+    """The inverse of ``columns``."""
+    return x[..., 0] if ndim == 1 else x
+
+
+def cofactors(a: Array) -> Array:
+    """The cofactors of square matrices, which are the derivative of the determinant, singular or not."""
+    det = np.linalg.det(a)
+    if np.all(det != 0.0):
+        return det[..., None, None] * np.linalg.inv(a).mT
+    u, s, vh = np.linalg.svd(a)
+    sign = np.linalg.det(u) * np.linalg.det(vh)
+    return (u * (sign[..., None] * products_but(s))[..., None, :]) @ vh
+
+
+def cofactors_along(a: Array, v: Array) -> Array:
+    """The derivative of the cofactors of ``a`` along ``v``, also where ``a`` is singular.
+
+    With a = u diag(s) vh and w = u.T v vh.T, the element (i, i) of the result in these bases is the sum over
+    j of p_ij w_jj, the element (i, j) is -p_ij w_ji, where p_ij is the product of all s but s_i and s_j.
+    """
+    u, s, vh = np.linalg.svd(a)
+    sign = np.linalg.det(u) * np.linalg.det(vh)
+    w = u.mT @ v @ vh.mT
+    n = s.shape[-1]
+    rest = np.where(np.eye(n, dtype=bool), 1.0, s[..., None, :])  # row i holds all s but s_i
+    p = np.where(np.eye(n, dtype=bool), 0.0, products_but(rest))
+    own = np.sum(p * np.diagonal(w, axis1=-2, axis2=-1)[..., None, :], axis=-1)
+    inside = np.eye(n) * own[..., None, :] - p * w.mT
+    return (sign[..., None, None] * (u @ inside @ vh)).astype(np.result_type(a, v), copy=False)
+
+
+def products_but(x: Array) -> Array:
+    """The products along the last axis of all elements but one."""
+    ones = np.ones_like(x[..., :1])
+    before = np.cumprod(np.concatenate([ones, x[..., :-1]], axis=-1), axis=-1)
+    after = np.cumprod(np.concatenate([ones, x[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
+    return before * after
+
+
+def reciprocal_gaps(x: Array) -> Array:
+    """``1 / (x[j] - x[i])`` for each pair (i, j), zero on the diagonal, infinite for equal elements."""
+    gaps = x[..., None, :] - x[..., :, None]
+    with np.errstate(divide="ignore"):
+        return np.where(np.eye(x.shape[-1], dtype=bool), np.zeros_like(gaps), 1 / gaps)
+
+
+def square(x: Array) -> Array:
+    """``x``, refused if its matrices are not square."""
+    if x.shape[-1] != x.shape[-2]:
+        refuse("np.linalg.svd with full_matrices=True is not differentiable: the vectors that complete a basis are "
+               "arbitrary; write full_matrices=False")
+    return x
+
+
+def recurrence(x: Array, b: Array, axis: int) -> Array:
+    """The ``s`` with ``s[k] = x[k] * s[k-1] + b[k]`` along an axis and ``s[-1] = 0``.
+
+    The windows of steps that are composed double in length, so that there are log2(n) of them, not n.
+    """
+    factor, s = (np.array(np.moveaxis(part, axis, 0)) for part in np.broadcast_arrays(x, b))
+    s = s.astype(np.result_type(x, b), copy=False)
+    step = 1
+    while step < len(s):
+        s[step:] += factor[step:] * s[:-step]
+        factor[step:] = factor[step:] * factor[:-step]
+        step *= 2
+    return np.moveaxis(s, 0, axis)
+
+
+def products_of_others(x: Array, axis: int | tuple[int, ...] | None = None) -> Array:
+    """For each element the product of all others that a reduction along ``axis`` multiplies it with."""
+    x = np.asarray(x)
+    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    rows = np.moveaxis(x, axes, range(-len(axes), 0))
+    flat = rows.reshape(*rows.shape[: rows.ndim - len(axes)], math.prod(rows.shape[rows.ndim - len(axes) :]))
+    left, right = np.ones_like(flat), np.ones_like(flat)
+    np.cumprod(flat[..., :-1], axis=-1, out=left[..., 1:])
+    np.cumprod(flat[..., :0:-1], axis=-1, out=right[..., -2::-1])
+    return np.moveaxis((left * right).reshape(rows.shape), range(-len(axes), 0), axes)
+
+
+def scattered_along(v: Array, indices: Array, axis: int, shape: tuple[int, ...]) -> Array:
+    """The adjoint of ``np.take_along_axis``: zeros of ``shape`` to which ``v`` is added where it came from."""
+    x = np.zeros(shape, np.asarray(v).dtype)
+    index = [np.arange(size).reshape(-1, *(1,) * (len(shape) - 1 - k)) for k, size in enumerate(shape)]
+    index[axis] = indices
+    np.add.at(x, tuple(index), v)
+    return x
+
+
+def refuse(message: str) -> None:
+    """Raise the error that a derivative is not to be had here."""
+    from srcad.errors import DifferentiationError
+
+    raise DifferentiationError(message)

@@ -1,0 +1,500 @@
+"""The adjoint transform: a function becomes one that carries cotangents back (reverse mode).
+
+``adjoint(f, active, seeded)`` takes the parameters of ``f`` and then a cotangent for each seeded result; it yields the
+results of ``f`` and then the cotangent of each active parameter.  ``halves(f, active, seeded)`` is the same cut in
+two for calls: the forward half yields the results and the residuals as one tuple, the backward half takes the
+residuals and the cotangents and may run any number of times.
+
+    y = np.sin(x)        ->        y = np.sin(x)
+                                   x_bar = y_bar * np.cos(x)
+
+The forward sweep is the function itself.  The backward sweep is written first against the values of the forward
+sweep wherever they are defined; what it reads from inside a branch or a loop is then handed out (``residuals``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from srcad.analysis.activity import Activity, useful_params, varied_outs
+from srcad.ir import core
+from srcad.ir.build import Builder, fact_of_operand
+from srcad.ir.facts import PACK
+from srcad.ir.nodes import (
+    ZERO,
+    Apply,
+    Block,
+    Call,
+    Const,
+    Function,
+    If,
+    Instruction,
+    Loop,
+    Operand,
+    Remark,
+    Value,
+    block_values,
+    free_values,
+)
+from srcad.ir.rewrite import replaced, substituted, with_operands
+from srcad.transforms.common import is_refused, refusal, zeros_like
+from srcad.transforms.expand import expanded
+from srcad.transforms.residuals import hand_out_of_branch, hand_out_of_exit, hand_out_of_loop
+from srcad.transforms.tangent import dotted
+
+Mask = tuple[bool, ...]
+
+
+def adjoint(function: Function, active: Mask, seeded: Mask) -> Function:
+    """The function with its backward sweep behind it."""
+    key = ("adjoint", active, seeded)
+    if key not in function.derived:
+        sweep = _Adjoint(function, active, seeded)
+        seeds = sweep.seeds()
+        result = Function(function.name + "_vjp", [*sweep.function.params, *seeds], sweep.forward_block, function.location)
+        sweep.run()
+        bars = sweep.param_bars()
+        if not result.block.diverges:
+            split = [Remark("forward"), *sweep.forward_block.body, Remark("backward"), *sweep.backward_block.body]
+            result.block.body = split
+            result.block.outs = [*sweep.function.outs, *bars]
+        function.derived[key] = result
+    found: Function = function.derived[key]
+    return found
+
+
+def halves(function: Function, active: Mask, seeded: Mask) -> tuple[Function, Function]:
+    """The forward and the backward half; made once, and found again by a recursive call."""
+    key = ("halves", active, seeded)
+    if key not in function.derived:
+        forward = Function(function.name + "_fwd", [], Block(), function.location)
+        backward = Function(function.name + "_bwd", [], Block(), function.location)
+        function.derived[key] = forward, backward
+        sweep = _Adjoint(function, active, seeded)
+        residuals = Value("residuals", PACK)
+        backward.params = [residuals, *sweep.seeds()]
+        sweep.run()
+        bars = sweep.param_bars()
+        _fill_halves(sweep, bars, residuals, forward, backward)
+    found: tuple[Function, Function] = function.derived[key]
+    return found
+
+
+def _fill_halves(
+    sweep: _Adjoint, bars: list[Operand], residuals: Value, forward: Function, backward: Function
+) -> None:
+    forward.params, forward.block = sweep.function.params, sweep.forward_block
+    if forward.block.diverges:
+        backward.block.diverges = True
+        return
+    sweep.backward_block.outs = bars
+    known = {*sweep.function.params, *block_values(sweep.forward_block)}
+    saved = [v for v in free_values(sweep.backward_block) if v in known]
+    packed = Value("", PACK)
+    forward.block.body.append(Apply((packed,), core.PACKED, tuple(saved), derived=True))
+    forward.block.outs = [*sweep.function.outs, packed]
+    copies = {v: Value(v.name, v.fact) for v in saved}
+    block = substituted(sweep.backward_block, copies)
+    if saved:
+        block.body.insert(0, Apply(tuple(copies.values()), core.UNPACKED, (residuals,), derived=True))
+    backward.block = block
+
+
+def barred(operand: Operand) -> str:
+    """The name of a value's adjoint."""
+    return operand.name + "_bar" if isinstance(operand, Value) and operand.name else ""
+
+
+class _Adjoint:
+    """One sweep there and back.  It is the sink to which rules report (``ir.primitive.Sink``)."""
+
+    def __init__(self, function: Function, active: Mask, seeded: Mask) -> None:
+        varied = Activity().varied(function, active)
+        self.function = expanded(function, varied)
+        if self.function is not function:
+            varied = Activity().varied(self.function, active)
+        self.varied = varied
+        self.primal = {*self.function.params, *block_values(self.function.block)}
+        self.active = varied & Activity().useful(self.function, seeded)
+        self.mask, self.seeded = active, seeded
+        self.forward_block = Block()
+        self.backward_block = Block()
+        self.fwd = Builder(self.forward_block)
+        self.build = Builder(self.backward_block, derived=True)
+        self.bars: dict[Value, Operand] = {}
+        self.copies: dict[Instruction, Instruction] = {}  # from an instruction to the one of the forward sweep
+
+    def seeds(self) -> list[Value]:
+        """The cotangents of the seeded results, as parameters."""
+        seeds = []
+        for position, (out, on) in enumerate(zip(self.function.outs, self.seeded, strict=True)):
+            if on:
+                seed = Value(barred(out) or ("y_bar" if len(self.seeded) == 1 else f"y{position}_bar"))
+                seed.fact = fact_of_operand(out)
+                seeds.append(seed)
+        self._seeds = seeds
+        return seeds
+
+    def run(self) -> None:
+        """Write the forward and then the backward sweep."""
+        self.forward(self.function.block)
+        self.build.definitions.update(self.fwd.definitions)
+        self.build.share_known(self.fwd)
+        outs = (o for o, on in zip(self.function.outs, self.seeded, strict=True) if on)
+        for out, seed in zip(outs, self._seeds, strict=True):
+            self.add(out, seed)
+        self.backward(self.function.block)
+
+    def param_bars(self) -> list[Operand]:
+        """The adjoints of the active parameters, zeros included."""
+        return [self.dense(p) for p, on in zip(self.function.params, self.mask, strict=True) if on]
+
+    # ---- the sink ---------------------------------------------------------------------------------------------------
+
+    def wanted(self, operand: Operand) -> bool:
+        return operand in self.active
+
+    def add(self, operand: Operand, contribution: Operand) -> None:
+        if not isinstance(operand, Value) or operand not in self.active or contribution is ZERO:
+            return
+        contribution = self.fitted(operand, contribution)
+        known = self.bars.get(operand, ZERO)
+        if known is ZERO:
+            total = contribution
+        elif operand.fact.kind in ("list", "pack"):
+            total = self.build.one(core.LISTS_ADDED, known, contribution)
+        else:
+            total = self.build.add(known, contribution)
+        self.put(operand, total)
+
+    def add_at(self, operand: Operand, index: Operand, contribution: Operand, repeats: bool) -> None:
+        assert isinstance(operand, Value)
+        if contribution is ZERO:
+            return
+        known = self.dense(operand)
+        primitive = core.SCATTERED if repeats else core.ACCUMULATED
+        self.put(operand, self.build.one(primitive, known, index, contribution))
+
+    def put(self, operand: Value, bar: Operand) -> None:
+        self.bars[operand] = bar
+        if isinstance(bar, Value) and not bar.name:
+            bar.name = barred(operand)
+
+    def fitted(self, operand: Value, contribution: Operand) -> Operand:
+        """A contribution in the dtype of what it is the adjoint of."""
+        own, new = operand.fact, fact_of_operand(contribution)
+        if own.kind == "array" and own.dtype and new.dtype and own.dtype != new.dtype and new.kind == "array":
+            return self.build.one(core.CAST, contribution, Const(own.dtype))
+        return contribution
+
+    def dense(self, operand: Value) -> Operand:
+        """The adjoint of a value, zeros included."""
+        bar = self.bars.get(operand, ZERO)
+        if bar is not ZERO:
+            return bar
+        zeros = zeros_like(self.build, operand)
+        if isinstance(zeros, Value) and not zeros.name:
+            zeros.name = barred(operand)
+        return zeros
+
+    # ---- the forward sweep ----------------------------------------------------------------------------------------------
+
+    def forward(self, block: Block) -> None:
+        """Append a copy of a block's instructions to the forward sweep."""
+        for instruction in block.body:
+            self.fwd.location = instruction.location
+            match instruction:
+                case Apply():
+                    if is_refused(instruction, lambda o: o in self.varied):
+                        self.fwd.append(refusal(instruction))
+                        self.fwd.block.diverges = True
+                        return
+                    self.fwd.adopt(instruction)
+                case Call():
+                    self.forward_call(instruction)
+                case If():
+                    then, orelse = (self.copied(b) for b in (instruction.then, instruction.orelse))
+                    copy = If(instruction.results, instruction.condition, then, orelse, instruction.location)
+                    self.copies[instruction] = copy
+                    self.fwd.append(copy)
+                case Loop():
+                    self.forward_loop(instruction)
+                case _:
+                    self.fwd.append(instruction)
+        self.fwd.block.diverges = block.diverges
+
+    def copied(self, block: Block) -> Block:
+        result = Block()
+        with self.fwd.inside(result):
+            self.forward(block)
+        result.outs = list(block.outs)
+        return result
+
+    def forward_loop(self, loop: Loop) -> None:
+        head = Block()
+        with self.fwd.inside(head):
+            self.forward(loop.head)
+            exit_, body = self.copied(loop.exit), self.copied(loop.body)
+        copy = Loop(
+            loop.results, loop.count, loop.reverse, loop.index, list(loop.scanned), list(loop.carried),
+            list(loop.inits), head, loop.stop, exit_, body, loop.location,
+        )
+        self.copies[loop] = copy
+        self.fwd.append(copy)
+
+    def forward_call(self, call: Call) -> None:
+        masks = self.call_masks(call)
+        if not any(masks[1]):
+            self.fwd.append(call)
+            return
+        forward, _ = halves(call.function, *masks)
+        residuals = Value("residuals", PACK)
+        copy = Call((*call.results, residuals), forward, call.args, call.location)
+        self.copies[call] = copy
+        self.fwd.append(copy)
+
+    def call_masks(self, call: Call) -> tuple[Mask, Mask]:
+        """Which arguments are active in a call, and which of its results carry a cotangent."""
+        varied = tuple(a in self.active for a in call.args)
+        outs = varied_outs(call.function, varied)
+        seeded = tuple(r in self.active and out for r, out in zip(call.results, outs, strict=True))
+        useful = useful_params(call.function, seeded)
+        return tuple(v and u for v, u in zip(varied, useful, strict=True)), seeded
+
+    # ---- the backward sweep ---------------------------------------------------------------------------------------------
+
+    def backward(self, block: Block) -> None:
+        """Append the adjoints of a block's instructions, the last first."""
+        for instruction in reversed(block.body):
+            self.build.location = instruction.location
+            match instruction:
+                case Apply():
+                    self.backward_apply(instruction)
+                case Call() if instruction in self.copies:
+                    self.backward_call(instruction)
+                case If():
+                    if any(r in self.bars for r in instruction.results):
+                        self.backward_branch(instruction)
+                case Loop():
+                    if any(r in self.bars for r in instruction.results):
+                        self.backward_loop(instruction)
+                case _:
+                    pass
+
+    def backward_apply(self, apply: Apply) -> None:
+        bars = [self.bars.get(r, ZERO) for r in apply.results]
+        if all(b is ZERO for b in bars):
+            return
+        rule = apply.primitive.rule
+        assert rule is not None
+        if not rule.adjoint(self.build, apply, bars, self):
+            self.transpose(apply, bars)
+
+    def transpose(self, apply: Apply, bars: list[Operand]) -> None:
+        """Derive the adjoint from the rule's tangent: reverse mode on the linear code that it writes."""
+        assert apply.primitive.rule is not None
+        dots: dict[Operand, Value] = {}
+
+        def dot(operand: Operand) -> Operand:
+            if operand not in self.active:
+                return ZERO
+            return dots.setdefault(operand, Value(dotted(operand), fact_of_operand(operand)))
+
+        block = Block()
+        scratch = Builder(block, derived=True)
+        scratch.definitions.update(self.build.definitions)
+        results = apply.primitive.rule.tangent(scratch, apply, dot)
+        linear: set[Operand] = set(dots.values())
+        new: dict[Value, Operand] = {}
+        transposed = []
+        for instruction in block.body:
+            assert isinstance(instruction, Apply)
+            instruction = with_operands(instruction, lambda o: replaced(o, new))
+            assert isinstance(instruction, Apply)
+            links = instruction.primitive.rule.linked(instruction) if instruction.primitive.rule else []
+            if any(o in linear for o in links):
+                linear.update(instruction.results)
+                self.active.update(instruction.results)
+                transposed.append(instruction)
+            else:
+                same = self.build.apply(
+                    instruction.primitive, *instruction.args, kwargs=instruction.kwargs,
+                    spelling=instruction.spelling, count=len(instruction.results),
+                )
+                new.update(zip(instruction.results, same, strict=True))
+        self.active.update(dots.values())
+        for result, bar in zip(results, bars, strict=True):
+            self.add(result, bar)
+        for instruction in reversed(transposed):
+            self.backward_apply(instruction)
+        for operand, placeholder in dots.items():
+            self.add(operand, self.bars.get(placeholder, ZERO))
+
+    def backward_call(self, call: Call) -> None:
+        copy = self.copies[call]
+        masks = self.call_masks(call)
+        seeds = [self.dense(r) for r, on in zip(call.results, masks[1], strict=True) if on]
+        _, backward = halves(call.function, *masks)
+        args = [a for a, on in zip(call.args, masks[0], strict=True) if on]
+        bars = [Value(self.step_name(a), fact_of_operand(a)) for a in args]
+        self.build.append(Call(tuple(bars), backward, (copy.results[-1], *seeds), call.location))
+        for operand, bar in zip(args, bars, strict=True):
+            self.add(operand, bar)
+
+    def step_name(self, operand: Operand) -> str:
+        """The name of a contribution that a call gives; the adjoint's own if it is the first."""
+        known = isinstance(operand, Value) and operand in self.bars
+        return f"{operand.name}_step_bar" if known and operand.name else barred(operand)  # type: ignore[union-attr]
+
+    @contextmanager
+    def scope(self, block: Block) -> Iterator[dict[Value, Operand]]:
+        """Write into a nested block for a while; the adjoints that it gives are in the yielded dictionary."""
+        outer, self.bars = self.bars, dict(self.bars)
+        try:
+            with self.build.inside(block):
+                yield self.bars
+        finally:
+            self.bars = outer
+
+    def changed(self, inner: dict[Value, Operand], own: set[Value]) -> list[Value]:
+        """The values of outside whose adjoints a nested block has changed."""
+        return [v for v, bar in inner.items() if v in self.primal and v not in own and bar is not self.bars.get(v)]
+
+    # ---- branches -----------------------------------------------------------------------------------------------------
+
+    def backward_branch(self, branch: If) -> None:
+        copy = self.copies[branch]
+        assert isinstance(copy, If)
+        live = [b for b in (branch.then, branch.orelse) if not b.diverges]
+        seeds = [self.bars.get(r, ZERO) for r in branch.results]
+        own = {v for b in live for v in block_values(b)}
+        sides: list[tuple[Block, dict[Value, Operand]]] = []
+        for source in live:
+            block = Block()
+            with self.scope(block) as bars:
+                for out, seed in zip(source.outs, seeds, strict=True):
+                    self.add(out, seed)
+                self.backward(source)
+            sides.append((block, bars))
+        targets = list(dict.fromkeys(v for _, bars in sides for v in self.changed(bars, own)))
+        for block, bars in sides:
+            self.yield_bars(block, bars, targets)
+        blocks = hand_out_of_branch(copy, *(block for block, _ in sides))
+        if len(blocks) == 1:  # the other side never gets here
+            self.build.splice(blocks[0])
+            results = tuple(blocks[0].outs)
+        else:
+            results = self.build.branch(branch.condition, blocks[0], blocks[1], [barred(v) for v in targets])
+        for value, result in zip(targets, results, strict=True):
+            self.put(value, result)
+
+    def yield_bars(self, block: Block, bars: dict[Value, Operand], targets: list[Value]) -> None:
+        """Let a nested block yield the adjoints of values of outside as it leaves them."""
+        outer, self.bars = self.bars, bars
+        with self.build.inside(block):
+            block.outs = [self.dense(v) for v in targets]
+        self.bars = outer
+
+    # ---- loops ----------------------------------------------------------------------------------------------------------
+
+    def backward_loop(self, loop: Loop) -> None:
+        copy = self.copies[loop]
+        assert isinstance(copy, Loop)
+        inside = {loop.index, *loop.carried, *(item for _, item in loop.scanned)}
+        for block in (loop.head, loop.exit, loop.body):
+            inside.update(block_values(block))
+        carried = [k for k, c in enumerate(loop.carried) if c in self.active]
+        self.leave(loop, copy, carried, inside)
+
+        index = Value(loop.index.name if loop.index.name not in ("", "_") else "k", loop.index.fact)
+        # one parameter for each adjoint that goes round: of the carried values, and of what the body reads from outside
+        captured = [v for v in free_values(loop.head, loop.body) if v in self.active and v not in inside]
+        around = [*(loop.carried[k] for k in carried), *captured]
+        params = {v: Value(barred(v), v.fact) for v in around}
+        scanned: list[tuple[Operand, Value]] = []
+        body = Block()
+        with self.scope(body) as bars:
+            for k in carried:
+                bars.pop(loop.carried[k], None)
+            bars.update((v, params[v]) for v in captured)
+            for k in carried:
+                self.add(loop.body.outs[k], params[loop.carried[k]])
+            count = len(loop.carried)
+            for value, out in zip(loop.collected, loop.body.outs[count:], strict=True):
+                if (list_bar := self.bars.get(value, ZERO)) is not ZERO:
+                    part = Value(barred(out), fact_of_operand(out))
+                    scanned.append((list_bar, part))
+                    self.add(out, part)
+            self.backward(loop.body)
+            self.backward(loop.head)
+            items = [(s, item) for s, item in loop.scanned if item in self.active and item in bars]
+            captured = [v for v in captured if bars[v] is not params[v]]
+            around = [*(loop.carried[k] for k in carried), *captured]
+            body.outs = [self.next_bar(v, params[v]) for v in around]
+            body.outs += [bars[item] for _, item in items]
+        body, lists = hand_out_of_loop(copy, index, body)
+
+        inits = [self.dense(loop.finals[k]) for k in carried] + [self.dense(v) for v in captured]
+        finals = [Value(barred(v), v.fact) for v in around]
+        collected = [Value(barred(s), fact_of_operand(s)) for s, _ in items]
+        trips, stopped = Value("trips"), Value("stopped")
+        count_of = copy.count if loop.stop is None else copy.trips
+        self.build.append(
+            Loop(
+                (*finals, *collected, trips, stopped), count_of, not loop.reverse, index, [*lists, *scanned],
+                [params[v] for v in around], inits, Block(), None, Block(), body, loop.location,
+            )
+        )
+        for value, bar in zip(captured, finals[len(carried) :], strict=True):
+            self.put(value, bar)
+        for k, bar in zip(carried, finals, strict=False):
+            self.add(loop.inits[k], bar)
+        for (sequence, _), bar in zip(items, collected, strict=True):
+            self.add(sequence, bar)
+
+    def next_bar(self, value: Value, param: Value) -> Operand:
+        """The adjoint of a value at the start of an iteration; its zeros take their shape from the one at its end."""
+        if self.bars.get(value, ZERO) is not ZERO:
+            return self.bars[value]
+        return zeros_like(self.build, param if value.fact.size is not None else value)
+
+    def leave(self, loop: Loop, copy: Loop, carried: list[int], inside: set[Value]) -> None:
+        """The adjoint of the last, partial iteration: from the loop's results to what was carried into it.
+
+        Afterwards the adjoints of the final values are those of the carried values at that point.
+        """
+        untouched = all(loop.exit.outs[k] is loop.carried[k] for k in carried) if loop.stop is not None else True
+        head_active = any(v in self.active for v in block_values(loop.head))
+        if untouched and not (head_active and loop.stop is not None and self._reads_head(loop, carried)):
+            return
+        seeds = [self.bars.get(r, ZERO) for r in loop.finals]
+        block = Block()
+        with self.scope(block) as bars:
+            for out, seed in zip(loop.exit.outs, seeds, strict=True):
+                self.add(out, seed)
+            self.backward(loop.exit)
+            self.backward(loop.head)
+        targets = self.changed(bars, inside)
+        around = [loop.carried[k] for k in carried]
+        self.yield_bars(block, bars, [*around, *targets])
+        block = hand_out_of_exit(copy, block)
+        names = [barred(v) for v in (*around, *targets)]
+        if loop.count is None:
+            self.build.splice(block)
+            results = tuple(block.outs)
+        else:
+            other = Block()
+            with self.build.inside(other):
+                other.outs = [self.dense(loop.finals[k]) for k in carried] + [self.dense(v) for v in targets]
+            results = self.build.branch(copy.stopped, block, other, names)
+        for k, bar in zip(carried, results, strict=False):
+            self.bars[loop.finals[k]] = bar
+        for value, bar in zip(targets, results[len(carried) :], strict=True):
+            self.put(value, bar)
+
+    @staticmethod
+    def _reads_head(loop: Loop, carried: list[int]) -> bool:
+        """Whether the results take anything from the head of the last iteration."""
+        inside = set(block_values(loop.head)) | set(block_values(loop.exit))
+        return any(loop.exit.outs[k] in inside for k in carried)

@@ -1,0 +1,41 @@
+"""What the transforms share: zeros, and refusing what has no derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from srcad.errors import explain
+from srcad.ir import core
+from srcad.ir.build import Builder, fact_of_operand
+from srcad.ir.nodes import UNDEFINED, Apply, Const, Operand, Raise, Undefined, flat_operands
+
+
+def zeros_like(build: Builder, operand: Operand) -> Operand:
+    """Zeros in the shape of an operand: 0.0 for a scalar, a new array otherwise."""
+    if isinstance(operand, Undefined):
+        return UNDEFINED
+    fact = fact_of_operand(operand)
+    if fact.is_scalar or isinstance(operand, Const):
+        return Const(0.0)
+    if fact.kind in ("list", "pack"):
+        return build.one(core.ZEROS_LIKE, operand)
+    return build.one(core.ZEROS, build.one(core.SHAPE, operand), build.one(core.DTYPE, operand))
+
+
+def is_refused(apply: Apply, active: Callable[[Operand], bool]) -> bool:
+    """Whether an active value reaches a call without a rule."""
+    if apply.primitive.rule is not None:
+        return False
+    operands = [*apply.args, *(v for _, v in apply.kwargs)]
+    return any(active(part) for operand in operands for part in flat_operands(operand))
+
+
+def refusal(apply: Apply) -> Raise:
+    """The instruction that says so when it is reached."""
+    message = explain(
+        apply.location,
+        f"an active value reaches {apply.primitive.name}, which has no derivative rule",
+        f"declare one with @srcad.rule({apply.primitive.name}), or pass srcad.stop_gradient(...) of the value "
+        "if no derivative is to flow through the call",
+    )
+    return Raise(None, message, apply.location)

@@ -1,0 +1,213 @@
+"""The tangent transform: a function of values becomes one of values and their tangents (forward mode).
+
+``tangent(f, active)`` takes the parameters of ``f`` and then a tangent for each active one; it yields the results
+of ``f`` and then a tangent for each result that varies (``tangent_outs``).
+
+    y = np.sin(x)        ->        y = np.sin(x)
+                                   y_dot = x_dot * np.cos(x)
+"""
+
+from __future__ import annotations
+
+from srcad.analysis.activity import Activity, varied_outs
+from srcad.ir.build import Builder
+from srcad.ir.nodes import (
+    ZERO,
+    Apply,
+    Block,
+    Call,
+    Function,
+    If,
+    Instruction,
+    Loop,
+    Operand,
+    Raise,
+    Undefined,
+    Value,
+    operands_of,
+)
+from srcad.transforms.common import is_refused, refusal, zeros_like
+from srcad.transforms.expand import expanded
+
+Mask = tuple[bool, ...]
+
+
+def tangent(function: Function, active: Mask) -> Function:
+    """The function that carries tangents along; made once for each choice of active parameters."""
+    key = ("tangent", active)
+    if key not in function.derived:
+        # registered before its body is made, so that a recursive call finds it
+        name = function.name + "_jvp"
+        result = function.derived[key] = Function(name, [], Block(), function.location)
+        _Tangent(function, active).fill(result)
+    found: Function = function.derived[key]
+    return found
+
+
+def tangent_outs(function: Function, active: Mask) -> Mask:
+    """Which results have a tangent."""
+    return varied_outs(function, active)
+
+
+def dotted(value: Operand, suffix: str = "_dot") -> str:
+    """The name of a value's tangent."""
+    return value.name + suffix if isinstance(value, Value) and value.name else ""
+
+
+class _Tangent:
+    def __init__(self, function: Function, active: Mask) -> None:
+        self.mask = active
+        activity = Activity()
+        self.function = expanded(function, activity.varied(function, active))
+        self.varied = Activity().varied(self.function, active)
+        self.outs = tangent_outs(function, active)
+        self.dots: dict[Value, Operand] = {}
+        self.build = Builder(Block())
+
+    def fill(self, result: Function) -> None:
+        function = self.function
+        dots = [Value(dotted(p), p.fact) for p, on in zip(function.params, self.mask, strict=True) if on]
+        self.dots.update(zip((p for p, on in zip(function.params, self.mask, strict=True) if on), dots, strict=True))
+        result.params = [*function.params, *dots]
+        self.build = Builder(result.block)
+        self.block(function.block)
+        if not result.block.diverges:
+            extra = [self.dense(o) for o, on in zip(function.outs, self.outs, strict=True) if on]
+            result.block.outs = [*function.outs, *extra]
+
+    def dot(self, operand: Operand) -> Operand:
+        """The tangent of an operand, ``ZERO`` if it has none."""
+        if isinstance(operand, Undefined):
+            return operand
+        return self.dots.get(operand, ZERO) if isinstance(operand, Value) else ZERO
+
+    def dense(self, operand: Operand) -> Operand:
+        """The tangent of an operand as a value, zeros included."""
+        dot = self.dot(operand)
+        return zeros_like(self.build, operand) if dot is ZERO else dot
+
+    def block(self, block: Block) -> None:
+        """Append a block's instructions, each with its tangent."""
+        for instruction in block.body:
+            self.build.location = instruction.location
+            self.instruction(instruction)
+            if self.build.block.diverges:
+                return
+        self.build.block.diverges = block.diverges
+
+    def nested(self, block: Block, outs: list[Operand], dotted_outs: list[Operand]) -> Block:
+        """A nested block that yields ``outs`` and the tangents of ``dotted_outs``."""
+        result = Block()
+        with self.build.inside(result):
+            self.block(block)
+            if not result.diverges:
+                result.outs = [*outs, *(self.dense(o) for o in dotted_outs)]
+        return result
+
+    def instruction(self, instruction: Instruction) -> None:
+        match instruction:
+            case Apply():
+                self.apply(instruction)
+            case Call():
+                self.call(instruction)
+            case Raise():
+                self.build.append(instruction)
+                self.build.block.diverges = True
+            case If():
+                self.branch(instruction)
+            case Loop():
+                self.loop(instruction)
+
+    def apply(self, apply: Apply) -> None:
+        if is_refused(apply, lambda o: self.dot(o) is not ZERO):
+            self.build.append(refusal(apply))
+            self.build.block.diverges = True
+            return
+        body = self.build.block.body
+        before = len(body)
+        self.build.adopt(apply)
+        if not any(r in self.varied for r in apply.results):
+            return
+        assert apply.primitive.rule is not None
+        self.build.derived = True
+        dots = apply.primitive.rule.tangent(self.build, apply, self.dot)
+        self.build.derived = False
+        for result, dot in zip(apply.results, dots, strict=True):
+            if dot is not ZERO and result in self.varied:
+                self.dots[result] = dot
+                if isinstance(dot, Value) and not dot.name:
+                    dot.name = dotted(result)
+        # the tangent goes first where it can, so that the result may take the place of what it was computed from
+        results = set(apply.results)
+        if len(body) > before + 1 and not any(o in results for i in body[before + 1 :] for o in operands_of(i)):
+            body.append(body.pop(before))
+
+    def call(self, call: Call) -> None:
+        active = tuple(self.dot(a) is not ZERO for a in call.args)
+        if not any(active):
+            self.build.append(call)
+            return
+        function = tangent(call.function, active)
+        outs = tangent_outs(call.function, active)
+        dots = [Value(dotted(r), r.fact) for r, on in zip(call.results, outs, strict=True) if on]
+        self.dots.update(zip((r for r, on in zip(call.results, outs, strict=True) if on), dots, strict=True))
+        args = (*call.args, *(self.dot(a) for a, on in zip(call.args, active, strict=True) if on))
+        self.build.append(Call((*call.results, *dots), function, args, call.location))
+
+    def branch(self, branch: If) -> None:
+        varied = [k for k, r in enumerate(branch.results) if r in self.varied]
+        then, orelse = (
+            self.nested(b, b.outs, [b.outs[k] for k in varied] if not b.diverges else [])
+            for b in (branch.then, branch.orelse)
+        )
+        dots = [Value(dotted(branch.results[k]), branch.results[k].fact) for k in varied]
+        self.dots.update(zip((branch.results[k] for k in varied), dots, strict=True))
+        self.build.append(If((*branch.results, *dots), branch.condition, then, orelse, branch.location))
+
+    def loop(self, loop: Loop) -> None:
+        count = len(loop.carried)
+        carried = [k for k, c in enumerate(loop.carried) if c in self.varied]
+        finals = list(loop.finals)
+        collected = [k for k, c in enumerate(loop.collected) if c in self.varied]
+        inits = [*loop.inits, *(self.dense(loop.inits[k]) for k in carried)]
+        dot_params = [Value(dotted(loop.carried[k]), loop.carried[k].fact) for k in carried]
+        scanned = list(loop.scanned)
+        for sequence, item in loop.scanned:
+            if item in self.varied:
+                item_dot = Value(dotted(item), item.fact)
+                scanned.append((self.dense(sequence), item_dot))
+                self.dots[item] = item_dot
+        self.dots.update(zip((loop.carried[k] for k in carried), dot_params, strict=True))
+
+        result = self._loop_blocks(loop, count, carried, collected)
+        final_dots = [Value(dotted(finals[k]), finals[k].fact) for k in carried]
+        list_dots = [Value(dotted(loop.collected[k]), loop.collected[k].fact) for k in collected]
+        head, exit_, body = result
+        self.build.append(
+            Loop(
+                (*finals, *final_dots, *loop.collected, *list_dots, loop.trips, loop.stopped),
+                loop.count, loop.reverse, loop.index, scanned, [*loop.carried, *dot_params], inits,
+                head, loop.stop, exit_, body, loop.location,
+            )
+        )
+        self.dots.update(zip((finals[k] for k in carried), final_dots, strict=True))
+        self.dots.update(zip((loop.collected[k] for k in collected), list_dots, strict=True))
+
+    def _loop_blocks(
+        self, loop: Loop, count: int, carried: list[int], collected: list[int]
+    ) -> tuple[Block, Block, Block]:
+        head = Block()
+        with self.build.inside(head):
+            self.block(loop.head)
+            # what the head computes is in scope in the exit and in the body
+            outs = loop.exit.outs
+            exit_ = self.nested(loop.exit, outs, [outs[k] for k in carried] if outs else [])
+            nexts, lists = loop.body.outs[:count], loop.body.outs[count:]
+            body = Block()
+            with self.build.inside(body):
+                self.block(loop.body)
+                if not body.diverges:
+                    body.outs = [*nexts, *(self.dense(nexts[k]) for k in carried)]
+                    body.outs += [*lists, *(self.dense(lists[k]) for k in collected)]
+        return head, exit_, body
+

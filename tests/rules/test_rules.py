@@ -1,0 +1,48 @@
+"""Every rule, by the cases that ``cases_*.py`` declare: see ``check`` for what is asserted."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+import srcad  # noqa: F401 (fills the registry)
+from srcad.rules.registry import ATTRIBUTES, METHODS, PRIMITIVES
+from tests.rules import check
+
+FILES = sorted(Path(__file__).parent.glob("cases_*.py"))
+EVERYTHING = [case for file in FILES for case in importlib.import_module(f"tests.rules.{file.stem}").CASES]
+
+
+def named(kind):
+    return [pytest.param(case, id=case.name) for case in EVERYTHING if isinstance(case, kind)]
+
+
+@pytest.mark.parametrize("checked", check.CHECKS)
+@pytest.mark.parametrize("case", named(check.Case))
+def test_rule(case, checked):
+    if checked not in case.skip:
+        check.CHECKS[checked](case)
+
+
+@pytest.mark.parametrize("case", named(check.Singular))
+def test_singular_point(case):
+    check.singular(case)
+
+
+@pytest.mark.parametrize("case", named(check.Refused))
+def test_refused_call(case):
+    check.refused(case)
+
+
+def test_names_are_different():
+    names = [case.name for case in EVERYTHING]
+
+    assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
+
+
+def test_every_rule_has_a_case():
+    known = {p.name for table in (PRIMITIVES, METHODS, ATTRIBUTES) for p in table.values() if p.rule is not None}
+    covered = {name for case in EVERYTHING for name in case.covers}
+
+    assert not known - covered, f"no case for {sorted(known - covered)}"
+    assert not covered - known, f"no such rule: {sorted(covered - known)}"
