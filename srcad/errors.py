@@ -21,6 +21,10 @@ class DifferentiationValueError(DifferentiationError, ValueError):
     """An argument, an option or a ``v`` has a value that makes no sense here."""
 
 
+class ForwardGraphError(DifferentiationError, NotImplementedError):
+    """Forward mode keeps no graph."""
+
+
 class DetachedWarning(UserWarning):
     """An inner derivative with ``create_graph=False`` cuts the derivative of an active value to zero."""
 

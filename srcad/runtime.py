@@ -121,15 +121,6 @@ def lists_added(a: Any, b: Any) -> Any:
     return a + b if isinstance(a, float | np.ndarray | np.number) else a
 
 
-def unpadded(g: Array, pad_width: Any) -> Array:
-    """What is left without the margins that ``np.pad`` gave it: the adjoint of padding with constants."""
-    if isinstance(pad_width, dict):
-        pad_width = [pad_width.get(k, pad_width.get(k - np.ndim(g), 0)) for k in range(np.ndim(g))]
-        pad_width = [np.broadcast_to(w, 2) for w in pad_width]
-    widths = np.broadcast_to(pad_width, (np.ndim(g), 2))
-    return g[tuple(slice(before, size - after) for (before, after), size in zip(widths, np.shape(g), strict=True))]
-
-
 def untiled(g: Array, shape: tuple[int, ...], reps: Any) -> Array:
     """The sum of the copies that ``np.tile`` made of an array of ``shape``: its adjoint."""
     reps = (reps,) if np.ndim(reps) == 0 else tuple(reps)
@@ -140,17 +131,86 @@ def untiled(g: Array, shape: tuple[int, ...], reps: Any) -> Array:
     return copies.sum(axis=tuple(range(0, 2 * ndim, 2))).reshape(shape)
 
 
-def unjoined(g: Array, join: Any, arrays: Sequence[Array], axis: int | None = 0) -> list[Array]:
-    """The parts of ``g`` that the arrays became when ``join`` (``np.vstack``, ...) put them together: its adjoint."""
+def unjoined(
+    g: Array, join: Any, arrays: Sequence[Array], axis: int | None = 0, rows: tuple[int, int] = (0, 0)
+) -> list[Array]:
+    """The parts of ``g`` that the arrays became when ``join`` (``np.vstack``, ...) put them together: its adjoint.
+
+    ``rows`` are the numbers of batch axes that ``g`` and the arrays have.
+    """
+    shapes = [np.shape(a)[rows[1] :] for a in arrays]
     if join is np.concatenate:
-        sizes = [np.size(a) if axis is None else np.shape(a)[axis] for a in arrays]
+        sizes = [math.prod(shape) if axis is None else shape[axis] for shape in shapes]
     else:
         # one array alone is joined to what it is raised to
-        raised = [np.shape(join([a])) for a in arrays]
-        axis = {np.vstack: 0, np.hstack: int(np.ndim(arrays[0]) > 1), np.dstack: 2, np.column_stack: 1}[join]
-        sizes = [shape[axis] for shape in raised]
-    parts = np.split(g, np.cumsum(sizes)[:-1], axis or 0)
-    return [np.reshape(part, np.shape(a)) for part, a in zip(parts, arrays, strict=True)]
+        axis = {np.vstack: 0, np.hstack: int(len(shapes[0]) > 1), np.dstack: 2, np.column_stack: 1}[join]
+        sizes = [join([np.empty(shape)]).shape[axis] for shape in shapes]
+    axis = 0 if axis is None else axis
+    parts = np.split(g, np.cumsum(sizes)[:-1], axis + rows[0] if axis >= 0 else axis)
+    lead = np.shape(g)[: rows[0]]
+    return [np.reshape(part, lead + shape) for part, shape in zip(parts, shapes, strict=True)]
+
+
+def eye(n: int, dtype: Any) -> Array:
+    """The unit vectors as rows."""
+    return np.eye(n, dtype=dtype)
+
+
+def unit_rows(dtypes: tuple[Any, ...], *shapes: tuple[int, ...]) -> tuple[Array, ...]:
+    """The unit vectors of several arrays together: for each an array (K, *shape), K being their total size."""
+    sizes = [int(np.prod(shape)) for shape in shapes]
+    total = sum(sizes)
+    parts, start = [], 0
+    for shape, size_, dtype_ in zip(shapes, sizes, dtypes, strict=True):
+        part = np.zeros((total, size_), dtype_)
+        np.fill_diagonal(part[start:], 1)
+        parts.append(part.reshape(total, *shape))
+        start += size_
+    return tuple(parts)
+
+
+def size(x: Array) -> int:
+    """The number of elements."""
+    return int(np.size(x))
+
+
+def stop_gradient(x: Array) -> Array:
+    """``x``, through which no derivative flows."""
+    return x
+
+
+def detached(x: Array, message: str) -> Array:
+    """``x``, through which no derivative flows."""
+    return x
+
+
+def warn_detached(message: str) -> None:
+    """Say that an inner derivative cuts an active value off."""
+    import warnings
+
+    from srcad.errors import DetachedWarning
+
+    warnings.warn(message, DetachedWarning, stacklevel=3)
+
+
+def require(dependence: int, wanted: int, message: str) -> None:
+    """Raise if a dependence has none of the wanted bits."""
+    if not dependence & wanted:
+        refuse(message)
+
+
+def translated(mask: int, bits: tuple[int, ...], *own: int) -> int:
+    """A dependence on the arguments of a call in terms of what these depend on."""
+    result = 0
+    for bit, dependence in zip(bits, own, strict=True):
+        if mask & bit:
+            result |= dependence
+    return result
+
+
+def either(a: int, b: int) -> int:
+    """What two values depend on together, as sets of bits."""
+    return a | b
 
 
 def range_length(r: range) -> int:
@@ -189,7 +249,7 @@ def product_adjoint(
 
 
 def refitted(x: Array, shape: tuple[int, ...]) -> Array:
-    """``x`` summed over the axes that are missing or of length 1 in ``shape``, broadcast along its own of length 1."""
+    """``x`` summed over axes that ``shape`` lacks or has with length 1, broadcast along its own of length 1."""
     x = np.reshape(x, (1,) * (len(shape) - np.ndim(x)) + np.shape(x))
     return np.broadcast_to(unbroadcast(x, shape), shape)
 
@@ -249,8 +309,8 @@ def reciprocal_gaps(x: Array) -> Array:
 def square(x: Array) -> Array:
     """``x``, refused if its matrices are not square."""
     if x.shape[-1] != x.shape[-2]:
-        refuse("np.linalg.svd with full_matrices=True is not differentiable: the vectors that complete a basis are "
-               "arbitrary; write full_matrices=False")
+        refuse("np.linalg.svd has no derivative with full_matrices=True: the vectors that complete a basis "
+               "are arbitrary; write full_matrices=False")
     return x
 
 
@@ -281,8 +341,17 @@ def products_of_others(x: Array, axis: int | tuple[int, ...] | None = None) -> A
     return np.moveaxis((left * right).reshape(rows.shape), range(-len(axes), 0), axes)
 
 
+def placed_on_diagonal(v: Array, shape: tuple[int, ...], offset: int, axis1: int, axis2: int) -> Array:
+    """Zeros of ``shape`` with ``v`` on a diagonal: the adjoint of ``np.diagonal``."""
+    x = np.zeros(shape, np.asarray(v).dtype)
+    diagonal = np.diagonal(x, offset, axis1, axis2)
+    diagonal.flags.writeable = True
+    diagonal[...] = v
+    return x
+
+
 def scattered_along(v: Array, indices: Array, axis: int, shape: tuple[int, ...]) -> Array:
-    """The adjoint of ``np.take_along_axis``: zeros of ``shape`` to which ``v`` is added where it came from."""
+    """Zeros of ``shape`` with ``v`` added where ``np.take_along_axis`` took it: the adjoint of that."""
     x = np.zeros(shape, np.asarray(v).dtype)
     index = [np.arange(size).reshape(-1, *(1,) * (len(shape) - 1 - k)) for k, size in enumerate(shape)]
     index[axis] = indices

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from srcad import runtime
-from srcad.frontend.expressions import NamedConst
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.nodes import Apply, Const, Operand
@@ -49,7 +48,17 @@ def attribute(base: ast.expr, *names: str) -> ast.expr:
 
 
 def call(function: ast.expr, *args: ast.expr, **kwargs: ast.expr) -> ast.Call:
-    return ast.Call(function, list(args), [ast.keyword(k, v) for k, v in kwargs.items()])
+    return ast.Call(function, [*map(as_argument, args)], [ast.keyword(k, as_argument(v)) for k, v in kwargs.items()])
+
+
+def as_argument(node: ast.expr) -> ast.expr:
+    """An index as an argument: colons stand only in a subscript."""
+    if isinstance(node, ast.Slice):
+        parts = [part or ast.Constant(None) for part in (node.lower, node.upper)]
+        return ast.Call(name("slice"), parts if node.step is None else [*parts, node.step], [])
+    if isinstance(node, ast.Tuple):
+        return ast.Tuple([*map(as_argument, node.elts)], ast.Load())
+    return node
 
 
 class Namespace:
@@ -181,7 +190,10 @@ class Speller:
             return call(attribute(args[0], method), *args[1:], **kwargs)
         if primitive.name == "call":
             return call(args[0], *args[1:], **kwargs)
-        return call(self.function(primitive), *args, **kwargs)
+        made = call(self.function(primitive), *args, **kwargs)
+        if primitive.results == ("*",) and len(apply.results) == 1:
+            return ast.Subscript(made, ast.Constant(0), ast.Load())  # the only one of a list or tuple
+        return made
 
     def function(self, primitive: Primitive) -> ast.expr:
         function = primitive.function
@@ -258,6 +270,6 @@ def _is(function: Any, table: dict[Any, Any]) -> bool:
 
 def constant(operand: Const, names: Namespace) -> ast.expr:
     """A constant as the user wrote it, if that was by name."""
-    if isinstance(operand, NamedConst):
+    if operand.text:
         return names.function(operand.text, operand.value)
     return literal(operand.value, names)

@@ -212,7 +212,7 @@ for _function in (np.atleast_1d, np.atleast_2d, np.atleast_3d):
     handles(_function)(one_by_one(_function))
 
 
-@handles(getattr(np, "unstack", None))
+@handles(*([np.unstack] if hasattr(np, "unstack") else []))
 def lower_unstack(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
     """The parts themselves, or, if their number is not known, an array of which they are the rows."""
     axis = low.static(kwargs.get("axis", Const(0)), node)

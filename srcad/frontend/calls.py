@@ -12,7 +12,7 @@ from srcad.frontend import scan
 from srcad.frontend.loops import Loops
 from srcad.frontend.scope import Frame, Unsupported
 from srcad.frontend.statements import RESULT, Poison
-from srcad.frontend.trees import Bound, Closure, Derivative, Mapping, Sequence, Tree, is_number, leaves
+from srcad.frontend.trees import Bound, Closure, Derivative, Mapping, Pending, Sequence, Tree, is_number, leaves
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY
 from srcad.ir.nodes import Const, Value
@@ -26,6 +26,9 @@ HANDLERS: dict[Any, Handler] = {}
 
 WRAPPED: dict[type, Callable[[Any], Any]] = {}
 """Types of callables that stand for another (a decorated function for its primal)."""
+
+LIVE: dict[type, Callable[[Any], Tree]] = {}
+"""Types of live objects that are trees of their own while lowering (derivatives)."""
 
 LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
 
@@ -45,6 +48,7 @@ class Calls(Loops):
 
     call_function: Callable[..., Tree]
     call_derivative: Callable[..., Tree]
+    call_pending: Callable[..., Tree]
     live: Callable[..., Tree]
 
     def expr_Call(self, node: Any) -> Tree:
@@ -72,12 +76,16 @@ class Calls(Loops):
                 return self.call_derivative(function, args, kwargs, node)
             case Const() if not is_number(function):
                 return self.call_live(function.value, args, kwargs, node)
+            case Pending():
+                return self.call_pending(function, args, kwargs, node)
             case Value():
                 return self.call_value(function, args, kwargs, node)
         raise self.frame.unsupported(node, "this is not callable", "call a function")
 
     def call_live(self, function: Any, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         """Call a live object: a primitive, something lowering knows, the user's function, or the unknown."""
+        if type(function) in LIVE:
+            return self.call(LIVE[type(function)](function), args, kwargs, node)
         unwrap = WRAPPED.get(type(function))
         if unwrap is not None:
             return self.call_live(unwrap(function), args, kwargs, node)

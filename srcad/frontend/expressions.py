@@ -54,16 +54,6 @@ FOLDED = (bool, int, str, type(None), tuple, type, np.dtype)
 """Constants of these types are computed with while lowering; floats stay as the user wrote them."""
 
 
-class NamedConst(Const):
-    """A constant that the user wrote by name (``np.pi``)."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, value: Any, text: str) -> None:
-        super().__init__(value)
-        self.text = text
-
-
 class Expressions:
     """The part of lowering that turns expressions into trees."""
 
@@ -361,7 +351,7 @@ class Expressions:
             if type(found) in (int, float, complex):
                 root = base.value.__name__.split(".")[0]
                 if root in ("numpy", "math"):
-                    return NamedConst(found, text)
+                    return Const(found, text)
             return self.capture(Capture(vars(base.value), name), name, node) if name in vars(base.value) else Const(found)
         if hasattr(base.value, name):
             found = getattr(base.value, name)
@@ -406,7 +396,7 @@ class Expressions:
                 return tree
             case Sequence():
                 items = tuple(self.operand(item, node) for item in tree.items)
-                if all(isinstance(i, Const) and not isinstance(i, NamedConst) for i in items):
+                if all(isinstance(i, Const) and not i.text for i in items):
                     return Const((list if tree.type is list else tuple)(i.value for i in items))  # type: ignore[union-attr]
                 return Display("list" if tree.type is list else "tuple", items)
             case Iteration(kind="range"):
@@ -459,7 +449,7 @@ class Expressions:
         folded = self.fold(primitive, operands) if not named else None
         if folded is not None:
             return folded
-        return self.applied(primitive, operands, tuple(named.items()), spelling)
+        return self.apply_primitive(primitive, operands, tuple(named.items()), spelling)
 
     def static_operand(self, operand: Operand, node: Any) -> Operand:
         return operand if isinstance(operand, Const) else Const(self.static(operand, node))
@@ -475,7 +465,7 @@ class Expressions:
             return Const(primitive.function(*values))
         return None
 
-    def applied(
+    def apply_primitive(
         self, primitive: Primitive, operands: list[Operand], kwargs: tuple[tuple[str, Operand], ...], spelling: str
     ) -> Tree:
         from srcad.ir.nodes import Apply
@@ -553,4 +543,4 @@ def value_fact(x: Any) -> Fact:
     return fact_of(x) if not isinstance(x, np.ndarray) else array_fact(x.dtype, x.shape)
 
 
-__all__ = ["METHODS", "Block", "Expressions", "NamedConst", "scan", "value_fact"]
+__all__ = ["METHODS", "Block", "Expressions", "scan", "value_fact"]

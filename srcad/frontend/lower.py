@@ -14,12 +14,16 @@ import numpy as np
 
 from srcad.errors import DifferentiationError
 from srcad.frontend import scan
-from srcad.frontend.calls import Calls, bind_arguments
+from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, bind_arguments
+from srcad.frontend.derivatives import Derivatives, location_of
 from srcad.frontend.expressions import value_fact
 from srcad.frontend.scope import Capture, Frame, NeedStatic, Recursion, Unbound
 from srcad.frontend.source import source_of
 from srcad.frontend.statements import Poison
 from srcad.frontend.trees import (
+    Closure,
+    Derivative,
+    Pending,
     Sequence,
     Tree,
     leaves,
@@ -30,7 +34,8 @@ from srcad.frontend.trees import (
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import OBJECT, Dim, Fact, forgets, int_fact, join
-from srcad.ir.nodes import Block, Call, Const, Display, Function, Operand, Undefined, Value
+from srcad.ir.nodes import Block, Call, Const, Display, Function, Location, Operand, Undefined, Value
+from srcad.rules.registry import primitive_of
 
 PASSES = 6
 
@@ -115,7 +120,7 @@ def lower(function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree
     return lowering.specialise(function, args, kwargs), program
 
 
-class Lowering(Calls):
+class Lowering(Derivatives):
     """Lowers the body of one IR function."""
 
     def __init__(self, program: Program, function: types.FunctionType, examples: dict[Value, Any]) -> None:
@@ -126,6 +131,8 @@ class Lowering(Calls):
         self.build = Builder(Block())
         self.params: list[Value] = []
         self.live_function = function
+        self.receivers: dict[int, Value] = {}
+        self.frame = Frame(None, function.__code__.co_filename, function.__name__, function.__globals__)
 
     # ---- functions ------------------------------------------------------------------------------------------------------
 
@@ -134,6 +141,84 @@ class Lowering(Calls):
         specialised = self.specialise(function, args, kwargs)
         flat = flat_arguments(function, args, kwargs, specialised.static, self)
         return self.call_specialised(specialised, flat, node)
+
+    def as_function(
+        self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], node: Any
+    ) -> tuple[Function, list[Operand], Tree, Location | None]:
+        """Any callable as an IR function for these arguments: the function, the operands of a call, its result."""
+        if isinstance(function, Const) and type(function.value) in LIVE:
+            function = LIVE[type(function.value)](function.value)
+        live = function.value if isinstance(function, Const) else None
+        while type(live) in WRAPPED:
+            live = WRAPPED[type(live)](live)
+        if isinstance(live, types.MethodType):
+            args, live = [self.live_receiver(live.__self__), *args], live.__func__
+        if isinstance(live, types.FunctionType) and live not in HANDLERS and primitive_of(live) is None:
+            specialised = self.specialise(live, args, kwargs)
+            flat = flat_arguments(live, args, kwargs, specialised.static, self)
+        else:
+            specialised, flat = self.wrapped(Const(live) if live is not None else function, args, kwargs, node)
+        if specialised.result is None:
+            raise Recursion
+        captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
+        return specialised.function, [*flat, *captured], specialised.result, location_of(function)
+
+    def live_receiver(self, receiver: Any) -> Tree:
+        """The object of a bound method: a parameter if it is that of the derivative itself."""
+        return self.receivers.get(id(receiver), Const(receiver))
+
+    def wrapped(
+        self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], node: Any
+    ) -> tuple[Specialised, list[Operand]]:
+        """A callable that is no function of its own (a closure, a derivative, a NumPy function) as an IR function."""
+        given = [self.closed(function), *args, *kwargs.values()]
+        inner = Lowering(self.program, self.live_function, self.examples)
+        inner.frame = Frame(self.frame.node, self.frame.file, self.frame.name, self.frame.globals, caller=self.frame)
+        inner.build.location = self.build.location
+        over = [rebuilt(tree, inner.param_like) for tree in given]
+        named = dict(zip(kwargs, over[1 + len(args) :], strict=True))
+        tree = inner.call(over[0], over[1 : 1 + len(args)], named, node)
+        result = Function(self.unique_name(name_of(function)), [*inner.params, *inner.captures.values()],
+                          inner.build.block, self.build.location)
+        result.block.outs = list(leaves(tree))
+        specialised = Specialised(result, over, tree, inner.captures)
+        return specialised, [leaf for t in given for leaf in leaves(t)]
+
+    def param_like(self, leaf: Operand) -> Tree:
+        value = Value(leaf.name if isinstance(leaf, Value) else "", fact_of_operand(leaf))
+        if isinstance(leaf, Value) and leaf in self.examples:
+            self.examples[value] = self.examples[leaf]
+        self.params.append(value)
+        return value
+
+    def closed(self, tree: Tree) -> Tree:
+        """A tree whose closures hold what they capture, as it is now."""
+        match tree:
+            case Closure() if tree.free is None:
+                free = {}
+                for name in scan.free_names(tree.node):
+                    found = self.captured_by(tree.scope, name)
+                    if found is not None:
+                        free[name] = self.closed(found)
+                return Closure(tree.node, tree.file, tree.name, tree.scope, tree.defaults, free)
+            case Derivative():
+                return Derivative(tree.kind, self.closed(tree.function), tree.options)
+            case Sequence():
+                return Sequence(tree.type, tuple(map(self.closed, tree.items)))
+        return tree
+
+    def captured_by(self, scope: Frame, name: str) -> Tree | None:
+        """What a name means in the scopes around a closure; None for what is global."""
+        frame: Frame | None = scope
+        while frame is not None:
+            if name in frame.vars:
+                return frame.vars[name]
+            if name in frame.free:
+                return frame.free[name]
+            if name in frame.cells:
+                return self.capture(Capture(frame.cells[name], None), name, None)
+            frame = frame.outer
+        return None
 
     def call_specialised(self, specialised: Specialised, flat: list[Operand], node: Any) -> Tree:
         if specialised.result is None:
@@ -362,6 +447,20 @@ def flat_arguments(
     node = source_of(function).node
     bound = bind_arguments(node.args, args, kwargs, lowering.live_defaults(function), function.__name__)
     return [leaf for k, tree in enumerate(bound.values()) if k not in static for leaf in leaves(tree)]
+
+
+def name_of(function: Tree) -> str:
+    """A name for the IR function of a callable."""
+    match function:
+        case Closure():
+            return function.name
+        case Derivative():
+            return f"{name_of(function.function)}_{function.kind.replace('.', '_')}"
+        case Const():
+            return str(getattr(function.value, "__name__", type(function.value).__name__))
+        case Pending():
+            return function.kind
+    return "function"
 
 
 def cells_key(function: types.FunctionType) -> tuple[int, ...]:

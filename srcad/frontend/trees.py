@@ -71,7 +71,23 @@ class Derivative:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-Tree = Value | Const | Display | Undefined | Sequence | Mapping | Closure | Bound | Iteration | Derivative
+@dataclass(frozen=True, eq=False)
+class Pending:
+    """The second half of a derivative, to be called later: a pullback, or the linear map that ``linearize`` gives.
+
+    ``given`` is the tree that it is called with, as far as its structure and facts go; ``wanted`` that of the result.
+    """
+
+    kind: str
+    function: Any
+    residuals: Value | Const
+    given: Tree
+    wanted: Tree
+
+
+Tree = (
+    Value | Const | Display | Undefined | Sequence | Mapping | Closure | Bound | Iteration | Derivative | Pending
+)
 
 
 class Mismatch(Exception):
@@ -101,6 +117,8 @@ def leaves(tree: Tree) -> Iterator[Operand]:
                 yield from leaves(item)
         case Derivative():
             yield from leaves(tree.function)
+        case Pending():
+            yield tree.residuals
         case Const():
             if is_number(tree):
                 yield tree
@@ -123,6 +141,10 @@ def rebuilt(tree: Tree, leaf: Callable[[Operand], Tree]) -> Tree:
             return Bound(rebuilt(tree.receiver, leaf), tree.name, tree.function)
         case Iteration():
             return Iteration(tree.kind, tuple(rebuilt(item, leaf) for item in tree.parts))
+        case Pending():
+            residuals = leaf(tree.residuals)
+            assert isinstance(residuals, Value | Const)
+            return Pending(tree.kind, tree.function, residuals, tree.given, tree.wanted)
         case Derivative():
             return Derivative(tree.kind, rebuilt(tree.function, leaf), tree.options)
         case Const():
@@ -145,6 +167,8 @@ def structure(tree: Tree) -> Any:
             return ("bound", tree.name, tree.function, structure(tree.receiver))
         case Iteration():
             return (tree.kind, *map(structure, tree.parts))
+        case Pending():
+            return ("pending", tree.function)
         case Derivative():
             return ("derivative", tree.kind, structure(tree.function), tuple(sorted(map(repr, tree.options.items()))))
         case Const():

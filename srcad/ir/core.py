@@ -54,6 +54,33 @@ CAST = Primitive("cast", runtime.cast, view=True)
 ALIGN = Primitive("align", runtime.align, view=True)
 """``align(x, ndim)``: unit axes after the batch axis until there are ``ndim`` axes behind it."""
 
+EYE = Primitive("eye", runtime.eye)
+"""``eye(n, dtype)``: the unit vectors as rows, to be batched tangents or cotangents."""
+
+UNIT_ROWS = Primitive("unit_rows", runtime.unit_rows)
+"""``unit_rows(dtypes, *shapes)``: the unit vectors of several arrays together, cut and shaped like each."""
+
+SIZE = Primitive("size", runtime.size)
+"""``size(x)`` is ``x.size``."""
+
+STOP = Primitive("stop_gradient", runtime.stop_gradient, view=True)
+"""``stop_gradient(x)`` is ``x``, through which no derivative flows."""
+
+DETACHED = Primitive("detached", runtime.detached, view=True)
+"""``detached(x, message)`` is ``stop_gradient(x)`` with a warning if a derivative would have flowed."""
+
+WARN = Primitive("warn_detached", runtime.warn_detached, pure=False)
+"""``warn(message)``: the warning."""
+
+REQUIRE = Primitive("require", runtime.require, pure=False)
+"""``require(dependence, message)``: an error if a dependence (``transforms.dependence``) is on nothing."""
+
+TRANSLATED = Primitive("translated", runtime.translated)
+"""``translated(mask, bits, *own)``: a dependence on the arguments of a call in terms of what these depend on."""
+
+EITHER = Primitive("either", runtime.either)
+"""``either(a, b)``: what two values depend on together."""
+
 STACK = Primitive("stack_rows", runtime.stack_rows)
 """``stack_rows(rows, shape, dtype)``: the rows of a batch as one array, which has ``shape`` if there are none."""
 

@@ -41,12 +41,13 @@ class Value:
 
 
 class Const:
-    """A literal, or a static object such as a dtype or a callable."""
+    """A literal, or a static object such as a dtype or a callable; ``text`` if the user wrote it by name (``np.pi``)."""
 
-    __slots__ = ("value",)
+    __slots__ = ("text", "value")
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: Any, text: str = "") -> None:
         self.value = value
+        self.text = text
 
     def __repr__(self) -> str:
         return f"Const({self.value!r})"

@@ -1,8 +1,8 @@
-"""Contractions of two arrays: what goes in and out is named by letters, what comes out reads as one would write it.
+"""Contractions of two arrays: axes are named by letters, and what comes out reads as one would write it.
 
-``contracted(g, "ik", b, "jk", "ij")`` is ``g @ b.T``.  Products (``dot``, ``tensordot``, …), their transposes and
-their batches differ in nothing but the letters, so the choice between ``@``, ``*``, ``tensordot`` and ``einsum``
-is made here for all of them.
+``contracted(g, "ik", b, "jk", "ij")`` is ``g @ b.T``.  Products (``dot``, ``tensordot``, …), their transposes
+and their batches differ in nothing but the letters, so the choice between ``@``, ``*``, ``tensordot`` and
+``einsum`` is made here for all of them.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _summed(x: Any, xs: str, kept: str) -> tuple[Any, str]:
 
 
 def _placed(x: Any, xs: str, out: str) -> Any:
-    """``x`` with its axes where ``out`` has them, unit axes for the others; leading ones are left to broadcasting."""
+    """``x`` with its axes where ``out`` has them, unit axes between; broadcasting adds those in front."""
     x = transposed(x, xs, "".join(c for c in out if c in xs))
     span = out.lstrip("".join(set(out) - set(xs)))
     if len(span) == len(xs):
@@ -71,7 +71,7 @@ def transposed(x: Any, xs: str, out: str) -> Any:
 
 
 def _matmul(x: Any, xs: str, y: Any, ys: str, out: str) -> Any:
-    """The contraction by ``@``, the axes of ``x`` before those of ``y``; None if that is not what ``@`` does."""
+    """The contraction by ``@``, axes of ``x`` before those of ``y``; None if that is not what ``@`` does."""
     inner = [c for c in xs if c in ys and c not in out]
     if len(inner) > 1:
         return None
@@ -82,18 +82,20 @@ def _matmul(x: Any, xs: str, y: Any, ys: str, out: str) -> Any:
         if ys[:-2] == out[:-1] and sorted(ys[-2:]) == sorted(c + out[-1:]):
             return x @ y if ys[-2] == c else y @ x
         return None
-    if len(out) >= 2 and sorted(xs[-2:]) == sorted(out[-2] + c) and sorted(ys[-2:]) == sorted(c + out[-1]):
+    if len(out) < 2 or sorted(ys[-2:]) != sorted(c + out[-1]):
+        return None
+    if sorted(xs[-2:]) == sorted(out[-2] + c):
         stacks = (xs[:-2], ys[:-2])
         if out[:-2] in stacks and all(out[:-2].endswith(s) for s in stacks):
             return (x if xs[-1] == c else mT(x)) @ (y if ys[-2] == c else mT(y))
-    if len(out) >= 2 and xs == out[:-1] + c and sorted(ys[-2:]) == sorted(c + out[-1]) and ys[:-2] == out[:-1]:
+    if xs == out[:-1] + c and ys[:-2] == out[:-1]:  # a stack of vectors by one of matrices
         matrices = y if ys[-1] == c else mT(y)
         return (matrices @ x[..., None])[..., 0]
     return None
 
 
 def _tensordot(x: Any, xs: str, y: Any, ys: str, out: str, inner: list[str]) -> Any:
-    """The contraction of arrays that share no letter of the result, in the order that spares a transposition."""
+    """The contraction of arrays that share no letter of the result, in the better of two orders."""
     free_x, free_y = ("".join(c for c in letters if c not in inner) for letters in (xs, ys))
     if free_y + free_x == out != free_x + free_y:
         x, xs, free_x, y, ys, free_y = y, ys, free_y, x, xs, free_x

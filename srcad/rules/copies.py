@@ -1,7 +1,7 @@
 """Rules of functions that put an element in several places: broadcast, repeat, tile, pad, fill, linspace.
 
-All are linear; the adjoint of a copy is the sum over the copies, in the plainest way that finds them: a sum over
-an axis, a slice for padding with constants, ``np.add.at`` for copies whose places are given by an index.
+All are linear; the adjoint of a copy is the sum over the copies, in the plainest way that finds them: a sum
+over an axis, a slice for padding with constants, ``np.add.at`` for copies whose places an index gives.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from srcad import runtime
 from srcad.ir import core
 from srcad.ir.facts import Dim, Fact, broadcast_shapes
 from srcad.rules import shapes
-from srcad.rules.layout import FULL, aligned, arange, at, count, length, lengths, only, prefixed, rows
-from srcad.rules.notation import bar, broadcast, dtype, fact, linear, method, rank, unbroadcast
+from srcad.rules.layout import FULL, aligned, arange, at, count, length, lengths, only, prefixed
+from srcad.rules.notation import bar, broadcast, dtype, fact, linear, method, rank, refuse, unbroadcast
 from srcad.rules.notation import shape as shape_of
 from srcad.rules.registry import PRIMITIVES, register
-from srcad.rules.roles import shifted
+from srcad.rules.roles import flat_rows, shifted
 from srcad.rules.trace import contains_symbol, primitive_call, symbolic
 
 # ---- broadcasting ------------------------------------------------------------------------------------------
@@ -59,12 +59,11 @@ def _repeated(a, repeats, axis=None):
 
 def _repeat_rows(call):
     x, repeats, axis, ndim = call["a"], call["repeats"], call["axis"], call.rank("a")
-    if not only(call, "a") or axis is None and ndim is None:
+    if not only(call, "a") or (axis is None and ndim is None):
         return NotImplemented
     if axis is not None:
         return np.repeat(x, repeats, axis=shifted(axis, 0))
-    flat = x if ndim == 1 else x.reshape(rows(call), -1) if ndim else x[:, None]
-    return np.repeat(flat, repeats, axis=1)
+    return np.repeat(flat_rows(x, ndim), repeats, axis=1)
 
 
 @linear(np.repeat, "a", fact=_repeated, batch=_repeat_rows)
@@ -86,7 +85,7 @@ def _(y, a, repeats, axis=None):
 
 def scattered(g, size, index, repeats):
     """Zeros of this size to which ``g`` is added at ``index``."""
-    zeros = primitive_call(g.build, core.ZEROS, (size, dtype(g)), {})
+    zeros = primitive_call(g.build, core.ZEROS, ((size,), dtype(g)), {})
     return primitive_call(g.build, core.SCATTERED if repeats else core.ACCUMULATED, (zeros, index, g), {})
 
 
@@ -184,7 +183,13 @@ def _wider(size, before, after):
 
 def _pad_rows(call):
     widths = _pad_widths(call["pad_width"], call.rank("array"))
-    return NotImplemented if widths is None or not only(call, "array") else call.again(pad_width=((0, 0), *widths))
+    if widths is None or not only(call, "array"):
+        return NotImplemented
+    constants = call["constant_values"]
+    if isinstance(constants, tuple | list) and isinstance(constants[0], tuple | list):
+        given = constants * (len(widths) if len(constants) == 1 else 1)
+        return call.again(pad_width=((0, 0), *widths), constant_values=((0, 0), *given))
+    return call.again(pad_width=((0, 0), *widths))
 
 
 def _slices(array, widths):
@@ -208,11 +213,10 @@ def _inside(array, widths):
 
 
 def _margins(g, array, widths, values):
-    """The sums over what each of several constants has filled, in their structure; corners are the last axis's."""
-    sums = []
-    for k, (before, after) in enumerate(widths):
-        rest = _slices(array, widths)[k + 1 :]
-        end = before + length(array, k)
+    """The sums over what each of several constants filled, in their structure; corners: the last axis."""
+    inner, sums = _slices(array, widths), []
+    for k, (before, _) in enumerate(widths):
+        rest, end = inner[k + 1 :], before + length(array, k)
         sums.append([np.sum(g[(*(FULL,) * k, part, *rest)]) for part in (slice(0, before), slice(end, None))])
     if not isinstance(values[0], tuple | list):
         sums = [reduce(operator.add, column) for column in zip(*sums, strict=True)]
@@ -222,30 +226,22 @@ def _margins(g, array, widths, values):
     return [pair if len(v) == 2 else [pair[0] + pair[1]] for pair, v in zip(sums, values, strict=True)]
 
 
-unpadded = symbolic(register(runtime.unpadded, "unpadded"))
-
-
-@linear(runtime.unpadded, "g", fact=lambda g, pad_width: shapes.with_shape(g, None))
-def _(y, g, pad_width):
-    bar[g] = np.pad(bar[y], pad_width)
+GATHERED = ("edge", "reflect", "symmetric", "wrap")
+"""The modes that repeat elements of the array."""
 
 
 @linear(np.pad, "array", "constant_values", fact=_padded, batch=_pad_rows,
-        choices={"reflect_type": ("even",), "mode": ("constant", "edge", "reflect", "symmetric", "wrap", "empty")})
+        choices={"reflect_type": ("even",), "mode": ("constant", "empty", *GATHERED)})
 def _(y, array, pad_width, mode="constant", *, constant_values=0, reflect_type="even"):
     g, widths = bar[y], _pad_widths(pad_width, rank(array))
-    if mode in ("constant", "empty"):
-        inner = unpadded(g, pad_width) if widths is None else g[_inside(array, widths)]
+    if mode not in GATHERED:
+        inner = g[_inside(array, widths)]
         bar[array] = inner
         if rank(constant_values) == 0:
             bar[constant_values] = np.sum(g) - np.sum(inner)
         elif contains_symbol(constant_values):
-            if widths is None:
-                raise TypeError("np.pad has no derivative with several constants where the rank is not known")
             bar[constant_values] = _margins(g, array, widths, constant_values)
         return
-    if widths is None:
-        raise TypeError(f"np.pad has no derivative with mode={mode!r} where the rank is not known")
     # every element of the result is one of the array; which one, NumPy tells by padding the positions
     sources = [np.pad(arange(g.build, length(array, k)), w, mode=mode) for k, w in enumerate(widths)]
     last = len(sources) - 1
@@ -255,6 +251,14 @@ def _(y, array, pad_width, mode="constant", *, constant_values=0, reflect_type="
     else:
         bar[array] = g
 
+
+def _cannot_pad(array, pad_width, mode, *, constant_values, reflect_type):
+    if _pad_widths(pad_width, rank(array)) is None:
+        return "np.pad has no derivative where the number of axes is not known"
+    return None
+
+
+refuse(np.pad, _cannot_pad)
 
 # ---- arrays made from one value or two ---------------------------------------------------------------------
 
@@ -267,9 +271,13 @@ def _filled_rows(call, fill, shape, make):
     return make(prefixed(call, shape), aligned(fill, ndim, own))
 
 
+def _filled(like, dtype, shape):
+    return Fact("array", fact(like).dtype if dtype is None else shapes.dtype_argument(dtype), shape)
+
+
 @linear(np.full, "fill_value",
-        fact=lambda shape, fill_value, dtype, order, like: Fact(
-            "array", fact(fill_value).dtype if dtype is None else np.dtype(dtype), shapes.shape_argument(shape)),
+        fact=lambda shape, fill_value, dtype, order, like: _filled(
+            fill_value, dtype, shapes.shape_argument(shape)),
         batch=lambda call: _filled_rows(
             call, call["fill_value"], call["shape"],
             lambda shape, fill: primitive_call(call.build, np.full, (shape, fill), _kept(call, "dtype"))))
@@ -283,20 +291,23 @@ def _kept(call, *names):
 
 
 def _full_like_rows(call):
-    if call.mapped == {"a"} and call["shape"] is None:
-        return call.again()
-    shape = shape_of(call.unbatched("a")) if call["shape"] is None else call["shape"]
-    if "a" in call.mapped:
-        return NotImplemented
+    a, shape, named = call["a"], call["shape"], _kept(call, "dtype")
+    if "fill_value" not in call.mapped:
+        return NotImplemented if shape is not None else call.again()
+    if shape is None and "a" not in call.mapped:
+        shape = shape_of(a)
+    if shape is None:
+        own, ndim = call.rank("fill_value"), call.result_rank
+        known = own is not None and ndim is not None
+        return np.full_like(a, aligned(call["fill_value"], ndim, own), **named) if known else NotImplemented
     return _filled_rows(
-        call, call["fill_value"], shape,
-        lambda shape, fill: np.full_like(call["a"], fill, shape=shape, **_kept(call, "dtype")))
+        call, call["fill_value"], shape, lambda shape, fill: np.full_like(a, fill, shape=shape, **named)
+    )
 
 
 @linear(np.full_like, "fill_value", batch=_full_like_rows,
-        fact=lambda a, fill_value, dtype, order, subok, shape: Fact(
-            "array", fact(a).dtype if dtype is None else np.dtype(dtype),
-            fact(a).shape if shape is None else shapes.shape_argument(shape)))
+        fact=lambda a, fill_value, dtype, order, subok, shape: _filled(
+            a, dtype, fact(a).shape if shape is None else shapes.shape_argument(shape)))
 def _(y, a, fill_value, dtype=None, order="K", subok=True, shape=None):
     bar[fill_value] = unbroadcast(bar[y], fill_value)
 
@@ -309,7 +320,7 @@ def _spaced(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=
     kind = np.dtype(float if dtype is None else dtype)
     if dtype is None:
         types = [fact(x).dtype for x in (start, stop)]
-        kind = None if None in types else np.result_type(float, *types)
+        kind = None if any(t is None for t in types) else np.result_type(float, *types)
     if common is None:
         return Fact("array", kind)
     axis = shapes.normal_axis(axis, len(common) + 1)
@@ -329,7 +340,8 @@ def _linspace_rows(call):
 def _(y, start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     # y = (1 - t)·start + t·stop, t from 0 to 1 along the axis
     g = bar[y]
-    t = primitive_call(g.build, np.linspace, (0.0, 1.0, num), {} if endpoint is True else {"endpoint": endpoint})
+    named = {} if endpoint is True else {"endpoint": endpoint}
+    t = primitive_call(g.build, np.linspace, (0.0, 1.0, num), named)
     if rank(start) == rank(stop) == 0:
         bar[start], bar[stop] = (1 - t) @ g, t @ g
         return

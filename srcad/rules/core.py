@@ -11,9 +11,12 @@ import operator
 import numpy as np
 
 from srcad.ir import core
-from srcad.ir.facts import ANY, OBJECT, PY_BOOL, Fact, array_fact, int_fact
-from srcad.ir.nodes import Const
+from srcad.ir.build import fact_of_operand
+from srcad.ir.facts import ANY, OBJECT, PACK, PY_BOOL, PY_INT, Fact, array_fact, int_fact
+from srcad.ir.build import fact_of_operand
+from srcad.ir.nodes import ZERO, Const
 from srcad.rules import shapes
+from srcad.rules.forms import varying
 from srcad.rules.notation import (
     bar,
     broadcast,
@@ -228,4 +231,89 @@ def _length(x):
     return int_fact(known[0] if known else None)
 
 
-nondiff(core.LENGTH, core.TRIPS, fact=_length)
+def _length_of_row(build, apply, mapped, size):
+    """The length of one row of an array, or of a list, whose elements have the rows."""
+    rows = mapped(apply.args[0])
+    if fact_of_operand(apply.args[0]).kind == "list":
+        return [build.one(core.LENGTH, rows)]
+    return [build.one(core.INDEX, build.one(core.SHAPE, rows), Const(1))]
+
+
+nondiff(core.LENGTH, fact=_length, batch=_length_of_row, uniform=True)
+nondiff(core.TRIPS, fact=_length)
+
+# ---- derivatives within derivatives ---------------------------------------------------------------------------------------
+
+nondiff(core.EYE, fact=lambda n, kind: array_fact(_dtype_argument(kind), (shapes.size_of(n), shapes.size_of(n))))
+nondiff(core.UNIT_ROWS)
+nondiff(core.SIZE, fact=lambda x: int_fact(fact(x).size))
+nondiff(core.REQUIRE, core.WARN, fact=lambda *_: OBJECT)
+nondiff(core.EITHER, core.TRANSLATED, fact=lambda *_: PY_INT)
+
+
+def _passed(build, apply, mapped, size):
+    return [build.one(core.STOP, mapped(apply.args[0]))]
+
+
+nondiff(core.STOP, core.DETACHED, fact=lambda x, *_: fact(x), batch=_passed)
+
+
+class Residuals:
+    """Packing and unpacking: a tangent or adjoint of a pack is a pack of tangents or adjoints."""
+
+    factors = ()
+
+    def linked(self, apply):
+        return [v for a in apply.args for v in varying(a)]
+
+    touched = linked
+
+    def tangent(self, build, apply, dot):
+        if apply.primitive is core.PACKED:
+            parts = [_dense(build, a, dot(a)) for a in apply.args]
+            return [build.apply(core.PACKED, *parts, facts=(PACK,))[0]]
+        pack = dot(apply.args[0])
+        return list(build.apply(core.UNPACKED, pack, count=len(apply.results), facts=tuple(r.fact for r in apply.results)))
+
+    def adjoint(self, build, apply, bars, sink):
+        if apply.primitive is core.UNPACKED:
+            parts = [_dense(build, r, b) for r, b in zip(apply.results, bars, strict=True)]
+            sink.add(apply.args[0], build.apply(core.PACKED, *parts, facts=(PACK,))[0])
+            return True
+        facts = tuple(fact_of_operand(a) for a in apply.args)
+        for operand, part in zip(
+            apply.args, build.apply(core.UNPACKED, bars[0], count=len(apply.args), facts=facts), strict=True
+        ):
+            if sink.wanted(operand):
+                sink.add(operand, part)
+        return True
+
+    def batch(self, build, apply, mapped, size):
+        return None
+
+
+def _dense(build, operand, part):
+    """A part of a pack of derivatives: zeros where there is none, nothing for what has no derivative."""
+    if part is not ZERO:
+        return part
+    f = fact_of_operand(operand)
+    if not f.may_vary:
+        return Const(None)
+    if f.is_scalar:
+        return Const(0.0)
+    if f.kind in ("list", "pack"):
+        return build.one(core.ZEROS_LIKE, operand)
+    return build.one(core.ZEROS, build.one(core.SHAPE, operand), build.one(core.DTYPE, operand))
+
+
+core.PACKED.rule = core.UNPACKED.rule = Residuals()
+core.PACKED.infer = lambda apply: PACK
+
+
+@linear(core.LISTS_ADDED, "a", "b", fact=lambda a, b: fact(a))
+def _(y, a, b):
+    bar[a] = bar[y]
+    bar[b] = bar[y]
+
+
+nondiff(core.ZEROS_LIKE, fact=lambda x: fact(x))

@@ -1,10 +1,10 @@
-"""Rules of ``np.einsum``: subscripts are rewritten while transforming, and what comes out is ``np.einsum`` again.
+"""Rules of ``np.einsum``: subscripts are rewritten while transforming, what comes out is ``np.einsum`` again.
 
     y = np.einsum("ij,jk->ik", a, b)      ->      a_bar = np.einsum("ik,jk->ij", y_bar, b)
                                                   b_bar = np.einsum("ik,ij->jk", y_bar, a)
 
-Every way to write the call is first brought into one: letters for each operand and for the result, the ellipsis
-spelled out where ranks are known.
+Every way to write the call is first brought into one: letters for each operand and for the result, the
+ellipsis spelled out where ranks are known.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _from_lists(arguments: Any) -> tuple[list[Any], list[str], str | None]:
     if len(arguments) % 2:
         lists.append(arguments[-1])
     if not all(isinstance(items, list | tuple) for items in lists):
-        raise TypeError("np.einsum has a derivative only if its subscripts are known when the code is generated")
+        raise TypeError("np.einsum has a derivative only if its subscripts are known when code is generated")
     texts = ["".join(ELLIPSIS if i is Ellipsis else ascii_letters[i] for i in items) for items in lists]
     return operands, texts[:count], texts[count] if len(arguments) % 2 else None
 
@@ -88,7 +88,7 @@ def spelled_out(operands: list[Any], letters: list[str], out: str | None) -> Sub
 
 
 def einsum(subscripts: str, operands: list[Any], optimize: Any) -> Any:
-    """The call; the path of another contraction is none of this one, so that a given path becomes a found one."""
+    """The call; a path that was given is one of another contraction, so that of this one is searched for."""
     if isinstance(optimize, tuple | list):
         optimize = True
     return np.einsum(subscripts, *operands, **({"optimize": optimize} if optimize is not False else {}))
@@ -142,7 +142,7 @@ def _transpose(call: Subscripts, k: int, g: Any, optimize: Any) -> Any:
     """The adjoint of operand ``k``: its letters become those of the result."""
     x, own = call.operands[k], call.letters[k].removeprefix(ELLIPSIS)
     if "." in own:
-        raise TypeError("np.einsum has a derivative with an ellipsis behind letters only if all ranks are known")
+        raise TypeError("np.einsum has a derivative with an ellipsis behind letters only if ranks are known")
     operands = [g, *(z for j, z in enumerate(call.operands) if j != k)]
     letters = [call.out, *(text for j, text in enumerate(call.letters) if j != k)]
     stack = ELLIPSIS if any(ELLIPSIS in text for text in letters) else ""
@@ -179,7 +179,8 @@ def _transpose(call: Subscripts, k: int, g: Any, optimize: Any) -> Any:
 refitted = symbolic(register(runtime.refitted, "refitted"))
 
 
-@linear(runtime.refitted, "x", view=True, fact=lambda x, size: array_fact(fact(x).dtype, shapes.shape_argument(size)))
+@linear(runtime.refitted, "x", view=True,
+        fact=lambda x, size: array_fact(fact(x).dtype, shapes.shape_argument(size)))
 def _(y, x, size):
     bar[x] = refitted(bar[y], shape(x))
 
@@ -193,12 +194,12 @@ def _product(operands: list[Any], letters: list[str], out: str, optimize: Any) -
 
 
 def _sizes_agree(call: Subscripts, k: int) -> bool:
-    """Whether the others are known to give operand ``k`` its sizes (``np.einsum`` broadcasts axes of size 1)."""
+    """Whether the others are known to have the sizes of operand ``k`` (``np.einsum`` broadcasts size 1)."""
     own, sizes = fact(call.operands[k]).shape, _sizes(call)
     if own is None or sizes is None:
         return False
-    others = _sizes(Subscripts(call.operands[:k] + call.operands[k + 1 :], call.letters[:k] + call.letters[k + 1 :], ""))
-    assert others is not None
+    rest = [(x, text) for j, (x, text) in enumerate(zip(call.operands, call.letters, strict=True)) if j != k]
+    others = _sizes(Subscripts([x for x, _ in rest], [text for _, text in rest], "")) or {}
     letters = call.letters[k]
     given = [sizes[c] if c in call.out else others.get(c, size) for c, size in zip(letters, own, strict=True)]
     return same_shape(own, tuple(given))

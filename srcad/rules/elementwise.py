@@ -1,28 +1,30 @@
-"""Rules of NumPy functions that act element by element: partial derivatives go in, all derived forms come out.
+"""Rules of NumPy functions that act element by element: partials go in, all derived forms come out.
 
-At kinks and poles they follow the table in the specification of the interface: ``abs`` and ``sign`` have 0 at 0,
-``maximum`` and ``minimum`` share a tie, ``clip`` has 1 at its bounds, ``hypot`` and ``arctan2`` have 0 at the origin.
+At kinks and poles ``abs`` and ``sign`` have 0 at 0, ``maximum`` and ``minimum`` share a tie, ``clip`` has 1
+at its bounds, ``hypot`` and ``arctan2`` have 0 at the origin, in every mode and order.
 
-Partials are written for real arguments.  A function that is not holomorphic (``abs``, ``real``) refuses complex ones.
+Partials are written for real arguments; what is not holomorphic (``abs``, ``real``) refuses complex ones.
 """
 
 from __future__ import annotations
 
 import math
+import operator
 
 import numpy as np
 
-from srcad.ir import core
-from srcad.ir.facts import array_fact
+from srcad.ir.build import fact_of_operand
+from srcad.ir.facts import OBJECT, array_fact, broadcast_shapes
 from srcad.ir.nodes import ZERO
 from srcad.rules import shapes
+from srcad.rules.casts import as_dtype_of
 from srcad.rules.core import power_partials
+from srcad.rules.forms import Elementwise
 from srcad.rules.notation import (
     attribute,
     bar,
     d,
     define,
-    dtype,
     elementwise,
     fact,
     linear,
@@ -34,7 +36,7 @@ from srcad.rules.notation import (
 )
 from srcad.rules.registry import PRIMITIVES
 from srcad.rules.roles import along_axis, broadcasting, free_axes
-from srcad.rules.trace import SAME_AS_OPERATOR, Symbol, primitive_call
+from srcad.rules.trace import SAME_AS_OPERATOR, Symbol
 
 LN_2, LN_10 = math.log(2.0), math.log(10.0)
 
@@ -61,23 +63,25 @@ def no_slope(x):
     return Symbol(ZERO, x.build)
 
 
-# ---- the ufuncs of Python's operators have the partials of these ---------------------------------------------------
+# ---- the ufuncs of Python's operators have the partials of these -------------------------------------------
 
 for _ufunc, _operator in SAME_AS_OPERATOR.items():
-    if (_primitive := PRIMITIVES.get(_operator)) is not None and _ufunc is not np.matmul:
-        elementwise(_ufunc, _primitive.rule.template)
+    if _ufunc is not np.matmul:
+        _rule = PRIMITIVES[_operator].rule
+        assert isinstance(_rule, Elementwise)
+        elementwise(_ufunc, _rule.template)
 
 elementwise(np.float_power, power_partials)
 elementwise(np.positive, lambda y, x: 1)
 
-# ---- one argument, smooth ------------------------------------------------------------------------------------------
+# ---- one argument, smooth ----------------------------------------------------------------------------------
 
 elementwise(np.sin, lambda y, x: np.cos(x))
 elementwise(np.cos, lambda y, x: -np.sin(x))
-elementwise(np.tan, lambda y, x: 1.0 + y * y)
+elementwise(np.tan, lambda y, x: 1.0 + y**2)
 elementwise(np.sinh, lambda y, x: np.cosh(x))
 elementwise(np.cosh, lambda y, x: np.sinh(x))
-elementwise(np.tanh, lambda y, x: 1.0 - y * y)
+elementwise(np.tanh, lambda y, x: 1.0 - y**2)
 elementwise(np.exp, lambda y, x: y)
 elementwise(np.exp2, lambda y, x: LN_2 * y)
 elementwise(np.expm1, lambda y, x: y + 1.0)
@@ -86,9 +90,9 @@ elementwise(np.log2, lambda y, x: 1 / (LN_2 * x))
 elementwise(np.log10, lambda y, x: 1 / (LN_10 * x))
 elementwise(np.log1p, lambda y, x: 1 / (1.0 + x))
 elementwise(np.sqrt, lambda y, x: 0.5 / y)
-elementwise(np.cbrt, lambda y, x: 1 / (3.0 * y * y))
+elementwise(np.cbrt, lambda y, x: 1 / (3.0 * y**2))
 elementwise(np.square, lambda y, x: 2.0 * x)
-elementwise(np.reciprocal, lambda y, x: -y * y)
+elementwise(np.reciprocal, lambda y, x: -(y**2))
 elementwise((np.deg2rad, np.radians), lambda y, x: math.pi / 180.0)
 elementwise((np.rad2deg, np.degrees), lambda y, x: 180.0 / math.pi)
 
@@ -112,7 +116,7 @@ def sinc_partial(y, x):
 
 elementwise(np.sinc, sinc_partial)
 
-# ---- one argument, with kinks and steps ----------------------------------------------------------------------------
+# ---- one argument, with kinks and steps --------------------------------------------------------------------
 
 elementwise(np.absolute, of_real("abs", np.sign))
 elementwise(np.fabs, lambda y, x: np.sign(x))
@@ -126,7 +130,9 @@ def nan_to_num_partial(y, x, copy=True, nan=0.0, posinf=None, neginf=None):
     return np.isfinite(x)
 
 
-elementwise(np.nan_to_num, nan_to_num_partial, names=("x",), fact=lambda x, *_: shapes.like(x), batch=free_axes)
+elementwise(
+    np.nan_to_num, nan_to_num_partial, names=("x",), fact=lambda x, *_: shapes.like(x), batch=free_axes
+)
 
 
 @rule(np.unwrap, "p", fact=lambda p, *_, **__: shapes.like(p), batch=along_axis)
@@ -135,20 +141,40 @@ def _(y, p, discont=None, axis=-1, *, period=2 * math.pi):
     d[y] = d[p]
 
 
-@rule(np.modf, "x", results=("fraction", "whole"), batch=broadcasting,
-      fact=lambda x: (array_fact(fact(x).dtype, fact(x).shape),) * 2)
+@rule(
+    np.modf,
+    "x",
+    results=("fraction", "whole"),
+    batch=broadcasting,
+    fact=lambda x: (array_fact(fact(x).dtype, fact(x).shape),) * 2,
+)
 def _(fraction, whole, x):
     d[fraction] = d[x]
 
 
-@rule(np.frexp, "x", results=("mantissa", "exponent"), batch=broadcasting,
-      fact=lambda x: (array_fact(fact(x).dtype, fact(x).shape), array_fact(np.int32, fact(x).shape)))
+@rule(
+    np.frexp,
+    "x",
+    results=("mantissa", "exponent"),
+    batch=broadcasting,
+    fact=lambda x: (array_fact(fact(x).dtype, fact(x).shape), array_fact(np.int32, fact(x).shape)),
+)
 def _(mantissa, exponent, x):
     """x = mantissa·2**exponent, the exponent constant."""
-    d[mantissa] = d[x] * np.ldexp(1.0, -exponent)
+    d[mantissa] = np.ldexp(d[x], -exponent)
 
 
-# ---- real and complex parts: for real arguments ---------------------------------------------------------------------
+def _scaled(x1, x2):
+    return array_fact(shapes.common_dtype(x1, 1.0), broadcast_shapes(fact(x1).shape, fact(x2).shape))
+
+
+@linear(np.ldexp, "x1", batch=broadcasting, fact=_scaled)
+def _(y, x1, x2):
+    """x1·2**x2, for an integer x2."""
+    bar[x1] = unbroadcast(np.ldexp(bar[y], x2), x1)
+
+
+# ---- real and complex parts: for real arguments ------------------------------------------------------------
 
 
 elementwise(np.conjugate, of_real("conj", lambda x: 1))
@@ -160,7 +186,7 @@ method("conjugate", np.conjugate)
 attribute("real", np.real)
 attribute("imag", np.imag)
 
-# ---- two arguments, smooth -----------------------------------------------------------------------------------------
+# ---- two arguments, smooth ---------------------------------------------------------------------------------
 
 
 def arctan2_partials(y, a, b):
@@ -186,42 +212,41 @@ def logaddexp2_partials(y, a, b):
 
 elementwise(np.logaddexp, logaddexp_partials)
 elementwise(np.logaddexp2, logaddexp2_partials)
-elementwise(np.ldexp, lambda y, x, exponent: np.ldexp(1.0, exponent), names=("x",))
 
-# ---- two arguments, with kinks and steps ---------------------------------------------------------------------------
-
-
-def share(y, a, b, larger):
-    """1 where a is the result of ``maximum`` (or ``minimum``), 1/2 at a tie, in the dtype of the result."""
-    if isinstance(b, int | float) and b == 0:
-        return np.heaviside(a if larger else -a, 0.5)
-    part = np.where(a == b, 0.5, a > b if larger else a < b)
-    if fact(y).dtype == np.dtype(float):
-        return part
-    return primitive_call(y.build, core.CAST, (part, dtype(y)), {})
+# ---- two arguments, with kinks and steps -------------------------------------------------------------------
 
 
-def extremum(larger):
+def share(y, own, other, better):
+    """1 where ``own`` is the result of ``maximum`` or ``minimum``, 1/2 at a tie, in the dtype of the result."""
+    if isinstance(other, int | float) and math.isfinite(other):
+        sign = np.sign(own - other)
+        return 0.5 + 0.5 * sign if better is operator.gt else 0.5 - 0.5 * sign
+    # the difference would not do where both are infinite
+    part = np.where(own == other, 0.5, better(own, other))
+    return part if shapes.has_dtype(y, float) else as_dtype_of(y, part)
+
+
+def extremum(better):
     """The partials of ``maximum`` or ``minimum``, to which a nan contributes nothing."""
-    return lambda y, a, b: (lambda: share(y, a, b, larger), lambda: share(y, b, a, larger))
+    return lambda y, a, b: (lambda: share(y, a, b, better), lambda: share(y, b, a, better))
 
 
-def extremum_of_numbers(larger):
+def extremum_of_numbers(better):
     """The partials of ``fmax`` or ``fmin``, which pass over a nan: there the other argument is the result."""
 
     def partials(y, a, b):
         def part(own, other):
-            return np.where(np.isnan(other), ~np.isnan(own), share(y, own, other, larger))
+            return np.where(np.isnan(other), ~np.isnan(own), share(y, own, other, better))
 
         return lambda: part(a, b), lambda: part(b, a)
 
     return partials
 
 
-elementwise(np.maximum, extremum(larger=True))
-elementwise(np.minimum, extremum(larger=False))
-elementwise(np.fmax, extremum_of_numbers(larger=True))
-elementwise(np.fmin, extremum_of_numbers(larger=False))
+elementwise(np.maximum, extremum(operator.gt))
+elementwise(np.minimum, extremum(operator.lt))
+elementwise(np.fmax, extremum_of_numbers(operator.gt))
+elementwise(np.fmin, extremum_of_numbers(operator.lt))
 elementwise(np.remainder, lambda y, a, b: (1, lambda: -np.floor_divide(a, b)))
 elementwise(np.fmod, lambda y, a, b: (1, lambda: -np.rint((a - y) / b)))
 elementwise(np.copysign, lambda y, a, b: np.sign(a) * np.copysign(1.0, b), names=("a",))
@@ -229,15 +254,25 @@ elementwise(np.nextafter, lambda y, a, b: 1, names=("a",))
 zero(np.floor_divide, np.heaviside)
 
 
-@rule(np.divmod, "a", "b", results=("quotient", "remainder"), batch=broadcasting,
-      fact=lambda a, b: (array_fact(shapes.common_dtype(a, b), shapes.broadcast_shapes(fact(a).shape, fact(b).shape)),) * 2)
-def _(quotient, remainder, a, b):
+def divided_with_remainder(quotient, remainder, a, b):
     """b·quotient + remainder = a, the quotient constant."""
     d[remainder] = d[a] - quotient * d[b]
+    bar[a] = unbroadcast(bar[remainder], a)
+    bar[b] = unbroadcast(-quotient * bar[remainder], b)
+
+
+def _divided(a, b):
+    part = array_fact(shapes.common_dtype(a, b), broadcast_shapes(fact(a).shape, fact(b).shape))
+    return part, part
+
+
+rule(
+    np.divmod, "a", "b", results=("quotient", "remainder"), explicit=True, batch=broadcasting, fact=_divided
+)(divided_with_remainder)
 
 
 def clip_partials(y, a, a_min=None, a_max=None, *, min=None, max=None):
-    """1 inside and at the bounds; a bound takes what lies beyond it (the upper one all, should they cross)."""
+    """1 inside and at the bounds; a bound takes what lies beyond it, the upper one all should they cross."""
     low, high = a_min if min is None else min, a_max if max is None else max
 
     def inside():
@@ -256,19 +291,19 @@ def clip_partials(y, a, a_min=None, a_max=None, *, min=None, max=None):
 
 def _clipped(a, a_min=None, a_max=None, *, min=None, max=None):
     given = [x for x in (a, a_min, a_max, min, max) if x is not None]
-    return array_fact(shapes.common_dtype(*given), shapes.broadcast_shapes(*(fact(x).shape for x in given)))
+    return array_fact(shapes.common_dtype(*given), broadcast_shapes(*(fact(x).shape for x in given)))
 
 
 elementwise(np.clip, clip_partials, names=("a", "a_min", "a_max", "min", "max"), fact=_clipped)
 method("clip", np.clip)
 
-# ---- selection ------------------------------------------------------------------------------------------------------
+# ---- selection ---------------------------------------------------------------------------------------------
 
 
 def _selected(c, a=None, b=None):
     if b is None:
-        return shapes.OBJECT  # the indices of what is true
-    return array_fact(shapes.common_dtype(a, b), shapes.broadcast_shapes(*(fact(x).shape for x in (c, a, b))))
+        return OBJECT  # the indices of what is true
+    return array_fact(shapes.common_dtype(a, b), broadcast_shapes(*(fact(x).shape for x in (c, a, b))))
 
 
 @rule(np.where, "a", "b", explicit=True, batch=broadcasting, fact=_selected)
@@ -284,12 +319,11 @@ def _(y, c, a=None, b=None):
 def _one_choice(condlist, choicelist, default=0):
     parts = [*condlist, *choicelist, default]
     return array_fact(
-        shapes.common_dtype(*choicelist, default), shapes.broadcast_shapes(*(fact(x).shape for x in parts))
+        shapes.common_dtype(*choicelist, default), broadcast_shapes(*(fact(x).shape for x in parts))
     )
 
 
-@define(np.select, "choicelist", "default", fact=_one_choice)
-def _(condlist, choicelist, default=0):
+def nested_selections(condlist, choicelist, default=0):
     """The first choice whose condition holds: selections nested from the last."""
     result = default
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
@@ -297,7 +331,24 @@ def _(condlist, choicelist, default=0):
     return result
 
 
-@rule(np.interp, "x", "xp", "fp", fact=lambda x, xp, fp: array_fact(float, fact(x).shape))
+def _select_rows(call):
+    """Broadcasting does it if what is batched has the rank of the result, besides its rows."""
+    parts = [*call.bound["condlist"].items, *call.bound["choicelist"].items, call.bound["default"]]
+    ranks = {fact_of_operand(part).ndim for part in parts if call.counterpart(part) is not None}
+    return nested_selections(**call.args) if ranks == {call.result_rank} else NotImplemented
+
+
+define(np.select, "choicelist", "default", fact=_one_choice, batch=_select_rows)(nested_selections)
+
+
+@rule(
+    np.interp,
+    "x",
+    "xp",
+    "fp",
+    fact=lambda x, xp, fp: array_fact(float, fact(x).shape),
+    batch=lambda call: call.again() if call.mapped == {"x"} else NotImplemented,
+)
 def _(y, x, xp, fp):
     """Between two knots, y = (1 - t)·fp0 + t·fp1; beyond the ends the first or last of fp."""
     left = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, shape(xp)[0] - 2)

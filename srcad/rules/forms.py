@@ -16,6 +16,7 @@ import inspect
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from srcad.ir import core
@@ -23,6 +24,7 @@ from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import ANY, Fact, broadcast_shapes, same_shape
 from srcad.ir.nodes import ZERO, Apply, Const, Display, Operand, Value, flat_operands
 from srcad.ir.primitive import Mapped, Primitive, Sink
+from srcad.rules.registry import primitive_of
 from srcad.rules.trace import Symbol, fact, primitive_call, unwrap, wrap
 
 
@@ -43,6 +45,7 @@ class Parameters:
         self.defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
         self.everything = (*self.names, *self.only, *([self.rest] if self.rest else ()))
         self.choices: Mapping[str, tuple[Any, ...]] = {}
+        self.arrays: Sequence[str] = ()  # which parameters must not be lists of active values
         self.check: Callable[[dict[str, Operand]], Any] | None = None  # raises what refuses the arguments
 
     def bind(self, apply: Apply) -> dict[str, Operand]:
@@ -63,6 +66,9 @@ class Parameters:
                 if name not in self.defaults:
                     raise TypeError(f"{apply.primitive.name} needs the argument {name}")
                 bound[name] = Const(self.defaults[name])
+        for name in self.arrays:
+            if isinstance(bound[name], Display):
+                raise TypeError(f"{apply.primitive.name} has a derivative for arrays, not for lists: use np.array([...])")
         for name, allowed in self.choices.items():
             operand = bound[name]
             if not isinstance(operand, Const) or not any(operand.value is a or operand.value == a for a in allowed):
@@ -71,6 +77,13 @@ class Parameters:
         if self.check is not None:
             self.check(bound)
         return bound
+
+    def call(self, template: Callable[..., Any], bound: dict[str, Operand]) -> Any:
+        """A template called with what it sees of bound arguments, to look at them only."""
+        args = [unwrap(bound[n], None) for n in self.names]  # type: ignore[arg-type]
+        if self.rest is not None:
+            args.extend(unwrap(bound[self.rest], None))  # type: ignore[arg-type]
+        return template(*args, **{n: unwrap(bound[n], None) for n in self.only})  # type: ignore[arg-type]
 
 
 # ---- d[...] and bar[...] ------------------------------------------------------------------------------------------
@@ -357,6 +370,7 @@ class Elementwise(Form):
     ) -> None:
         super().__init__(template, batch)
         self.only = None if names is None else tuple(names)
+        self.parameters.arrays = self.parameters.names if names is None else self.only or ()
 
     def differentiable(self, bound: dict[str, Operand]) -> list[str]:
         if self.only is not None:
@@ -404,6 +418,7 @@ def elementwise_batch(
     ``primitive`` stands in for one that takes no arrays.
     """
     ndim = fact_of_operand(apply.results[0]).ndim
+    operands = [o for o in (*apply.args, *(v for _, v in apply.kwargs)) if not fact_of_operand(o).is_scalar]
 
     def aligned(operand: Operand) -> Operand:
         new = mapped(operand)
@@ -411,8 +426,9 @@ def elementwise_batch(
             return operand
         own = fact_of_operand(operand).ndim
         if own is None or ndim is None:
-            axes = build.one(core.LENGTH, build.one(core.SHAPE, apply.results[0])) if ndim is None else Const(ndim)
-            return build.one(core.ALIGN, new, axes)
+            if all(o is operand for o in operands):
+                return new
+            return build.one(core.ALIGN, new, _highest_rank(build, operands, mapped) if ndim is None else Const(ndim))
         if own == ndim:
             return new
         return build.one(core.INDEX, new, Const((slice(None), *(None,) * (ndim - own))))
@@ -423,6 +439,18 @@ def elementwise_batch(
         return list(build.apply(primitive, *args, kwargs=kwargs, count=len(apply.results)))
     count = len(apply.results)
     return list(build.apply(apply.primitive, *args, kwargs=kwargs, spelling=apply.spelling, count=count))
+
+
+def _highest_rank(build: Builder, operands: Sequence[Operand], mapped: Mapped) -> Operand:
+    """The rank of what operands broadcast to, found at run time."""
+    ranks = []
+    for operand in operands:
+        new = mapped(operand)
+        axes = build.one(core.LENGTH, build.one(core.SHAPE, operand if new is None else new))
+        ranks.append(axes if new is None else build.sub(axes, Const(1)))
+    highest = primitive_of(max)
+    assert highest is not None
+    return build.one(highest, *ranks) if len(ranks) > 1 else ranks[0]
 
 
 def _scaled(g: Symbol, partial: Any) -> Any:
@@ -477,6 +505,9 @@ class Linear(Form):
         results = build.apply(
             apply.primitive, *args, kwargs=kwargs, spelling=apply.spelling, count=len(apply.results)
         )
+        for result, y in zip(results, apply.results, strict=True):
+            if isinstance(result, Value) and result.fact.kind == y.fact.kind:
+                result.fact = replace(result.fact, shape=y.fact.shape)  # the shape depends on shapes only
         return [fitted(Symbol(r, build), y, build) for r, y in zip(results, apply.results, strict=True)]
 
     def adjoint(self, build: Builder, apply: Apply, bars: Sequence[Operand], sink: Sink) -> bool:
@@ -523,10 +554,7 @@ class LinearParts(Linear):
 
     def counted(self, bound: dict[str, Operand]) -> int:
         """The number of results from the bound arguments."""
-        args = [unwrap(bound[n], None) for n in self.parameters.names]  # type: ignore[arg-type]
-        if self.parameters.rest is not None:
-            args.extend(unwrap(bound[self.parameters.rest], None))  # type: ignore[arg-type]
-        return self.count(*args, **{n: unwrap(bound[n], None) for n in self.parameters.only})  # type: ignore[arg-type]
+        return self.parameters.call(self.count, bound)
 
     def parts(self, apply: Apply) -> int:
         """The number of results of an application."""
@@ -549,6 +577,7 @@ class Bilinear(Linear):
         super().__init__(template, names, batch)
         positions = {n: k for k, n in enumerate(self.parameters.names)}
         self.factors = tuple(positions[n] for n in names if n in positions)
+        self.parameters.arrays = [n for n in names if n in positions]
 
     def tangent(self, build: Builder, apply: Apply, dot: Callable[[Operand], Operand]) -> list[Operand]:
         bound = self.parameters.bind(apply)

@@ -1,7 +1,8 @@
 """Rules of selecting elements: by index, by condition, by order, along diagonals and in triangles.
 
 What is taken from an array is added back where it came from, with ``np.add.at`` where an element may have
-been taken twice.  Sorting has the derivative of the permutation that it finds, of equal elements the stable one.
+been taken twice.  Sorting has the derivative of the permutation that it finds; equal elements keep their
+order.
 
     y = np.take(x, k, axis=1)      ->      np.add.at(x_bar, (slice(None), k), y_bar)
 """
@@ -17,7 +18,7 @@ from srcad.rules import shapes
 from srcad.rules.layout import arange, at, count, is_batched, length
 from srcad.rules.notation import bar, d, define, dtype, fact, linear, method, rank, rule, shape, unbroadcast
 from srcad.rules.registry import register
-from srcad.rules.roles import along_axis, flat_rows, free_axes
+from srcad.rules.roles import along_axis, flat_rows, free_axes, moved_axes, shifted
 from srcad.rules.trace import Symbol, contains_symbol, primitive_call, unwrap
 
 # ---- take, compress ----------------------------------------------------------------------------------------
@@ -39,10 +40,8 @@ def shape_of_indices(indices):
 
 def _taken(a, indices, axis=None, *, mode="raise"):
     sizes, taken = fact(a).shape, shape_of_indices(indices)
-    if taken is None or (axis is not None and sizes is None):
-        return shapes.with_shape(a, None)
-    if axis is None:
-        return shapes.with_shape(a, taken)
+    if axis is None or taken is None or sizes is None:
+        return shapes.with_shape(a, taken if axis is None else None)
     k = shapes.normal_axis(axis, len(sizes))
     return shapes.with_shape(a, (*sizes[:k], *taken, *sizes[k + 1 :]))
 
@@ -60,10 +59,13 @@ def _taken_rows(call):
     if call.mapped == {"indices"}:
         return np.moveaxis(call.again(), along, 0) if along else call.again()
     own = call.rank("indices")
-    if call["mode"] != "raise" or along or own is None:
+    if call["mode"] != "raise" or own is None:
         return NotImplemented
     rows = arange(call.build, unwrap(call.size, call.build))
-    return a[rows[(slice(None), *(None,) * own)] if own else rows, call["indices"]]
+    rows = rows[(slice(None), *(None,) * own)] if own else rows
+    taken = a[(rows, *(slice(None),) * along, call["indices"])]  # the axes of indices follow that of rows
+    new = tuple(range(1, 1 + own)) if along else ()
+    return moved_axes(taken, new, tuple(along + k for k in new))
 
 
 def moded(build, indices, size, mode):
@@ -130,7 +132,7 @@ def _taken_along(arr, indices, axis=-1):
     if axis is None or own is None or other is None:
         return shapes.with_shape(arr, other if axis is None else None)
     k = shapes.normal_axis(axis, len(own))
-    common = broadcast_shapes((*own[:k], 1, *own[k + 1 :]), (*other[:k], 1, *other[k + 1 :]))
+    common = broadcast_shapes((*own[:k], 1, *own[k + 1 :]), (*other[:k], 1, *other[k + 1 :])) or ()
     return shapes.with_shape(arr, (*common[:k], other[k], *common[k + 1 :]))
 
 
@@ -145,7 +147,7 @@ def _along_rows(call):
 
 
 def _more_rows(call):
-    """The shape argument of ``scattered_along``, with the batch axis."""
+    """The ``shape`` argument of a helper, with the batch axis."""
     if "shape" not in call.args:
         return {}
     size = unwrap(call.size, call.build)
@@ -246,32 +248,53 @@ def _shifted_axes(call):
     return call.again(**{n: 1 + shapes.normal_axis(call[n], ndim) for n in ("axis1", "axis2")})
 
 
-def diagonal_adjoint(y, a, offset, axis1, axis2):
-    if rank(a) is None:
-        raise TypeError("the derivative of a diagonal needs an array whose number of axes is known")
-    index, position = on_diagonal(rank(a), length(y, rank(a) - 2), offset, axis1, axis2, bar[y].build)
-    last = rank(a) - 2
-    g = bar[y] if position == last else np.moveaxis(bar[y], -1, position)
-    bar[a][index] += g
+def diagonal_adjoint(g, y, a, offset, axis1, axis2):
+    """Add to the adjoint of ``a`` the cotangent ``g`` of its diagonal ``y``."""
+    ndim = rank(a)
+    if ndim is None:
+        bar[a] = placed_on_diagonal(g, shape(a), offset, axis1, axis2)
+        return
+    index, position = on_diagonal(ndim, length(y, ndim - 2), offset, axis1, axis2, y.build)
+    bar[a][index] += g if position == ndim - 2 else np.moveaxis(g, -1, position)
 
 
 @linear(np.diagonal, "a", batch=_shifted_axes, fact=_diagonal_shape, view=True)
 def _(y, a, offset=0, axis1=0, axis2=1):
-    diagonal_adjoint(y, a, offset, axis1, axis2)
+    diagonal_adjoint(bar[y], y, a, offset, axis1, axis2)
 
 
-@linear(np.trace, "a", batch=_shifted_axes,
-        fact=lambda a, offset, axis1, axis2, dtype: array_fact(
-            fact(a).dtype if dtype is None else None if isinstance(dtype, Symbol) else dtype,
-            _diagonal_shape(a, offset, axis1, axis2).shape[:-1]))
+def _traced(a, offset=0, axis1=0, axis2=1, dtype=None):
+    known = fact(a).dtype if dtype is None else None if isinstance(dtype, Symbol) else dtype
+    sizes = _diagonal_shape(a, offset, axis1, axis2).shape
+    return array_fact(known, None if sizes is None else sizes[:-1])
+
+
+@linear(np.trace, "a", batch=_shifted_axes, fact=_traced)
 def _(y, a, offset=0, axis1=0, axis2=1, dtype=None):
-    if rank(a) is None:
-        raise TypeError("the derivative of np.trace needs an array whose number of axes is known")
-    where = {"offset": offset, "axis1": axis1, "axis2": axis2}
-    where = {n: v for n, v in where.items() if v != {"offset": 0, "axis1": 0, "axis2": 1}[n]}
-    size = length(np.diagonal(a, **where), rank(a) - 2)
-    index, position = on_diagonal(rank(a), size, offset, axis1, axis2, bar[y].build)
-    bar[a][index] += bar[y][(*(slice(None),) * position, None)] if position else bar[y]
+    where = {"offset": (offset, 0), "axis1": (axis1, 0), "axis2": (axis2, 1)}
+    diagonal = np.diagonal(a, **{name: own for name, (own, default) in where.items() if own != default})
+    g = bar[y] if rank(a) == 2 else np.expand_dims(bar[y], -1)
+    diagonal_adjoint(g, diagonal, a, offset, axis1, axis2)
+
+
+register(runtime.placed_on_diagonal, "placed_on_diagonal")
+
+
+def placed_on_diagonal(v, whole, offset, axis1, axis2):
+    return primitive_call(v.build, runtime.placed_on_diagonal, (v, whole, offset, axis1, axis2), {})
+
+
+def _placed_rows(call):
+    if call.mapped != {"v"}:
+        return NotImplemented
+    axes = {n: shifted(call[n], 0) for n in ("axis1", "axis2")}
+    return call.again(**axes, **_more_rows(call))
+
+
+@linear(runtime.placed_on_diagonal, "v", batch=_placed_rows,
+        fact=lambda v, shape, offset, axis1, axis2: shapes.with_shape(v, shapes.shape_argument(shape)))
+def _(x, v, shape, offset, axis1, axis2):
+    bar[v] = unbroadcast(np.diagonal(bar[x], offset, axis1, axis2), v)
 
 
 def _diag_shape(v, k=0):
@@ -300,11 +323,19 @@ def _diag_rows(call):
 def _(y, v, k=0):
     if rank(v) == 1:
         bar[v] = np.diag(bar[y], **({"k": k} if k else {}))
+    elif rank(v) == 2:
+        diagonal_adjoint(bar[y], y, v, k, 0, 1)
     else:
-        diagonal_adjoint(y, v, k, 0, 1)
+        raise TypeError("np.diag needs an array of which it is known whether it is a vector or a matrix")
 
 
-@define(np.diagflat, "v")
+def _diagflat_shape(v, k=0):
+    number = fact(v).size
+    size = Dim() if number is None else number + abs(k)
+    return shapes.with_shape(v, (size, size))
+
+
+@define(np.diagflat, "v", fact=_diagflat_shape)
 def _(v, k=0):
     return np.diag(np.ravel(v), **({"k": k} if k else {}))
 

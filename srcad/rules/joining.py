@@ -1,8 +1,9 @@
-"""Rules of functions that make one array of several: ``np.array`` of a list, ``concatenate``, ``stack``, ``block``.
+"""Rules of functions that make one array of several: ``np.array`` of a list, ``concatenate``, ``stack``...
 
-The arrays come as a list written in the call, whose length and structure are known, or as one value: a list of
-run-time length, or an array that stands for the list of its parts.  The adjoint gives each array its part of the
-cotangent: a slice between the sizes of those before it, counted from the end where only those behind are known.
+The arrays come as a list written in the call, whose length and structure are known, or as one value: a list
+of run-time length, or an array that stands for the list of its parts.  The adjoint gives each array its part
+of the cotangent: a slice between the sizes of those before it, counted from the end where only the sizes
+behind it are known.
 
     y = np.concatenate([a, [c]])        ->        a_bar = y_bar[:-1];  c_bar = y_bar[-1]
 """
@@ -27,16 +28,15 @@ from srcad.rules.layout import (
     count,
     is_batched,
     length,
-    only,
     prefixed,
-    rows,
     shaped_like,
     with_unit_axes,
 )
-from srcad.rules.notation import bar, broadcast, d, define, fact, linear, rank, rule, zeros_for
+from srcad.rules.notation import bar, broadcast, d, define, fact, linear, rank, refuse, rule, zeros_for
+from srcad.rules.notation import dtype as dtype_of
 from srcad.rules.notation import shape as shape_of
 from srcad.rules.registry import PRIMITIVES, register
-from srcad.rules.roles import shifted
+from srcad.rules.roles import along_axis, flat_rows, shifted
 from srcad.rules.trace import Symbol, builder_of, primitive_call, symbolic
 
 # ---- nested lists ------------------------------------------------------------------------------------------
@@ -55,7 +55,8 @@ def nested_shape(x):
 
 def _common(known):
     """One shape for arrays that must have the same: of each size the best that is known."""
-    return tuple(next((s for s in sizes if isinstance(s, int)), sizes[0]) for sizes in zip(*known, strict=False))
+    axes = zip(*known, strict=False)
+    return tuple(next((s for s in sizes if isinstance(s, int)), sizes[0]) for sizes in axes)
 
 
 def nested_rank(x):
@@ -68,7 +69,9 @@ def nested_dtype(x):
     """The dtype of the array made of a list; Python's numbers are not weak here."""
     if isinstance(x, tuple | list):
         kinds = [nested_dtype(item) for item in x]
-        return None if None in kinds else np.result_type(*kinds) if kinds else np.dtype(float)
+        if any(kind is None for kind in kinds):  # float64 == None, as it is the default dtype
+            return None
+        return np.result_type(*kinds) if kinds else np.dtype(float)
     f = fact(x)
     return (None if f.element is None else f.element.dtype) if f.kind == "list" else f.dtype
 
@@ -77,12 +80,14 @@ def picked(g, item, prefix=()):
     """What a list contributed to the array made of it, in the structure of the list."""
     if isinstance(item, tuple | list):
         return [picked(g, inner, (*prefix, k)) for k, inner in enumerate(item)]
-    return g[prefix if len(prefix) > 1 else prefix[0]] if prefix else g
+    part = g[prefix if len(prefix) > 1 else prefix[0]] if prefix else g
+    return listed(part) if fact(item).kind == "list" else part
 
 
 def made(xs, shape, dtype=None):
     """The fact of an array made of others."""
-    return Fact("array", nested_dtype(xs) if dtype is None else np.dtype(dtype), None if shape is None else tuple(shape))
+    dtype = nested_dtype(xs) if dtype is None else shapes.dtype_argument(dtype)
+    return Fact("array", dtype, None if shape is None else tuple(shape))
 
 
 def has_rows(new, old):
@@ -93,15 +98,27 @@ def has_rows(new, old):
 
 
 def in_rows(call, new, old):
-    """An array, or the array made of a list, as one batched array; what is not batched is the same in each row."""
+    """An array, or the array made of a list, with rows; what is not batched is the same in each."""
     if has_rows(new, old):
         if isinstance(new, tuple | list):
             return np.stack([in_rows(call, n, o) for n, o in zip(new, old, strict=True)], axis=1)
-        return new
+        is_list = fact(old).kind == "list"
+        return primitive_call(call.build, np.stack, (new,), {"axis": 1}) if is_list else new
     if isinstance(new, tuple | list):
         new = primitive_call(call.build, np.array, (new,), {})
     x = new if isinstance(new, Symbol) else Symbol(Const(new), call.build)
     return broadcast(x, prefixed(call, shape_of(x)))
+
+
+def listed(x):
+    """The rows of an array as a list: the adjoint of an array made of one."""
+    return primitive_call(x.build, list, (x,), {})
+
+
+@linear(list, "x", view=True, batch=lambda call: listed(np.swapaxes(call["x"], 0, 1)),
+        fact=lambda x: list_fact(shapes.with_shape(x, None if fact(x).shape is None else fact(x).shape[1:])))
+def _(y, x):
+    bar[x] = primitive_call(bar[y].build, core.STACK, (bar[y], shape_of(x), dtype_of(x)), {})
 
 
 # ---- array and its relatives -------------------------------------------------------------------------------
@@ -117,11 +134,11 @@ def _array_rows(call):
     new, old = call[name], call.unbatched(name)
     own, function = nested_rank(old), call.apply.primitive.function
     ndmin = 1 if function in (np.ascontiguousarray, np.asfortranarray) else call.args.get("ndmin", 0)
-    if isinstance(old, Symbol) and fact(old).kind == "list" or ndmin and own is None:
+    if ndmin and own is None:
         return NotImplemented
     whole = in_rows(call, new, old)
     if call.args.get("dtype") is not None:
-        whole = np.asarray(whole, call["dtype"])
+        whole = primitive_call(call.build, core.CAST, (whole, call["dtype"]), {})
     if function is np.array and isinstance(old, Symbol):
         whole = np.copy(whole)
     return with_unit_axes(whole, range(1, 1 + ndmin - own)) if ndmin else whole
@@ -194,11 +211,11 @@ PATTERNS = {
     np.dstack: {0: (0, 0, HERE), 1: (0, FULL, HERE), 2: (FULL, FULL, HERE)},
     np.column_stack: {0: (0, HERE), 1: (FULL, HERE)},
 }
-"""Where arrays of low rank go in the result, each entry one of its axes, of length one where the array has none."""
+"""Where an array of low rank goes in the result: an entry for each axis, ``FULL`` for those of the array."""
 
 
 def joined_axis(join, xs, axis):
-    """The axis along which a function joins arrays; None if the first one's rank would tell and is not known."""
+    """The axis along which a function joins arrays; None if that depends on a rank that is not known."""
     if join is not np.hstack:
         return {np.vstack: 0, np.dstack: 2, np.column_stack: 1}.get(join, axis)
     known = nested_shape(xs[0] if isinstance(xs, tuple | list) else xs)
@@ -244,7 +261,7 @@ def extent(x, axis):
 
 
 def bounds(sizes):
-    """Where each of several joined parts starts: a number, from the front or from the back, if the sizes allow."""
+    """Where each of several joined parts starts: a number, from the front or the back, if the sizes allow."""
     result = []
     for k in range(len(sizes)):
         before, behind = sizes[:k], sizes[k:]
@@ -305,7 +322,7 @@ def joined_bar(join, g, y, xs, axis=0):
     is_list = fact(xs).kind == "list"
     inner = _of_elements(xs)[0]
     if is_list and inner is not None and PATTERNS[join].get(len(inner)) == (HERE,):
-        return g  # an array is the list of its rows
+        return listed(g)
     if not is_list and (axis is None or joined_axis(join, xs, axis) == 0):
         return shaped_like(g, y, xs)
     found = unjoined(g, join, xs, axis)
@@ -316,36 +333,75 @@ def _join_rows(call):
     """The arrays with rows and their unit axes, joined along an axis one further on."""
     join, name = call.apply.primitive.function, next(iter(call.args))
     new, old = call[name], call.unbatched(name)
-    axis = call.args.get("axis", 0)
-    if not isinstance(old, tuple | list) or call.mapped != {name}:
+    where = joined_axis(join, old, call.args.get("axis", 0))
+    named = {"dtype": call["dtype"]} if call.args.get("dtype") is not None else {}
+    if call.mapped != {name}:
         return NotImplemented
+    if not isinstance(old, tuple | list):
+        return _join_rows_of_one(call, join, new, old, where, named)
     ranks = [nested_rank(item) for item in old]
-    where = joined_axis(join, old, axis)
     if None in ranks:
         return NotImplemented
     items = [in_rows(call, n, o) for n, o in zip(new, old, strict=True)]
-    named = {"dtype": call["dtype"]} if call.args.get("dtype") is not None else {}
     if where is None:
-        flat = [x[:, None] if r == 0 else x if r == 1 else x.reshape(rows(call), -1) for x, r in zip(items, ranks)]
+        flat = [flat_rows(x, ndim) for x, ndim in zip(items, ranks, strict=True)]
         return np.concatenate(flat, axis=1, **named)
     patterns = [PATTERNS[join].get(ndim, ()) for ndim in ranks]
     if all(HERE in p and 0 not in p for p in patterns):
         return np.stack(items, axis=where + 1, **named)
-    units = [[k + 1 for k, entry in enumerate(p) if entry is not FULL] for p in patterns]
-    items = [with_unit_axes(x, new_axes) for x, new_axes in zip(items, units, strict=True)]
+    items = [with_unit_axes(x, _units(p)) for x, p in zip(items, patterns, strict=True)]
     return np.concatenate(items, axis=shifted(where, 0), **named)
+
+
+def _units(pattern):
+    """The axes of length one that a pattern adds, behind a batch axis."""
+    return [k + 1 for k, entry in enumerate(pattern) if entry is not FULL]
+
+
+def _join_rows_of_one(call, join, new, old, where, named):
+    """The same where the arrays come as one value: a list of batched arrays, or a batched array of arrays."""
+    inner, is_list = _of_elements(old)[0], fact(old).kind == "list"
+    if inner is None or where is None:
+        if is_list:
+            raise TypeError(f"{call.apply.primitive.name} of a list cannot be batched where ranks are not known")
+        return NotImplemented
+    arrays = new if is_list else np.moveaxis(new, 1, 0)
+    pattern = PATTERNS[join].get(len(inner))
+    if pattern is None:
+        return primitive_call(call.build, np.concatenate, (arrays,), {"axis": shifted(where, 0), **named})
+    own = [entry for entry in pattern if entry in (FULL, HERE)]
+    stacked = primitive_call(call.build, np.stack, (arrays,), {"axis": own.index(HERE) + 1, **named})
+    return with_unit_axes(stacked, [k + 1 for k, entry in enumerate(pattern) if entry == 0])
 
 
 unjoined = symbolic(register(runtime.unjoined, "unjoined"))
 
 
-@linear(runtime.unjoined, "g", fact=lambda g, join, arrays, axis: list_fact(Fact("array", fact(g).dtype)))
-def _(y, g, join, arrays, axis=0):
-    bar[g] = primitive_call(bar[y].build, join, (bar[y],), {"axis": axis} if join is np.concatenate else {})
+def _unjoin_rows(call):
+    new, old = call["arrays"], call.unbatched("arrays")
+    if "arrays" in call.mapped:
+        if isinstance(old, tuple | list):
+            new = [in_rows(call, n, o) for n, o in zip(new, old, strict=True)]
+        elif fact(old).kind != "list":
+            new = np.moveaxis(new, 1, 0)
+    g = in_rows(call, call["g"], call.unbatched("g"))
+    return unjoined(g, call["join"], new, call["axis"], (1, int("arrays" in call.mapped)))
+
+
+@linear(runtime.unjoined, "g", batch=_unjoin_rows,
+        fact=lambda g, join, arrays, axis, rows: list_fact(Fact("array", fact(g).dtype)))
+def _(y, g, join, arrays, axis=0, rows=(0, 0)):
+    named = {"axis": axis} if join is np.concatenate else {}
+    if rows[0] and (join is not np.concatenate or axis is None):
+        raise TypeError(f"{join.__name__} of a batched list of arrays has no second derivative")
+    if rows[0]:
+        named = {"axis": shifted(axis, 0)}
+    bar[g] = primitive_call(bar[y].build, join, (bar[y],), named)
 
 
 @linear(np.concatenate, "arrays", batch=_join_rows, choices={"out": (None,)},
-        fact=lambda arrays, axis, out, dtype, casting: made(arrays, joined_shape(np.concatenate, arrays, axis), dtype))
+        fact=lambda arrays, axis, out, dtype, casting: made(
+            arrays, joined_shape(np.concatenate, arrays, axis), dtype))
 def _(y, arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind"):
     bar[arrays] = joined_bar(np.concatenate, bar[y], y, arrays, axis)
 
@@ -394,14 +450,17 @@ def _stack_rows(call):
     axis = shifted(call["axis"], 0)
     if isinstance(old, tuple | list):
         return np.stack([in_rows(call, n, o) for n, o in zip(new, old, strict=True)], axis=axis, **named)
-    return NotImplemented if fact(old).kind == "list" else np.moveaxis(new, 1, axis)
+    if fact(old).kind == "list":
+        return primitive_call(call.build, np.stack, (new,), {"axis": axis, **named})
+    return np.moveaxis(new, 1, axis)
 
 
 @linear(np.stack, "arrays", batch=_stack_rows, choices={"out": (None,)}, fact=_stacked)
 def _(y, arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     g = bar[y]
     if not isinstance(arrays, tuple | list):
-        bar[arrays] = np.moveaxis(g, axis, 0) if axis != 0 else g
+        parts = np.moveaxis(g, axis, 0) if axis != 0 else g
+        bar[arrays] = listed(parts) if fact(arrays).kind == "list" else parts
     elif axis == 0:
         bar[arrays] = picked(g, arrays)
     else:
@@ -422,21 +481,52 @@ def _highest_rank(arrays):
     return rank(arrays)
 
 
-def _blocks(build, arrays, depth, ndim):
+def _joined_blocks(arrays, depth, leaf):
     """The innermost lists joined along the last axis, those around them along the one before, and so on."""
     if isinstance(arrays, list):
-        return np.concatenate([_blocks(build, inner, depth - 1, ndim) for inner in arrays], axis=-depth)
-    if not isinstance(arrays, Symbol) and rank(arrays) == 0:
-        return reduce(lambda inner, _: [inner], range(ndim), arrays)
-    return primitive_call(build, np.array, (arrays,), {"ndmin": ndim}) if rank(arrays) < ndim else arrays
+        return np.concatenate([_joined_blocks(inner, depth - 1, leaf) for inner in arrays], axis=-depth)
+    return leaf(arrays)
 
 
-@define(np.block, "arrays")
+def _block_rank(arrays):
+    return max(_depth(arrays), _highest_rank(arrays))
+
+
+def _block_rows(call):
+    ndim = _block_rank(call.unbatched("arrays"))
+    batched = iter(_leaves(call["arrays"]))
+
+    def leaf(old):
+        rows = in_rows(call, next(batched), old)
+        return with_unit_axes(rows, range(1, 1 + ndim - rank(old)))
+
+    return _joined_blocks(call.unbatched("arrays"), _depth(call.unbatched("arrays")), leaf)
+
+
+def _leaves(arrays):
+    return [x for inner in arrays for x in _leaves(inner)] if isinstance(arrays, list) else [arrays]
+
+
+@define(np.block, "arrays", batch=_block_rows,
+        fact=lambda arrays: made(arrays, [Dim() for _ in range(_block_rank(arrays))]))
 def _(arrays):
-    depth, highest = _depth(arrays), _highest_rank(arrays)
-    if highest is None:
-        raise TypeError("np.block has no derivative where the rank of a block is not known")
-    return _blocks(builder_of(arrays), arrays, depth, max(depth, highest)) if depth else np.copy(arrays)
+    ndim = _block_rank(arrays)
+
+    def leaf(x):
+        if not isinstance(x, Symbol) and rank(x) == 0:
+            return reduce(lambda inner, _: [inner], range(ndim), x)
+        return primitive_call(builder_of(x), np.array, (x,), {"ndmin": ndim}) if rank(x) < ndim else x
+
+    return _joined_blocks(arrays, _depth(arrays), leaf) if isinstance(arrays, list) else np.copy(arrays)
+
+
+def _cannot_block(arrays):
+    if not isinstance(arrays, Symbol) and _highest_rank(arrays) is None:
+        return "np.block has no derivative where the rank of a block is not known"
+    return None
+
+
+refuse(np.block, _cannot_block)
 
 
 def _flat(build, x):
@@ -447,7 +537,24 @@ def _flat(build, x):
     return x if rank(x) == 1 else np.ravel(x)
 
 
-@define(np.append, "arr", "values")
+def _appended(arr, values, axis=None):
+    if axis is None:
+        return made([arr, values], (Dim(),))
+    return made([arr, values], joined_shape(np.concatenate, [arr, values], axis))
+
+
+def _append_rows(call):
+    names, axis = ("arr", "values"), call["axis"]
+    ranks = [nested_rank(call.unbatched(name)) for name in names]
+    if None in ranks:
+        return NotImplemented
+    items = [in_rows(call, call[name], call.unbatched(name)) for name in names]
+    if axis is None:
+        items = [flat_rows(x, ndim) for x, ndim in zip(items, ranks, strict=True)]
+    return np.concatenate(items, axis=1 if axis is None else shifted(axis, 0))
+
+
+@define(np.append, "arr", "values", batch=_append_rows, fact=_appended)
 def _(arr, values, axis=None):
     if axis is not None:
         return np.concatenate([arr, values], axis=axis)
@@ -455,27 +562,15 @@ def _(arr, values, axis=None):
     return np.concatenate([_flat(build, arr), _flat(build, values)])
 
 
-def _delete_shape(arr, obj, axis=None):
-    if axis is None:
-        return shapes.with_shape(arr, (Dim(),))
+def _longer_or_shorter(arr, axis):
     own = fact(arr).shape
-    if own is None:
-        return shapes.with_shape(arr, None)
-    return shapes.with_shape(arr, [Dim() if k == shapes.normal_axis(axis, len(own)) else s for k, s in enumerate(own)])
+    if axis is None or own is None:
+        return shapes.with_shape(arr, (Dim(),) if axis is None else None)
+    axis = shapes.normal_axis(axis, len(own))
+    return shapes.with_shape(arr, (*own[:axis], Dim(), *own[axis + 1 :]))
 
 
-def _along_rows(call, name):
-    """One array, ``axis=`` (None flattens), everything else the same for all rows."""
-    ndim, axis = call.rank(name), call["axis"]
-    if not only(call, name) or axis is None and ndim is None:
-        return NotImplemented
-    if axis is None:
-        flat = call[name] if ndim == 1 else call[name].reshape(rows(call), -1) if ndim else call[name][:, None]
-        return call.again(**{name: flat}, axis=1)
-    return call.again(axis=shifted(axis, 0))
-
-
-@linear(np.delete, "arr", fact=_delete_shape, batch=lambda call: _along_rows(call, "arr"))
+@linear(np.delete, "arr", fact=lambda arr, obj, axis: _longer_or_shorter(arr, axis), batch=along_axis)
 def _(y, arr, obj, axis=None):
     g = bar[y]
     if axis is None and rank(arr) != 1:
@@ -486,12 +581,23 @@ def _(y, arr, obj, axis=None):
     bar[arr][at(axis or 0, kept, rank(arr))].accumulate(g, repeats=False)
 
 
-@linear(np.insert, "arr", "values", fact=lambda arr, obj, values, axis: _delete_shape(arr, obj, axis),
-        batch=lambda call: _along_rows(call, "arr"))
+def _insert_rows(call):
+    ndim, axis = call.rank("arr"), call["axis"]
+    if not call.mapped <= {"arr", "values"} or ndim is None:
+        return NotImplemented
+    arr = in_rows(call, call["arr"], call.unbatched("arr"))
+    if axis is None:
+        arr, axis, ndim = flat_rows(arr, ndim), 0, 1
+    values = call["values"]
+    if "values" in call.mapped:
+        values = with_unit_axes(values, range(1, ndim - call.rank("values")))
+    return np.insert(arr, call["obj"], values, axis=shifted(axis, 0))
+
+
+@linear(np.insert, "arr", "values", batch=_insert_rows,
+        fact=lambda arr, obj, values, axis: _longer_or_shorter(arr, axis))
 def _(y, arr, obj, values, axis=None):
     g, ndim, added = bar[y], rank(arr), rank(values)
-    if rank(obj) != 0 or added is None or (added and (axis is None or ndim != added + 1)):
-        raise TypeError("np.insert has a derivative only for one position and one number, row or column")
     # a negative position counts from the end of arr, which has one element less than the result
     position = (obj if obj >= 0 else obj - 1) if isinstance(obj, int) else obj - (obj < 0)
     if axis is None:
@@ -502,3 +608,13 @@ def _(y, arr, obj, values, axis=None):
         bar[arr] = np.delete(g, position, axis=axis)
         new = g[at(axis, position, rank(y))]
         bar[values] = new if added or ndim == 1 else np.sum(new)
+
+
+def _cannot_insert(arr, obj, values, axis):
+    added = rank(values)
+    if rank(obj) != 0 or added is None or (added and (axis is None or rank(arr) != added + 1)):
+        return "np.insert has a derivative only for one position and one number, row or column"
+    return None
+
+
+refuse(np.insert, _cannot_insert)

@@ -1,8 +1,8 @@
 """Rules of functions that rearrange one array: its shape, the order of its axes, the order of its elements.
 
-All are linear and most are views; the adjoint puts the cotangent back into the arrangement of the argument, by
-an index where one does it: ``y_bar[:, 0]`` is the transpose of ``x[:, None]``.  A result without axes may have a
-Python number as its cotangent, so methods and indices are used only where the result is known to have axes.
+All are linear and most are views; the adjoint puts the cotangent back into the arrangement of the argument,
+by an index where one does it: ``y_bar[:, 0]`` is the transpose of ``x[:, None]``.  A result without axes may
+have a Python number as its cotangent, so methods and indices need a result that is known to have axes.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import numpy as np
 from srcad.ir import core
 from srcad.ir.facts import PY_INT, Dim
 from srcad.rules import shapes
-from srcad.rules.notation import attribute, bar, fact, linear, method, rank
+from srcad.rules.notation import attribute, bar, fact, linear, method, rank, refuse
 from srcad.rules.notation import shape as shape_of
 from srcad.rules.registry import register
-from srcad.rules.roles import shifted
+from srcad.rules.roles import flat_rows, shifted
 from srcad.rules.trace import Symbol, primitive_call, unwrap
 
 FULL = slice(None)
@@ -123,7 +123,7 @@ def _new_shape(given):
     if len(given) != 1:
         return given
     sole = given[0]
-    is_size = isinstance(sole, int | np.integer) or isinstance(sole, Symbol) and fact(sole) == PY_INT
+    is_size = isinstance(sole, int | np.integer) or (isinstance(sole, Symbol) and fact(sole) == PY_INT)
     return (sole,) if is_size else sole
 
 
@@ -148,6 +148,8 @@ def _reshape_rows(call, new):
     if not only(call, "a"):
         return NotImplemented
     x, size = call["a"], rows(call)
+    if call["order"] == "F" and isinstance(new, Symbol) and fact(new).shape is not None:
+        new = tuple(new[k] for k in range(len(fact(new).shape)))
     is_tuple = isinstance(new, tuple | list)
     if call["order"] == "C":
         if not is_tuple and not isinstance(new, int) and fact(new) != PY_INT:
@@ -186,10 +188,7 @@ def _ravel_rows(call):
     ndim = call.rank("a")
     if ndim is None:
         return NotImplemented
-    x = call["a"]
-    if ndim < 2:
-        return x if ndim else x[:, None]
-    return (x if call["order"] == "C" else moved_last_first(x, ndim)).reshape(rows(call), -1)
+    return flat_rows(call["a"] if call["order"] == "C" else moved_last_first(call["a"], ndim), ndim)
 
 
 @linear(np.ravel, "a", view=True, choices=ORDERS, fact=_raveled, batch=_ravel_rows)
@@ -317,8 +316,12 @@ def _(y, a, axis1, axis2):
     bar[a] = bar[y].swapaxes(axis1, axis2)
 
 
+def _moved_rows(x, source, destination):
+    return np.moveaxis(x, shifted(source, 0), shifted(destination, 0))
+
+
 @linear(np.moveaxis, "a", view=True, fact=_rearranged(np.moveaxis),
-        batch=lambda call: np.moveaxis(call["a"], shifted(call["source"], 0), shifted(call["destination"], 0)))
+        batch=lambda call: _moved_rows(call["a"], call["source"], call["destination"]))
 def _(y, a, source, destination):
     bar[a] = np.moveaxis(bar[y], destination, source)
 
@@ -329,19 +332,25 @@ method("swapaxes", np.swapaxes)
 def _rolled_to(a, axis, start):
     """Where ``np.rollaxis`` moves an axis."""
     if (axis < 0) != (start < 0) and start != 0:
-        if rank(a) is None:
-            raise TypeError("np.rollaxis has no derivative where the rank is not known; use np.moveaxis")
         axis, start = axis % rank(a), start + rank(a) if start < 0 else start
     return start - 1 if axis < start and start != 0 else start
 
 
 @linear(np.rollaxis, "a", view=True, static=("axis", "start"), fact=_rearranged(np.rollaxis),
-        batch=lambda call: np.moveaxis(
-            call["a"], shifted(call["axis"], 0),
-            shifted(_rolled_to(call.unbatched("a"), call["axis"], call["start"]), 0)))
+        batch=lambda call: _moved_rows(
+            call["a"], call["axis"], _rolled_to(call.unbatched("a"), call["axis"], call["start"])))
 def _(y, a, axis, start=0):
     bar[a] = np.moveaxis(bar[y], _rolled_to(a, axis, start), axis)
 
+
+def _cannot_roll(a, axis, start):
+    known = rank(a) is not None or not isinstance(axis, int) or not isinstance(start, int)
+    if not known and (axis < 0) != (start < 0) and start != 0:
+        return "np.rollaxis has no derivative where the rank is not known"
+    return None
+
+
+refuse(np.rollaxis, _cannot_roll)
 
 # ---- axes of length one ------------------------------------------------------------------------------------
 
@@ -356,7 +365,7 @@ def _expanded(a, axis):
 
 
 def _indexed_at(g, y, axis, item):
-    """``g[..., item, ...]``: ``item`` at each of the axes of ``y``, None if these are not known well enough."""
+    """``g`` with ``item`` at each of the axes of ``y``; None if these are not known well enough."""
     ndim = rank(y)
     axes = axis if isinstance(axis, tuple | list) else (axis,)
     if ndim is None and len(axes) > 1 and min(axes) < 0:
@@ -426,9 +435,10 @@ def _raises(function):
     def known(ary):
         own = fact(ary).shape
         left = iter(own or ())
-        return shapes.with_shape(
-            ary, None if own is None else [1 if entry == 0 else next(left) for entry in pattern_of(ary)] + list(left)
-        )
+        if own is None:
+            return shapes.with_shape(ary, None)
+        first = [1 if entry == 0 else next(left) for entry in pattern_of(ary)]
+        return shapes.with_shape(ary, (*first, *left))
 
     def rows_raised(call):
         if call.rank("ary") is None:
@@ -501,13 +511,13 @@ def _negated(shift):
 
 def _roll_rows(call):
     x, shift, axis, ndim = call["a"], call["shift"], call["axis"], call.rank("a")
-    if not only(call, "a") or ndim is None and axis is None:
+    if not only(call, "a") or (ndim is None and axis is None):
         return NotImplemented
     if axis is not None:
         return np.roll(x, shift, shifted(axis, 0))
     if ndim < 2:
         return np.roll(x, shift, 1) if ndim else x
-    return np.roll(x.reshape(rows(call), -1), shift, 1).reshape(shape_of(x))
+    return np.roll(flat_rows(x, ndim), shift, 1).reshape(shape_of(x))
 
 
 @linear(np.roll, "a", fact=shapes.like, batch=_roll_rows)

@@ -1,16 +1,17 @@
 """Rules of ``np.linalg``: inverses, determinants, factorisations; all for stacks of matrices.
 
-Sources of the formulas: Giles 2008, "Collected matrix derivative results for forward and reverse mode AD"; Murray
-2016, "Differentiation of the Cholesky decomposition"; Townsend 2016, "Differentiating the singular value
-decomposition"; Walter and Lehmann 2010 for QR; Golub and Pereyra 1973 for pseudo-inverses.  Only tangents are
-written where the adjoint, their transpose, is what one would write by hand.
+Sources of the formulas: Giles 2008, "Collected matrix derivative results for forward and reverse mode
+algorithmic differentiation"; Murray 2016, "Differentiation of the Cholesky decomposition"; Townsend 2016,
+"Differentiating the singular value decomposition"; Walter and Lehmann 2010, "Algorithmic differentiation of
+linear algebra functions", for QR; Golub and Pereyra 1973, "The differentiation of pseudo-inverses".  Only
+tangents are written where the adjoint, their transpose, is what one would write by hand.
 
     x = np.linalg.solve(a, b)      ->      b_bar = np.linalg.solve(a.T, x_bar)
                                            a_bar = -b_bar[:, None] * x
 
-Functions that read one triangle of a symmetric matrix (``cholesky``, ``eigh``, ``eigvalsh``) take the tangent of the
-other as equal to it, and give symmetric adjoints.  Vectors that belong to equal eigenvalues or singular values have
-no derivative: it comes out infinite or not a number.  The values themselves always have one.
+Functions that read one triangle of a symmetric matrix (``cholesky``, ``eigh``, ``eigvalsh``) are
+differentiated along the symmetric part of a tangent, and give symmetric adjoints.  Vectors that belong to equal
+eigenvalues or singular values have no derivative: it comes out infinite or not a number.  The values have one.
 """
 
 from __future__ import annotations
@@ -22,12 +23,26 @@ from srcad.ir import core
 from srcad.ir.facts import Dim, array_fact, broadcast_shapes, same_shape
 from srcad.rules import shapes
 from srcad.rules.contraction import mT
-from srcad.rules.notation import bar, broadcast, d, define, dtype, fact, linear, nondiff, rank, rule, shape, unbroadcast
+from srcad.rules.notation import (
+    bar,
+    broadcast,
+    d,
+    define,
+    dtype,
+    fact,
+    linear,
+    nondiff,
+    rank,
+    rule,
+    shape,
+    unbroadcast,
+    variant,
+)
 from srcad.rules.registry import register
 from srcad.rules.roles import free_axes
 from srcad.rules.trace import primitive_call, symbolic
 
-# ---- symmetric and triangular parts ---------------------------------------------------------------------------------
+# ---- symmetric and triangular parts --------------------------------------------------------------
 
 
 def sym(x):
@@ -45,7 +60,7 @@ def row(x):
     return x if rank(x) == 1 else x[..., None, :]
 
 
-# ---- what is known of results ---------------------------------------------------------------------------------------
+# ---- what is known of results --------------------------------------------------------------------
 
 
 def floating(*xs):
@@ -72,7 +87,7 @@ def sides(a):
     return m, n, min(m, n) if known else m if m is n else Dim()
 
 
-# ---- inverse and solution ---------------------------------------------------------------------------------------------
+# ---- inverse and solution ------------------------------------------------------------------------
 
 
 @rule(np.linalg.inv, "a", batch=free_axes, fact=like)
@@ -95,24 +110,25 @@ def _(y, x, ndim):
 
 
 def as_columns(x, a, b):
-    """The right-hand side or solution ``x`` of ``a`` and ``b`` with its columns in the last axis, if it may lack it.
+    """The right-hand side or the solution, with an axis of columns where it lacks one.
 
     NumPy takes ``b`` as a vector only if it has one axis, however many ``a`` has.
     """
-    if x.is_zero or rank(a) == 2 or rank(b) is not None and rank(b) > 1:
+    if x.is_zero or has_columns(a, b):
         return x
-    if rank(b) is None:
-        return columns(x, primitive_call(x.build, core.LENGTH, (shape(b),), {}))
-    return x[..., None]
+    return x[..., None] if rank(b) == 1 else columns(x, primitive_call(x.build, core.LENGTH, (shape(b),), {}))
 
 
 def from_columns(x, a, b):
     """The inverse of ``as_columns``."""
-    if x.is_zero or rank(a) == 2 or rank(b) is not None and rank(b) > 1:
+    if x.is_zero or has_columns(a, b):
         return x
-    if rank(b) is None:
-        return without_columns(x, primitive_call(x.build, core.LENGTH, (shape(b),), {}))
-    return x[..., 0]
+    return x[..., 0] if rank(b) == 1 else without_columns(x, primitive_call(x.build, core.LENGTH, (shape(b),), {}))
+
+
+def has_columns(a, b):
+    """Whether the right-hand side is known to be matrices, or one vector, for which the same expressions do."""
+    return rank(b) is not None and (rank(b) > 1 or rank(a) == 2)
 
 
 def _solution(a, b):
@@ -164,12 +180,12 @@ def _(y, a, b):
 def unstacked(g, like, core):
     """Summed over the leading axes along which ``like`` was broadcast; the ``core`` axes behind never are."""
     own, target = fact(g).shape, fact(like).shape
-    if own is not None and target is not None and len(own) == len(target) and same_shape(own[:-core], target[:-core]):
+    if own is not None and target is not None and same_shape(own[:-core], target[:-core]):
         return g
     return unbroadcast(g, like)
 
 
-# ---- determinant ------------------------------------------------------------------------------------------------------
+# ---- determinant ---------------------------------------------------------------------------------
 
 
 cofactors = symbolic(register(runtime.cofactors, "cofactors"))
@@ -195,7 +211,7 @@ def _along_rows(call):
 
 @rule(runtime.cofactors_along, "a", "v", linear=("v",), batch=_along_rows, fact=like)
 def _(y, a, v):
-    """Symmetric in two directions; the third derivative is that of det(a)·(tr(x·v)·x - x·v·x).T, x being inv(a)."""
+    """The derivative in ``a`` is that of det(a)·(tr(x·v)·x - x·v·x)ᵀ, where x = inv(a)."""
     x = np.linalg.inv(a)
     det = np.linalg.det(a)[..., None, None]
     change = -(x @ d[a] @ x)
@@ -218,7 +234,7 @@ def _(sign, logabsdet, a):
     d[logabsdet] = np.sum(mT(np.linalg.inv(a)) * d[a], axis=(-2, -1))
 
 
-# ---- Cholesky factors ---------------------------------------------------------------------------------------------------
+# ---- Cholesky factors ----------------------------------------------------------------------------
 
 
 @rule(np.linalg.cholesky, "a", batch=free_axes, fact=like)
@@ -230,14 +246,14 @@ def _(y, a, /, *, upper=False):
     d[y] = mT(change) if upper else change
 
 
-# ---- eigenvalues of symmetric matrices --------------------------------------------------------------------------------------
+# ---- eigenvalues of symmetric matrices -----------------------------------------------------------
 
 
 reciprocal_gaps = symbolic(register(runtime.reciprocal_gaps, "reciprocal_gaps"))
 
 
 @rule(runtime.reciprocal_gaps, "x", batch=free_axes,
-      fact=lambda x: array_fact(fact(x).dtype, None if fact(x).shape is None else fact(x).shape + fact(x).shape[-1:]))
+      fact=lambda x: shapes.with_shape(x, fact(x).shape and (*fact(x).shape, fact(x).shape[-1])))
 def _(y, x):
     d[y] = -y * y * (d[x][..., None, :] - d[x][..., :, None])
 
@@ -260,7 +276,7 @@ def _(w, a, UPLO="L"):
     d[w] = np.sum(v * (d[a] @ v), axis=-2)
 
 
-# ---- singular values ---------------------------------------------------------------------------------------------------------
+# ---- singular values -----------------------------------------------------------------------------
 
 
 square = symbolic(register(runtime.square, "square"))
@@ -277,16 +293,14 @@ def _singular_facts(a, full_matrices=True, compute_uv=True, hermitian=False):
     return core_shape(a, m, p), core_shape(a, k), core_shape(a, q, n)
 
 
-@rule(np.linalg.svd, "a", results=("U", "S", "Vh"), batch=free_axes, fact=_singular_facts)
+@rule(np.linalg.svd, "a", results=("U", "S", "Vh"), batch=free_axes, fact=_singular_facts,
+      choices={"compute_uv": (True,), "hermitian": (False,)})
 def _(u, s, vh, a, full_matrices=True, compute_uv=True, hermitian=False):
     """Townsend 2016, section 1.1, the thin factors of a matrix of any shape:
 
-    ds = diag(p), p being uᵀ·dA·v;  du = u·(F ∘ (p·s + s·pᵀ)) + (1 - u·uᵀ)·dA·v/s, and dv with dA and p transposed;
-    F[i, j] = 1/(s[j]² - s[i]²).
+    with p = uᵀ·dA·v and F[i, j] = 1/(s[j]² - s[i]²), ds = diag(p) and
+    du = u·(F ∘ (p·s + s·pᵀ)) + (1 - u·uᵀ)·dA·v/s, and dv the same of the transposes of dA and p.
     """
-    if hermitian is not False or compute_uv is not True:
-        raise TypeError("np.linalg.svd has a derivative with compute_uv=True and hermitian=False only; "
-                        "the singular values alone are np.linalg.svdvals(a)")
     m, n, _ = sides(a)
     is_square = m is n or m == n
     a_dot = d[a] if is_square or not full_matrices else square(d[a])
@@ -310,12 +324,18 @@ def _(u, s, vh, a, full_matrices=True, compute_uv=True, hermitian=False):
 
 
 @rule(np.linalg.svdvals, "x", batch=free_axes, fact=lambda x: core_shape(x, sides(x)[2]))
-def _(s, x, /):
+def singular_values(s, x, /):
     u, _, vh = np.linalg.svd(x, full_matrices=False)
     d[s] = np.sum(u * (d[x] @ mT(vh)), axis=-2)
 
 
-# ---- pseudo-inverse and least squares ---------------------------------------------------------------------------------------
+@rule(variant(np.linalg.svd, "compute_uv", False), "a", batch=free_axes, choices={"hermitian": (False,)},
+      fact=lambda a, *_: core_shape(a, sides(a)[2]))
+def _(s, a, full_matrices=True, compute_uv=False, hermitian=False):
+    singular_values(s, a)
+
+
+# ---- pseudo-inverse and least squares ------------------------------------------------------------
 
 
 def _inverted(a, *_, **__):
@@ -359,7 +379,7 @@ def _(x, residuals, _rank, s, a, b, rcond=None):
     d[s] = np.sum(u * (d[a] @ mT(vh)), axis=-2)
 
 
-# ---- QR ------------------------------------------------------------------------------------------------------------------------
+# ---- QR ------------------------------------------------------------------------------------------
 
 
 def _qr_facts(a, mode="reduced"):
@@ -368,7 +388,8 @@ def _qr_facts(a, mode="reduced"):
     return core_shape(a, m, p), core_shape(a, p, n)
 
 
-@rule(np.linalg.qr, "a", results=("Q", "R"), batch=free_axes, fact=_qr_facts)
+@rule(np.linalg.qr, "a", results=("Q", "R"), batch=free_axes, fact=_qr_facts,
+      choices={"mode": ("reduced", "complete")})
 def _(q, r, a, mode="reduced"):
     """Walter and Lehmann 2010, section 3.4, for at least as many rows as columns:
 
@@ -376,8 +397,9 @@ def _(q, r, a, mode="reduced"):
     dr = (p - w)·r and dq = t - q·(p - w).
     """
     m, n, _ = sides(a)
-    if mode != "reduced" and not (mode == "complete" and m == n):
-        raise TypeError(f"np.linalg.qr has no derivative with mode={mode!r}; take both factors of mode='reduced'")
+    if mode == "complete" and m is not n and m != n:
+        raise TypeError("np.linalg.qr has no derivative with mode='complete': the columns that complete a "
+                        "basis are arbitrary; write mode='reduced'")
     if isinstance(m, int) and isinstance(n, int) and m < n:
         raise TypeError("np.linalg.qr has a derivative only for at least as many rows as columns")
     t = d[a] @ np.linalg.inv(r)
@@ -388,13 +410,21 @@ def _(q, r, a, mode="reduced"):
     d[q] = t - q @ upper
 
 
-# ---- products of many matrices --------------------------------------------------------------------------------------------------
+@rule(variant(np.linalg.qr, "mode", "r"), "a", batch=free_axes, fact=lambda a, mode: _qr_facts(a)[1])
+def _(r, a, mode="r"):
+    t = d[a] @ np.linalg.inv(r)
+    p = mT(a @ np.linalg.inv(r)) @ t
+    lower = np.tril(p, -1)
+    d[r] = (p - lower + mT(lower)) @ r
+
+
+# ---- products of many matrices -------------------------------------------------------------------
 
 
 def _chained(arrays):
     """Shapes of all factors joined; TypeError if the factors are not written out."""
     if not isinstance(arrays, tuple | list) or rank(arrays[0]) is None or rank(arrays[-1]) is None:
-        raise TypeError("np.linalg.multi_dot has a derivative for a list of arrays that is written out in the call")
+        raise TypeError("np.linalg.multi_dot has a derivative for a list of arrays written out in the call")
     return array_fact(shapes.common_dtype(*arrays), fact(arrays[0]).shape[:-1] + fact(arrays[-1]).shape[1:])
 
 
@@ -424,9 +454,8 @@ def _(y, arrays):
     _chained(arrays)
     g, dots = bar[y], d[arrays]
     if isinstance(dots, list):
-        terms = [
-            np.linalg.multi_dot([*arrays[:k], dot, *arrays[k + 1 :]]) for k, dot in enumerate(dots) if not dot.is_zero
-        ]
+        active = [(k, dot) for k, dot in enumerate(dots) if not dot.is_zero]
+        terms = [product([*arrays[:k], dot, *arrays[k + 1 :]]) for k, dot in active]
         d[y] = sum(terms[1:], start=terms[0])
         return
     # a vector in front is a row, one at the end a column
@@ -468,10 +497,10 @@ def _(a, n):
     return result
 
 
-# ---- numbers that belong to a matrix --------------------------------------------------------------------------------------------
+# ---- numbers that belong to a matrix -------------------------------------------------------------
 
 
-@define(np.linalg.cond, "x", fact=lambda x, p: core_shape(x))
+@define(np.linalg.cond, "x", batch=free_axes, fact=lambda x, p: core_shape(x), static=("p",))
 def _(x, p=None):
     if p is None or p in (2, -2):
         s = np.linalg.svdvals(x)
@@ -481,5 +510,12 @@ def _(x, p=None):
     return np.linalg.norm(x, ord=p, axis=axes) * np.linalg.norm(np.linalg.inv(x), ord=p, axis=axes)
 
 
-nondiff(np.linalg.matrix_rank, fact=lambda A, *_, **__: array_fact(
+def _rank_rows(build, apply, mapped, size):
+    matrices = mapped(apply.args[0])
+    if matrices is None or any(mapped(a) is not None for a in apply.args[1:]) or apply.kwargs:
+        return None
+    return list(build.apply(apply.primitive, matrices, *apply.args[1:]))
+
+
+nondiff(np.linalg.matrix_rank, batch=_rank_rows, fact=lambda A, *_, **__: array_fact(
     int, None if fact(A).shape is None else fact(A).shape[:-2] if rank(A) != 1 else ()))

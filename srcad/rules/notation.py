@@ -28,7 +28,7 @@ from typing import Any
 
 from srcad.ir import core
 from srcad.ir.facts import ANY, OBJECT, Fact
-from srcad.ir.nodes import Apply
+from srcad.ir.nodes import Apply, Const
 from srcad.ir.primitive import Primitive
 from srcad.rules.forms import (
     Adjoints,
@@ -47,7 +47,7 @@ from srcad.rules.forms import (
     unbroadcast,
     zeros_for,
 )
-from srcad.rules.registry import ATTRIBUTES, METHODS, PRIMITIVES, register
+from srcad.rules.registry import ATTRIBUTES, METHODS, PRIMITIVES, VARIANTS, register
 from srcad.rules.trace import Symbol, fact, primitive_call, rank, symbolic, unwrap
 
 d = Tangents()
@@ -84,12 +84,7 @@ def inferred(form_or_signature: Any, fact_template: Template | None) -> Callable
 
     def infer(apply: Apply) -> Any:
         try:
-            bound = form_or_signature.bind(apply)
-            args = [unwrap(bound[n], None) for n in form_or_signature.names]  # type: ignore[arg-type]
-            if form_or_signature.rest is not None:
-                args.extend(unwrap(bound[form_or_signature.rest], None))  # type: ignore[arg-type]
-            only = {n: unwrap(bound[n], None) for n in form_or_signature.only}  # type: ignore[arg-type]
-            return fact_template(*args, **only)
+            return form_or_signature.call(fact_template, form_or_signature.bind(apply))
         except (TypeError, ValueError, IndexError, AttributeError):
             return (ANY,) * max(1, len(apply.primitive.results))
 
@@ -169,6 +164,17 @@ def define(functions: Functions, *names: str, batch: Template | None = None, fac
     return declare
 
 
+def refuse(function: Any, reason: Template) -> None:
+    """Declare calls that have no derivative: ``reason`` tells why from the arguments, None for all other calls."""
+    parameters = PRIMITIVES[function].rule.parameters  # type: ignore[union-attr]
+
+    def check(bound: Any) -> None:
+        if (message := parameters.call(reason, bound)) is not None:
+            raise TypeError(message)
+
+    parameters.check = check
+
+
 def nondiff(*functions: Any, fact: Template | None = None, batch: Template | None = None,
             results: tuple[str, ...] = (), uniform: bool = False, pure: bool = True, allocates: bool = False) -> None:
     """Declare functions whose results do not depend differentiably on anything.
@@ -204,6 +210,21 @@ def inferred_as_written(fact_template: Template | None) -> Callable[[Apply], Any
     return infer
 
 
+def variant(function: Any, argument: str, value: Any) -> Primitive:
+    """The primitive, yet to be declared, of calls of a function with ``argument=value``, which have one result."""
+    whole = PRIMITIVES[function]
+    single = Primitive(whole.name, function)
+
+    def choose(apply: Apply) -> Primitive:
+        form: Any = whole.rule
+        bound = dict(zip(form.parameters.names, apply.args))  # noqa: B905 (fewer arguments than names: defaults)
+        given = {**bound, **dict(apply.kwargs)}.get(argument)
+        return single if isinstance(given, Const) and given.value == value else whole
+
+    VARIANTS[whole] = choose
+    return single
+
+
 def method(name: str, function: Any) -> None:
     """Declare that ``x.name(...)`` is ``function(x, ...)``."""
     METHODS[name] = function if isinstance(function, Primitive) else PRIMITIVES[function]
@@ -230,6 +251,7 @@ align = symbolic(core.ALIGN)
 
 __all__ = [
     "ANY", "OBJECT", "STATIC", "Fact", "Symbol", "align", "attribute", "bar", "bilinear", "broadcast", "d",
-    "define", "dtype", "elementwise", "elementwise_batch", "fact", "linear", "method", "nondiff", "rank", "rule", "shape", "unbroadcast",
-    "zero", "zeros_for",
+    "define", "dtype", "elementwise", "elementwise_batch", "fact", "linear", "method", "nondiff", "rank", "refuse",
+    "rule", "shape", "unbroadcast",
+    "variant", "zero", "zeros_for",
 ]

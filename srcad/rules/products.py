@@ -1,7 +1,7 @@
-"""Rules of products of arrays: ``@``, ``dot`` and its relatives, ``outer``, ``kron``, ``cross``, convolutions.
+"""Rules of products of arrays: ``@``, ``dot`` and its kind, ``outer``, ``kron``, ``cross``, ``convolve``.
 
-All are bilinear.  Most are contractions, so a declaration says which letters the axes of the operands and of the
-result have; their transposes and batches are contractions by the same letters (``rules.contraction``).
+All are bilinear.  Most are contractions, so a declaration says which letters the axes of the operands and of
+the result have; their transposes and batches are contractions by the same letters (``rules.contraction``).
 
     y = x @ w      ->      x_bar = y_bar @ w.T
                            w_bar = x.T @ y_bar
@@ -10,6 +10,7 @@ result have; their transposes and batches are contractions by the same letters (
 from __future__ import annotations
 
 import operator
+
 import numpy as np
 
 from srcad import runtime
@@ -19,9 +20,10 @@ from srcad.rules import shapes
 from srcad.rules.contraction import contracted, mT
 from srcad.rules.notation import bar, bilinear, d, define, dtype, fact, method, rank, rule, shape, unbroadcast
 from srcad.rules.registry import register
+from srcad.rules.roles import free_axes
 from srcad.rules.trace import Symbol, primitive_call, symbolic, unwrap
 
-# ---- products whose ranks are not known -----------------------------------------------------------------------------
+# ---- products whose ranks are not known ----------------------------------------------------------
 
 product_adjoint = symbolic(register(runtime.product_adjoint, "product_adjoint"))
 
@@ -38,7 +40,7 @@ def _(y, g, other, size, product, position, axes=2):
     bar[other] = product_adjoint(g, bar[y], shape(other), product, 1 - position, axes)
 
 
-# ---- dot, inner, tensordot ----------------------------------------------------------------------------------------------
+# ---- dot, inner, tensordot -----------------------------------------------------------------------
 
 
 def _product_fact(product):
@@ -50,7 +52,7 @@ def _product_fact(product):
         if p is None or q is None:
             return array_fact(dtype, None)
         *letters, out = runtime.product_letters(product, len(p), len(q), axes)
-        sizes = {c: size for operand, own in zip(letters, (p, q), strict=True) for c, size in zip(operand, own, strict=True)}
+        sizes = dict(zip("".join(letters), p + q, strict=True))
         return array_fact(dtype, tuple(sizes[c] for c in out))
 
     return known
@@ -92,14 +94,15 @@ def _(y, a, b):
     _transposes("inner", y, a, b)
 
 
-@bilinear((np.tensordot, np.linalg.tensordot), "a", "b", batch=_rows("tensordot"), fact=_product_fact("tensordot"))
+@bilinear((np.tensordot, np.linalg.tensordot), "a", "b", batch=_rows("tensordot"),
+          fact=_product_fact("tensordot"))
 def _(y, a, b, axes=2):
     _transposes("tensordot", y, a, b, axes)
 
 
 method("dot", np.dot)
 
-# ---- matmul: its leading axes broadcast -----------------------------------------------------------------------------------
+# ---- matmul: its leading axes broadcast ----------------------------------------------------------
 
 
 def _matmul_fact(a, b):
@@ -166,13 +169,13 @@ def _unstacked(g, like):
     return unbroadcast(g, like)
 
 
-# ---- products of vectors in stacks ------------------------------------------------------------------------------------------
+# ---- products of vectors in stacks ---------------------------------------------------------------
 
-# A last axis or two is summed over, the axes before broadcast.  (vecdot is for real numbers here, as everything is.)
+# A last axis is summed over, those before the vectors or matrices broadcast.
 
 
 def _stacks(core_a, core_b, core_out):
-    """The fact of a product with so many core axes; ``core_out`` picks the sizes of the result's own from them."""
+    """The fact of a product with so many core axes; ``core_out`` picks the sizes of those of the result."""
 
     def known(a, b, *, axis=-1):
         p, q = fact(a).shape, fact(b).shape
@@ -207,7 +210,8 @@ def _last(x, axis):
 
 if hasattr(np, "vecdot"):
 
-    @bilinear((np.vecdot, np.linalg.vecdot), "a", "b", batch=_stack_rows(1, 1), fact=_stacks(1, 1, lambda p, q: ()))
+    @bilinear((np.vecdot, np.linalg.vecdot), "a", "b", batch=_stack_rows(1, 1),
+              fact=_stacks(1, 1, lambda p, q: ()))
     def _(y, a, b, *, axis=-1):
         g = bar[y] if rank(y) == 0 else bar[y][..., None]
         for x, other in ((a, b), (b, a)):
@@ -229,7 +233,7 @@ if hasattr(np, "matvec"):  # from NumPy 2.2 on
         bar[b] = unbroadcast(a[..., :, None] * bar[y][..., None, :], b)
 
 
-# ---- products of flattened arrays -------------------------------------------------------------------------------------------
+# ---- products of flattened arrays ----------------------------------------------------------------
 
 
 def _flat(x):
@@ -267,7 +271,8 @@ def _flat_rows(out):
     return batch
 
 
-@bilinear(np.vdot, "a", "b", batch=_flat_rows(""), fact=lambda a, b: array_fact(shapes.common_dtype(a, b), ()))
+@bilinear(np.vdot, "a", "b", batch=_flat_rows(""),
+          fact=lambda a, b: array_fact(shapes.common_dtype(a, b), ()))
 def _(y, a, b):
     bar[a] = bar[y] * _shaped(b, a)
     bar[b] = bar[y] * _shaped(a, b)
@@ -280,7 +285,7 @@ def _(y, a, b):
     bar[b] = _shaped(_flat(a) @ bar[y], b)
 
 
-# ---- kron: the axes of a and b, interleaved and joined ------------------------------------------------------------------------
+# ---- kron: the axes of a and b, interleaved and joined -------------------------------------------
 
 
 def _kron_fact(a, b):
@@ -290,11 +295,12 @@ def _kron_fact(a, b):
         return array_fact(dtype, None)
     ndim = max(len(p), len(q))
     pairs = zip((1,) * (ndim - len(p)) + p, (1,) * (ndim - len(q)) + q, strict=True)
-    return array_fact(dtype, tuple(Dim() if isinstance(m, Dim) or isinstance(n, Dim) else m * n for m, n in pairs))
+    sizes = tuple(Dim() if isinstance(m, Dim) or isinstance(n, Dim) else m * n for m, n in pairs)
+    return array_fact(dtype, sizes)
 
 
 def _interleaved(a, b, leading=(0, 0)):
-    """Letters for the axes of both, ``a`` before ``b``, and their sizes; so many axes are left out in front."""
+    """Letters for the axes of both, in turn, and their sizes; so many axes in front are left out."""
     p, q = (rank(x) - n for x, n in zip((a, b), leading, strict=True))
     ndim = max(p, q)
     first, second = "acegikmo"[ndim - p : ndim], "bdfhjlnp"[ndim - q : ndim]
@@ -311,8 +317,9 @@ def _kron_rows(call):
     rows = ["z" if name in call.mapped else "" for name in "ab"]
     first, second, sizes = _interleaved(a, b, tuple(map(len, rows)))
     product = contracted(a, rows[0] + first, b, rows[1] + second, "z" + "".join(sizes))
-    pairs = ["".join(c for c in pair if c in sizes) for pair in ("ab", "cd", "ef", "gh", "ij", "kl", "mn", "op")]
-    joined = [sizes[p] if len(p) == 1 else sizes[p[0]] * sizes[p[1]] for p in pairs if p]
+    axes = ("ab", "cd", "ef", "gh", "ij", "kl", "mn", "op")
+    pairs = [[sizes[c] for c in pair if c in sizes] for pair in axes]
+    joined = [pair[0] if len(pair) == 1 else pair[0] * pair[1] for pair in pairs if pair]
     return product.reshape(shape(product)[0], *joined) if joined else product
 
 
@@ -328,7 +335,7 @@ def _(y, a, b):
     bar[b] = contracted(g, letters, a, first, second)
 
 
-# ---- cross ----------------------------------------------------------------------------------------------------------------------
+# ---- cross ---------------------------------------------------------------------------------------
 
 
 def _axes_from_the_end(axisa, axisb, axisc, axis, p, q):
@@ -389,12 +396,13 @@ def _cross(y, a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
 bilinear(np.cross, "a", "b", batch=_cross_rows, fact=_cross_fact)(_cross)
 
 
-@bilinear(np.linalg.cross, "a", "b", batch=_cross_rows, fact=lambda a, b, *, axis: _cross_fact(a, b, axis=axis))
+@bilinear(np.linalg.cross, "a", "b", batch=_cross_rows,
+          fact=lambda a, b, *, axis: _cross_fact(a, b, axis=axis))
 def _(y, a, b, *, axis=-1):
     _cross(y, a, b, axis=axis)
 
 
-# ---- convolutions of two vectors ---------------------------------------------------------------------------------------------------
+# ---- convolutions of two vectors -----------------------------------------------------------------
 
 
 def _convolved(a, v, mode):
@@ -407,7 +415,7 @@ def _convolved(a, v, mode):
 
 
 def _uncut(g, a, v, mode, turned=False):
-    """The part ``g`` of a full convolution with zeros around it; ``turned``: of one that was computed backwards."""
+    """The part ``g`` of a full convolution, zeros around it; ``turned``: one that was computed backwards."""
     if mode == "full":
         return g
     m, n = _length(a), _length(v)
@@ -443,14 +451,16 @@ def _(y, a, v, mode="valid"):
     bar[v] = np.correlate(g, a, "valid")[::-1]
 
 
-# ---- polynomials -----------------------------------------------------------------------------------------------------------------
+# ---- polynomials ---------------------------------------------------------------------------------
 
 
-@rule(np.polyval, "p", "x", linear=("p",), fact=lambda p, x: array_fact(shapes.common_dtype(p, x), fact(x).shape))
+@rule(np.polyval, "p", "x", linear=("p",),
+      fact=lambda p, x: array_fact(shapes.common_dtype(p, x), fact(x).shape))
 def _(y, p, x):
     degree = _length(p) - 1
     if isinstance(p, Symbol):
-        exponents = primitive_call(p.build, np.arange, (degree, -1, -1), {})
+        kind = {} if fact(p).dtype == float else {"dtype": dtype(p)}
+        exponents = primitive_call(p.build, np.arange, (degree, -1, -1), kind)
         bar[p] = np.ravel(bar[y]) @ np.ravel(x)[:, None] ** exponents
         slope = p[:-1] * exponents[:-1]
     else:
@@ -458,15 +468,24 @@ def _(y, p, x):
     d[y] = np.polyval(d[p], x) + np.polyval(slope, x) * d[x]
 
 
-# ---- names of the array API --------------------------------------------------------------------------------------------------------
+# ---- names of the array API ----------------------------------------------------------------------
 
 
-@define(np.linalg.trace, "x")
+def _traced(x, *, offset, dtype):
+    own = fact(x)
+    return array_fact(own.dtype if dtype is None else dtype, None if own.shape is None else own.shape[:-2])
+
+
+def _diagonals(x, *, offset):
+    own = fact(x).shape
+    return shapes.with_shape(x, None if own is None else (*own[:-2], Dim()))
+
+
+@define(np.linalg.trace, "x", batch=free_axes, fact=_traced)
 def _(x, *, offset=0, dtype=None):
-    return np.trace(x, offset=offset, axis1=-2, axis2=-1, dtype=dtype)
+    return np.trace(x, offset=offset, axis1=-2, axis2=-1, **({} if dtype is None else {"dtype": dtype}))
 
 
-@define(np.linalg.diagonal, "x")
+@define(np.linalg.diagonal, "x", batch=free_axes, fact=_diagonals)
 def _(x, *, offset=0):
     return np.diagonal(x, offset=offset, axis1=-2, axis2=-1)
-

@@ -1,7 +1,7 @@
 """Rules of Python's remaining operators, of its built-in functions on numbers, and of the ``math`` module.
 
-These keep Python's types: a Python float stays one, with its partials, so that it promotes nothing.  ``math`` takes
-no arrays, so a batch is run by the NumPy function of the same meaning (``math.sin`` by ``np.sin``).
+These keep Python's types: a Python float stays one, with its partials, so that it promotes nothing.  ``math``
+takes no arrays, so a batch is run by the NumPy function of the same meaning (``math.sin`` by ``np.sin``).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from srcad.ir import core
-from srcad.ir.facts import ANY, OBJECT, PY_BOOL, PY_FLOAT, PY_INT, Fact, array_fact, join
+from srcad.ir.facts import ANY, OBJECT, PY_BOOL, PY_FLOAT, PY_INT, Fact, array_fact, broadcast_shapes, join
 from srcad.ir.nodes import ZERO
 from srcad.rules import shapes
 from srcad.rules.casts import returned
 from srcad.rules.core import power_partials
-from srcad.rules.elementwise import LN_2, LN_10, arctan2_partials, nonzero
+from srcad.rules.elementwise import LN_2, LN_10, arctan2_partials, divided_with_remainder, nonzero
 from srcad.rules.notation import (
     bar,
     broadcast,
@@ -41,13 +41,14 @@ from srcad.rules.registry import register
 from srcad.rules.roles import as_numpy, by_name
 from srcad.rules.trace import Symbol, builder_of, primitive_call
 
-# ---- operators -------------------------------------------------------------------------------------------------------
+# ---- operators ---------------------------------------------------------------------------------------------
 
 
 def _promoted(*args):
     facts = [fact(a) for a in args]
-    size = shapes.broadcast_shapes(*(f.shape for f in facts))
-    kind = "py" if all(f.kind == "py" for f in facts) else "array" if size or any(f.kind == "array" for f in facts) else "num"
+    size = broadcast_shapes(*(f.shape for f in facts))
+    kinds = {f.kind for f in facts}
+    kind = "py" if kinds == {"py"} else "array" if size or "array" in kinds else "num"
     return Fact(kind, shapes.common_dtype(*args), size)
 
 
@@ -59,28 +60,40 @@ def _remainder(a, b):
 elementwise(operator.mod, lambda y, a, b: (1, lambda: -(a // b)), fact=_remainder)
 zero(operator.floordiv)
 nondiff(
-    operator.and_, operator.or_, operator.xor, operator.lshift, operator.rshift, operator.invert,
-    fact=_promoted, batch=elementwise_batch,
+    operator.and_,
+    operator.or_,
+    operator.xor,
+    operator.lshift,
+    operator.rshift,
+    operator.invert,
+    fact=_promoted,
+    batch=elementwise_batch,
 )
 
-# ---- built-in functions of numbers -----------------------------------------------------------------------------------
+# ---- built-in functions of numbers -------------------------------------------------------------------------
 
 elementwise(builtins.abs, lambda y, x: np.sign(x))
 elementwise(builtins.pow, power_partials)
 
 
-@rule(builtins.divmod, "a", "b", results=("quotient", "remainder"), fact=lambda a, b: (_promoted(a, b),) * 2,
-      batch=as_numpy(np.divmod))
-def _(quotient, remainder, a, b):
-    """b·quotient + remainder = a, the quotient constant."""
-    d[remainder] = d[a] - quotient * d[b]
+rule(
+    builtins.divmod,
+    "a",
+    "b",
+    results=("quotient", "remainder"),
+    explicit=True,
+    batch=as_numpy(np.divmod),
+    fact=lambda a, b: (_promoted(a, b),) * 2,
+)(divided_with_remainder)
 
 
 def _float_rows(call):
     x = call["x"]
     if call.rank("x") != 0:
         return NotImplemented
-    return x if fact(x).dtype == np.dtype(float) else primitive_call(call.build, core.CAST, (x, np.dtype(float)), {})
+    return (
+        x if shapes.has_dtype(x, float) else primitive_call(call.build, core.CAST, (x, np.dtype(float)), {})
+    )
 
 
 @linear(builtins.float, "x", fact=lambda x: PY_FLOAT, batch=_float_rows)
@@ -89,23 +102,32 @@ def _(y, x=0.0):
 
 
 def _integer_rows(rounded):
-    """The role of a function to integers: rounded by a NumPy function, if truncation is not meant, then cast."""
+    """The role of a function to integers: rounded by a NumPy function, unless it truncates, then cast."""
 
     def role(call):
-        if call.rank("x") != 0:
+        if call.mapped != {"x"} or call.rank("x") != 0:
             return NotImplemented
+        if call["ndigits"] is not None:
+            return np.round(call["x"], call["ndigits"])
         x = call["x"] if rounded is None else rounded(call["x"])
         return primitive_call(call.build, core.CAST, (x, np.dtype(int)), {})
 
-    return by_name(lambda x: None, role)
+    return by_name(lambda x, ndigits=None: None, role)
 
 
 nondiff(builtins.int, fact=lambda *_: PY_INT, batch=_integer_rows(None))
-nondiff(builtins.bool, fact=lambda *_: PY_BOOL,
-        batch=by_name(lambda x: None, lambda call: call["x"] != 0 if call.rank("x") == 0 else NotImplemented))
-zero(builtins.round, fact=lambda x, ndigits=None: PY_INT if ndigits is None else fact(x), batch=_integer_rows(np.rint))
+nondiff(
+    builtins.bool,
+    fact=lambda *_: PY_BOOL,
+    batch=by_name(lambda x: None, lambda call: call["x"] != 0 if call.rank("x") == 0 else NotImplemented),
+)
+zero(
+    builtins.round,
+    fact=lambda x, ndigits=None: PY_INT if ndigits is None else fact(x),
+    batch=_integer_rows(np.rint),
+)
 
-# ---- max, min and sum ------------------------------------------------------------------------------------------------
+# ---- max, min and sum --------------------------------------------------------------------------------------
 
 
 def chosen(y, options, k):
@@ -133,7 +155,7 @@ def _extremum_rows(better):
 
 
 def _extremum(function, better, position):
-    """``max`` or ``min``: the derivative is that of the element that they return, be it of arguments or of a vector."""
+    """``max`` or ``min``: the derivative is that of the element returned, of arguments or of a vector."""
 
     @rule(function, "args", explicit=True, fact=_one_of, batch=_extremum_rows(better))
     def _(y, *args):
@@ -161,7 +183,13 @@ _extremum(builtins.min, operator.lt, np.argmin)
 
 def _summed(iterable, start=0):
     f = fact(iterable)
-    if f.kind != "array" or f.shape is None or f.dtype is None or f.dtype.kind not in "fc" or rank(start) != 0:
+    if (
+        f.kind != "array"
+        or f.shape is None
+        or f.dtype is None
+        or f.dtype.kind not in "fc"
+        or rank(start) != 0
+    ):
         return ANY
     return array_fact(shapes.common_dtype(iterable, start), f.shape[1:])
 
@@ -189,7 +217,7 @@ def total(xs):
     return xs if xs.is_zero else primitive_call(xs.build, builtins.sum, (xs,), {})
 
 
-# ---- math: smooth functions --------------------------------------------------------------------------------------------
+# ---- math: smooth functions --------------------------------------------------------------------------------
 
 
 def scalar(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -214,7 +242,9 @@ def by_rows(_):
 
 def of_float(function, partials, rows=None, names=None):
     """Declare a function of ``math`` to floats, ``rows`` being what does the same in NumPy."""
-    elementwise(function, partials, names=names, fact=lambda *_: PY_FLOAT, batch=as_numpy(rows) if rows else by_rows)
+    elementwise(
+        function, partials, names=names, fact=lambda *_: PY_FLOAT, batch=as_numpy(rows) if rows else by_rows
+    )
 
 
 of_float(math.sin, lambda y, x: cos(x), np.sin)
@@ -272,7 +302,7 @@ def _log_rows(call):
 
 elementwise(math.log, log_partials, fact=lambda *_: PY_FLOAT, batch=_log_rows)
 
-# ---- math: several arguments, sequences ----------------------------------------------------------------------------------
+# ---- math: several arguments, sequences --------------------------------------------------------------------
 
 
 def _hypot_rows(call):
@@ -310,7 +340,13 @@ def _(y, seq):
     d[y] = over_elements(y, lambda dx: dx, d[seq])
 
 
-@rule(math.prod, "iterable", "start")
+def _product(iterable, start):
+    if isinstance(iterable, Symbol):
+        return Fact("num", None, ())
+    return _promoted(*iterable, start)
+
+
+@rule(math.prod, "iterable", "start", fact=_product)
 def _(y, iterable, *, start=1):
     """The product rule factor by factor, which no zero among them disturbs."""
     if isinstance(iterable, Symbol):
@@ -331,7 +367,7 @@ if hasattr(math, "sumprod"):  # since Python 3.12
 if hasattr(math, "fma"):  # since Python 3.13
     of_float(math.fma, lambda y, a, b, c: (b, a, 1))
 
-# ---- math: kinks and steps -----------------------------------------------------------------------------------------------
+# ---- math: kinks and steps ---------------------------------------------------------------------------------
 
 of_float(math.fabs, lambda y, x: np.sign(x), np.fabs)
 of_float(math.copysign, lambda y, a, b: np.sign(a) * scalar(math.copysign)(1.0, b), np.copysign, names=("a",))
@@ -344,15 +380,27 @@ zero(math.trunc, fact=lambda *_: PY_INT, batch=_integer_rows(None))
 zero(math.ulp, fact=lambda *_: PY_FLOAT, batch=by_name(lambda x: None, as_numpy(np.spacing)))
 
 
-@rule(math.modf, "x", results=("fraction", "whole"), fact=lambda x: (PY_FLOAT, PY_FLOAT), batch=as_numpy(np.modf))
+@rule(
+    math.modf,
+    "x",
+    results=("fraction", "whole"),
+    fact=lambda x: (PY_FLOAT, PY_FLOAT),
+    batch=as_numpy(np.modf),
+)
 def _(fraction, whole, x):
     d[fraction] = d[x]
 
 
-@rule(math.frexp, "x", results=("mantissa", "exponent"), fact=lambda x: (PY_FLOAT, PY_INT), batch=as_numpy(np.frexp))
+@rule(
+    math.frexp,
+    "x",
+    results=("mantissa", "exponent"),
+    fact=lambda x: (PY_FLOAT, PY_INT),
+    batch=as_numpy(np.frexp),
+)
 def _(mantissa, exponent, x):
     """x = mantissa·2**exponent, the exponent constant."""
-    d[mantissa] = d[x] * 2.0 ** -exponent
+    d[mantissa] = d[x] * 2.0**-exponent
 
 
 for _test, _rows in ((math.isnan, np.isnan), (math.isinf, np.isinf), (math.isfinite, np.isfinite)):

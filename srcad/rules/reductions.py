@@ -1,4 +1,4 @@
-"""Rules of reductions: sums, means, extrema, variances, norms.
+"""Rules of reductions: sums, means, extrema, variances, norms, medians.
 
 What reductions have in common is here once: ``axis=`` (None, an int, a tuple), ``keepdims=``, ``where=``,
 ``initial=`` and ``dtype=``.  ``expanded`` puts back as unit axes what a reduction took away, so that its
@@ -9,13 +9,11 @@ result broadcasts against its argument; ``total`` is the sum with which tangents
 
 from __future__ import annotations
 
-import inspect
-
 import numpy as np
 
 from srcad.ir.facts import array_fact, same_shape
 from srcad.rules import shapes
-from srcad.rules.layout import FULL, length
+from srcad.rules.layout import FULL, at, length
 from srcad.rules.layout import count as size_of
 from srcad.rules.notation import (
     bar,
@@ -30,7 +28,7 @@ from srcad.rules.notation import (
     shape,
     unbroadcast,
 )
-from srcad.rules.roles import flat_rows, in_rows, reduction, shifted
+from srcad.rules.roles import along_axis, flat_rows, in_rows, reduction, shifted
 from srcad.rules.trace import Symbol
 
 # ---- what reductions have in common ------------------------------------------------------------------------
@@ -152,10 +150,10 @@ def _(y, a, axis=None, weights=None, *, keepdims=False):
     d[y] = total(share * d[a] + lined_up(d[weights], a, axis) * residual, axis, keepdims) / whole
     g = expanded(bar[y] / whole, a, axis, keepdims)
     bar[a] = g * share
-    if rank(weights) == rank(a):
+    if (ndim := rank(a)) == rank(weights) or ndim is None:
         bar[weights] = g * residual
     else:
-        others = tuple(k for k in range(rank(a)) if k != shapes.normal_axis(axis, rank(a)))
+        others = tuple(k for k in range(ndim) if k != shapes.normal_axis(axis, ndim))
         bar[weights] = np.sum(g * residual, axis=others)
 
 
@@ -233,20 +231,19 @@ def is_constant(y, a, axis, keepdims, where, mean):
 def of_numbers(template):
     """The same rule for the elements that are not nan."""
 
-    def masked(y, a, axis=None, dtype=None, *, where=True, **others):
+    def masked(
+        y, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None
+    ):
+        others = {"ddof": ddof, "keepdims": keepdims, "mean": mean, "correction": correction}
         template(y, a, axis, dtype, where=~np.isnan(a) if where is True else ~np.isnan(a) & where, **others)
 
-    masked.__signature__ = inspect.signature(template)
     return masked
 
 
-for _function, _template in (
-    (np.var, variance),
-    (np.std, deviation),
-    (np.nanvar, of_numbers(variance)),
-    (np.nanstd, of_numbers(deviation)),
-):
-    rule(_function, "a", "mean", batch=reduction, fact=reduces(_function))(_template)
+rule(np.var, "a", "mean", batch=reduction, fact=reduces(np.var))(variance)
+rule(np.std, "a", "mean", batch=reduction, fact=reduces(np.std))(deviation)
+rule(np.nanvar, "a", "mean", batch=reduction, fact=reduces(np.nanvar))(of_numbers(variance))
+rule(np.nanstd, "a", "mean", batch=reduction, fact=reduces(np.nanstd))(of_numbers(deviation))
 
 
 # ---- sums, products and means of what is not nan -----------------------------------------------------------
@@ -293,13 +290,12 @@ def _norm_rows(call):
 
 @rule(np.linalg.norm, "x", batch=_norm_rows, fact=_normed)
 def _(y, x, ord=None, axis=None, keepdims=False):
-    axes = axis
-    if axis is None and ord is not None:
-        if rank(x) is None:
-            raise TypeError("np.linalg.norm with ord= needs axis=, or an array whose rank is known")
-        axes = tuple(range(rank(x)))
+    ndim = rank(x)
+    axes = tuple(range(ndim)) if axis is None and ndim is not None else axis
     is_matrix = isinstance(axes, tuple) and len(axes) == 2
-    if ord is None or ord == "fro" or (ord == 2 and not is_matrix):
+    if ord not in (None, "fro") and axes is None:
+        raise TypeError("np.linalg.norm with ord= needs axis=, or an array whose rank is known")
+    if ord in (None, "fro") or (ord == 2 and not is_matrix):
         # d√(Σ x²) = Σ x·dx / y, and 0 at 0: an infinite divisor makes it so in all orders
         d[y] = total(x * d[x], axis, keepdims) / np.where(y == 0.0, np.inf, y)
     elif is_matrix:
@@ -327,13 +323,71 @@ def vector_norm_tangent(y, x, ord, axis, keepdims):
 
 def matrix_norm_tangent(y, x, ord, axes, keepdims):
     """The tangent of the largest (smallest) sum of absolute values of a column or row; ties share it."""
-    if ord not in (1, -1, np.inf, -np.inf):
-        raise TypeError(f"np.linalg.norm has no derivative with ord={ord!r} of a matrix: take singular values")
+    if ord in ("nuc", 2, -2):
+        return total(singular_direction(x, ord, axes) * d[x], axes, keepdims)
     rows, columns = axes
     sums = np.sum(np.abs(x), axis=rows if abs(ord) == 1 else columns, keepdims=True)
     ties = sums == expanded(y, x, axes, keepdims)
     number = np.sum(ties, **options(axes, keepdims, dtype=narrow(x)))
     return total(ties * (np.sign(x) * d[x]), axes, keepdims) / number
+
+
+def singular_direction(x, ord, axes):
+    """The derivative of the largest (smallest) singular value, u₁v₁ᵀ, or of their sum, u vᵀ."""
+    ndim = rank(x)
+    if ndim is None or shapes.axes_of(axes, ndim) != (ndim - 2, ndim - 1):
+        raise TypeError(f"np.linalg.norm with ord={ord!r} has a derivative along the last two axes")
+    u, _, vh = np.linalg.svd(x, full_matrices=False)
+    if ord == "nuc":
+        return u @ vh
+    one = slice(1) if ord == 2 else slice(-1, None)
+    return u[..., one] @ vh[..., one, :]
+
+
+@define(np.linalg.vector_norm, "x", fact=lambda x, *, axis, keepdims, ord: _normed(x, ord, axis, keepdims))
+def _(x, *, axis=None, keepdims=False, ord=2):
+    flat = axis is None and rank(x) != 1
+    if (flat and keepdims) or isinstance(axis, tuple):
+        raise TypeError("np.linalg.vector_norm has a derivative along one axis=, or of all elements")
+    return np.linalg.norm(np.ravel(x) if flat else x, ord, **options(axis, keepdims))
+
+
+@define(np.linalg.matrix_norm, "x", fact=lambda x, *, keepdims, ord: _normed(x, ord, (-2, -1), keepdims))
+def _(x, *, keepdims=False, ord="fro"):
+    return np.linalg.norm(x, ord, axis=(-2, -1), **options(None, keepdims))
+
+
+# ---- medians -----------------------------------------------------------------------------------------------
+
+
+def _median_rows(call):
+    if call["axis"] is None:
+        return NotImplemented if call["keepdims"] else along_axis(call)
+    return along_axis(call)
+
+
+@rule(np.median, "a", batch=_median_rows, fact=reduces(np.median, with_dtype=False))
+def _(y, a, axis=None, *, keepdims=False):
+    # the mean tangent of the two elements in the middle of a stable order, which may be one element twice
+    if isinstance(axis, tuple):
+        raise TypeError("np.median has a derivative along one axis=, or of all elements")
+    flat = axis is None and rank(a) != 1
+    x, change = (np.reshape(a, -1), np.reshape(d[a], -1)) if flat else (a, d[a])
+    along = 0 if axis is None else axis
+    order, size = np.argsort(x, axis=along, kind="stable"), length(x, along)
+    low, high = (one_along(change, order, k, along) for k in ((size - 1) // 2, size // 2))
+    mean = 0.5 * (low + high)
+    if rank(x) == 1:
+        d[y] = np.reshape(mean, shape(y)) if keepdims else mean
+    else:
+        d[y] = mean if keepdims else mean[at(along, 0)]
+
+
+def one_along(x, order, k, axis):
+    """The elements that have place ``k`` in an order; their axis stays, but that of a vector."""
+    if rank(x) == 1:
+        return x[order[k]]
+    return np.take_along_axis(x, order[at(axis, slice(k, k + 1))], axis=axis)
 
 
 # ---- methods -----------------------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from srcad.ir import core
+from srcad.ir.nodes import Apply, Operand
 from srcad.ir.primitive import Primitive
 
 PRIMITIVES: dict[Any, Primitive] = {
@@ -16,6 +18,16 @@ METHODS: dict[str, Primitive] = {}
 
 ATTRIBUTES: dict[str, Primitive] = {}
 """``x.name`` on an array is this primitive applied to ``x``."""
+
+
+VARIANTS: dict[Primitive, Callable[[Apply], Primitive]] = {}
+"""Functions that have one result or several, as an argument says (``np.linalg.svd``): which primitive a call is of."""
+
+
+def variant_of(primitive: Primitive, args: tuple[Operand, ...], kwargs: tuple[tuple[str, Operand], ...]) -> Primitive:
+    """The primitive that a call of ``primitive`` with these arguments is of, most often itself."""
+    choose = VARIANTS.get(primitive)
+    return primitive if choose is None else choose(Apply((), primitive, args, kwargs))
 
 
 def primitive_of(function: Any) -> Primitive | None:

@@ -114,7 +114,9 @@ def free_axes(call: BatchCall) -> Any:
 
 
 def prefix(call: BatchCall) -> Any:
-    """``x[index]`` with ``x``, ``index`` or both batched."""
+    """``x[index]`` with ``x``, ``index`` or both batched; the elements of a list are batched themselves."""
+    if fact(call.unbatched("x")).kind == "list" and "index" not in call.mapped:
+        return primitive_call(call.build, core.INDEX, (call["x"], call["index"]), {})
     found = index_of_rows(call, "x" in call.mapped)
     if found is None:
         return NotImplemented
@@ -123,10 +125,10 @@ def prefix(call: BatchCall) -> Any:
 
 
 def index_of_rows(call: BatchCall, of_rows: bool) -> tuple[Any, tuple[int, ...], tuple[int, ...]] | None:
-    """The index that takes from each row what the call's own index takes; of all rows, or of an ``x`` they share.
+    """The index that takes from each row what the call's own takes; of all rows, or of an ``x`` they share.
 
-    NumPy puts the axes of index arrays where the first of them stands, and in front if a slice separates them; so
-    axes of what is taken may have to be moved, from the first positions returned to the second.
+    NumPy puts the axes of index arrays where the first of them stands, and in front if a slice separates
+    them; so axes of what is taken may have to be moved, from the first positions returned to the second.
     """
     old, new = (i if isinstance(i, tuple) else (i,) for i in (call.unbatched("index"), call["index"]))
     changed = [_differs(*pair) for pair in zip(old, new, strict=True)]
@@ -134,7 +136,9 @@ def index_of_rows(call: BatchCall, of_rows: bool) -> tuple[Any, tuple[int, ...],
     ranks = {k: _index_rank(old[k]) for k in named}
     together = not named or named[-1] - named[0] == len(named) - 1
     first = axes_before(old, named[0], call.rank("x")) if named and together else 0
-    if first is None or None in ranks.values() or any(c and not _is_integer(i) for c, i in zip(changed, old, strict=True)):
+    if first is None or None in ranks.values():
+        return None
+    if any(c and not _is_integer(i) for c, i in zip(changed, old, strict=True)):
         return None
     common = max(ranks.values(), default=0)  # type: ignore[type-var]
     assert common is not None
@@ -188,7 +192,7 @@ def _index_rank(item: Any) -> int | None:
     if not shapes.is_advanced(item):
         return 0
     if isinstance(item, Symbol):
-        return 1 if fact(item).dtype == bool else fact(item).ndim
+        return 1 if fact(item).dtype == np.dtype(bool) else fact(item).ndim
     dtype = np.asarray(item).dtype if not contains_symbol(item) else None
     return 1 if dtype is None or dtype == bool else np.ndim(item)
 

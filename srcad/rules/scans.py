@@ -15,6 +15,7 @@ from srcad import runtime
 from srcad.ir import core
 from srcad.ir.facts import Dim, array_fact
 from srcad.rules import shapes
+from srcad.rules.joining import nested_dtype
 from srcad.rules.layout import at, length
 from srcad.rules.notation import (
     bar,
@@ -39,9 +40,10 @@ REVERSED = slice(None, None, -1)
 
 def on_axis(axis, x):
     """The axis along which a scan runs, the only one if none is given; None if it flattens."""
+    ndim = rank(x)
     if axis is None:
-        return 0 if rank(x) == 1 else None
-    return axis if rank(x) is None else shapes.normal_axis(axis, rank(x))
+        return 0 if ndim == 1 else None
+    return axis if ndim is None else shapes.normal_axis(axis, ndim)
 
 
 # ---- running sums ------------------------------------------------------------------------------------------
@@ -53,7 +55,8 @@ def scanned(function):
     def known(a, axis=None, dtype=None):
         own, sizes = fact(a).dtype, fact(a).shape
         if axis is None and (sizes is None or len(sizes) != 1):
-            sizes = (Dim() if fact(a).size is None else fact(a).size,)
+            size = fact(a).size
+            sizes = (Dim() if size is None else size,)
         if dtype is not None and not isinstance(dtype, Symbol):
             return array_fact(dtype, sizes)
         known_dtype = own is not None and dtype is None
@@ -193,8 +196,9 @@ def _differences(a, n=1, axis=-1, *, prepend=None, append=None):
     if sizes is None:
         return shapes.like(a)
     k = shapes.normal_axis(axis, len(sizes))
-    size = shapes.shorter(sizes[k], n) if prepend is None and append is None else Dim()
-    return shapes.with_shape(a, (*sizes[:k], size, *sizes[k + 1 :]))
+    parts = [x for x in (a, prepend, append) if x is not None]
+    size = shapes.shorter(sizes[k], n) if len(parts) == 1 else Dim()
+    return array_fact(nested_dtype(parts), (*sizes[:k], size, *sizes[k + 1 :]))
 
 
 def _differences_rows(call):
@@ -245,11 +249,13 @@ def _(y, x=None, dx=1.0, axis=-1):
     along = on_axis(axis, y)
     if x is None:
         width = dx
-    elif rank(x) == 1 and rank(y) is not None:
-        behind = rank(y) - 1 - along
+    elif rank(x) == 1 and ((ndim := rank(y)) is not None or axis < 0):
+        behind = -1 - axis if ndim is None else ndim - 1 - along
         width = np.diff(x)[(slice(None), *(None,) * behind)] if behind else np.diff(x)
-    else:
+    elif (rank(x) or 1) > 1 or axis == -1:
         width = np.diff(x, axis=axis)
+    else:
+        raise TypeError("np.trapezoid with x= and axis= needs arrays whose ranks are known")
     return np.sum(width * (y[at(along, slice(1, None))] + y[at(along, slice(None, -1))]) / 2.0, axis=axis)
 
 

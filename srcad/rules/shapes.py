@@ -63,6 +63,12 @@ def dtype_argument(kind: Any) -> np.dtype[Any] | None:
     return fact(kind).dtype if isinstance(kind, Symbol) else np.dtype(kind)
 
 
+def has_dtype(x: Any, kind: Any) -> bool:
+    """Whether an argument is known to be of a dtype; to NumPy an unknown one, None, would equal float64."""
+    known = fact(x).dtype
+    return known is not None and known == np.dtype(kind)
+
+
 def python_number(dtype: np.dtype[Any] | None) -> Fact:
     """The Python number that an element of this dtype becomes."""
     return Fact("py", None if dtype is None else np.dtype(type(dtype.type(0).item())), ())
@@ -208,8 +214,8 @@ def sliced(size: Size, item: slice) -> Size:
 
 
 def _cut(start: Any, stop: Any, step: Any) -> int | None:
-    """How many elements a slice leaves away at the two ends of an axis, whatever its size; None if that varies."""
-    if step not in (None, 1, -1) or not all(p is None or isinstance(p, int | np.integer) for p in (start, stop)):
+    """How many elements a slice leaves away at the two ends of an axis of any size; None if that varies."""
+    if not all(p is None or isinstance(p, int) for p in (start, stop, step)) or step not in (None, 1, -1):
         return None
     first, last = (0 if start is None else int(start)), (0 if stop is None else -int(stop))
     if step == -1:
@@ -219,7 +225,7 @@ def _cut(start: Any, stop: Any, step: Any) -> int | None:
 
 
 class Shorter(Dim):
-    """The size of what is left of an axis when ``by`` elements are cut off: ``x[1:]`` and ``x[:-1]`` are alike."""
+    """What is left of an axis when ``by`` elements are cut off: that of ``x[1:]`` and of ``x[:-1]``."""
 
     __slots__ = ("base", "by")
 

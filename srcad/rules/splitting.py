@@ -43,13 +43,13 @@ def _number(sections):
 
 def _sizes(size, sections, uneven):
     """The sizes of the parts of an axis."""
-    number = _number(sections)
-    if isinstance(sections, tuple | list) and isinstance(size, int) and all(isinstance(i, int) for i in sections):
+    number, known = _number(sections), isinstance(size, int)
+    if known and isinstance(sections, list | tuple) and all(isinstance(i, int) for i in sections):
         limits = [0, *sections, None]
         return [len(range(*slice(a, b).indices(size))) for a, b in pairwise(limits)]
     if not isinstance(sections, int):
         return [Dim() for _ in range(number)]
-    if isinstance(size, int):
+    if known:
         return [size // number + (k < size % number) for k in range(number)]
     return [Dim() for _ in range(number)] if uneven else [Dim()] * number
 
@@ -76,13 +76,28 @@ def _split_rows(call):
     return split(call["ary"], sections, axis=shifted(axis, 0))
 
 
-for _function in (np.split, np.array_split):
+def _template(function):
+    join = {np.hsplit: np.hstack, np.dsplit: np.dstack}.get(function, np.concatenate)
+    if function in AXES:
 
-    @linear(_function, "ary", view=True, batch=_split_rows,
-            parts=(list, lambda ary, indices_or_sections, axis: _number(indices_or_sections)),
-            fact=lambda ary, sections, axis, uneven=_function is np.array_split: _split(ary, sections, axis, uneven))
-    def _(ys, ary, indices_or_sections, axis=0):
-        bar[ary] = np.concatenate(dense(ys), **({"axis": axis} if axis else {}))
+        def template(ys, ary, indices_or_sections):
+            bar[ary] = join(dense(ys))
+
+        return template
+
+    def template_with_axis(ys, ary, indices_or_sections, axis=0):
+        bar[ary] = join(dense(ys), **({"axis": axis} if axis else {}))
+
+    return template_with_axis
+
+
+def _fact(function):
+    def known(ary, indices_or_sections, axis=0):
+        if function in AXES:
+            axis = AXES[function](rank(ary)) or 0
+        return _split(ary, indices_or_sections, axis, function is np.array_split)
+
+    return known
 
 
 AXES = {
@@ -90,26 +105,14 @@ AXES = {
     np.vsplit: lambda ndim: 0,
     np.dsplit: lambda ndim: 2,
 }
-"""The axis along which each of them splits an array of a rank."""
+"""The axis along which a function splits an array of a rank, if it is not an argument."""
 
-JOINS = {np.hsplit: np.hstack, np.vsplit: np.concatenate, np.dsplit: np.dstack}
-
-
-def _splits(function):
-    def template(ys, ary, indices_or_sections):
-        bar[ary] = JOINS[function](dense(ys))
-
-    def known(ary, indices_or_sections):
-        axis = AXES[function](rank(ary))
-        return _split(ary, indices_or_sections, 0 if axis is None else axis)
-
-    return template, known
-
-
-for _function in AXES:
-    _template, _known = _splits(_function)
-    linear(_function, "ary", view=True, batch=_split_rows, fact=_known,
-           parts=(list, lambda ary, indices_or_sections: _number(indices_or_sections)))(_template)
+for _function in (np.split, np.array_split, *AXES):
+    _number_of_parts = (list, lambda ary, indices_or_sections, axis=0: _number(indices_or_sections))
+    _declare = linear(
+        _function, "ary", view=True, batch=_split_rows, fact=_fact(_function), parts=_number_of_parts
+    )
+    _declare(_template(_function))
 
 # ---- broadcast_arrays, meshgrid ----------------------------------------------------------------------------
 
@@ -162,17 +165,14 @@ def _grid_rows(call):
     total, grids = len(given), []
     for k, (x, ndim, batched) in enumerate(given):
         axis = _grid_axis(k, total, call["indexing"])
-        units = [j for j in range(total) if j != axis or ndim == 0]
-        grids.append(with_unit_axes(x, [j + 1 for j in units]) if batched else np.reshape(x, _along(axis, total)))
+        if batched:
+            grids.append(with_unit_axes(x, [j + 1 for j in range(total) if j != axis or ndim == 0]))
+        else:
+            grids.append(np.reshape(x, tuple(-1 if j == axis else 1 for j in range(total))))
     if call["sparse"]:
         return [x if batched else broadcast(x, prefixed(call, shape_of(x)))
                 for x, (_, _, batched) in zip(grids, given, strict=True)]
     return np.broadcast_arrays(*grids)
-
-
-def _along(axis, ndim):
-    """The shape that lays a vector along an axis."""
-    return tuple(-1 if k == axis else 1 for k in range(ndim))
 
 
 @linear(np.meshgrid, "xi", view=True, fact=_grids, batch=_grid_rows, static=("copy", "sparse"),

@@ -19,7 +19,7 @@ from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import Fact
 from srcad.ir.nodes import ZERO, Apply, Const, Display, Operand, Value
 from srcad.ir.primitive import Primitive
-from srcad.rules.registry import ATTRIBUTES, METHODS, primitive_of
+from srcad.rules.registry import ATTRIBUTES, METHODS, primitive_of, variant_of
 
 
 class Unruled(Exception):
@@ -43,6 +43,7 @@ def applied(
     spelling: str = "",
 ) -> Any:
     """The unwrapped result of a primitive, or its results in a tuple."""
+    primitive = variant_of(primitive, args, kwargs)
     count = len(primitive.results) or 1
     if primitive.results == ("*",):
         count = primitive.rule.parts(Apply((), primitive, args, kwargs))  # type: ignore[union-attr]

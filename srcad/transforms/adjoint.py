@@ -38,7 +38,7 @@ from srcad.ir.nodes import (
     free_values,
 )
 from srcad.ir.rewrite import replaced, substituted, with_operands
-from srcad.transforms.common import is_refused, refusal, zeros_like
+from srcad.transforms.common import announced, is_refused, refusal, zeros_like
 from srcad.transforms.expand import expanded
 from srcad.transforms.residuals import hand_out_of_branch, hand_out_of_exit, hand_out_of_loop
 from srcad.transforms.tangent import dotted
@@ -52,14 +52,20 @@ def adjoint(function: Function, active: Mask, seeded: Mask) -> Function:
     if key not in function.derived:
         sweep = _Adjoint(function, active, seeded)
         seeds = sweep.seeds()
-        result = Function(function.name + "_vjp", [*sweep.function.params, *seeds], sweep.forward_block, function.location)
-        sweep.run()
-        bars = sweep.param_bars()
-        if not result.block.diverges:
-            split = [Remark("forward"), *sweep.forward_block.body, Remark("backward"), *sweep.backward_block.body]
-            result.block.body = split
-            result.block.outs = [*sweep.function.outs, *bars]
-        function.derived[key] = result
+        sweep.run(list(seeds))
+        function.derived[key] = sweep.joined(function.name + "_vjp", seeds)
+    found: Function = function.derived[key]
+    return found
+
+
+def gradient(function: Function, active: Mask, seeded: Mask) -> Function:
+    """``adjoint`` with ones for the cotangents of the seeded results, folded into the code."""
+    key = ("gradient", active, seeded)
+    if key not in function.derived:
+        sweep = _Adjoint(function, active, seeded)
+        outs = (o for o, on in zip(sweep.function.outs, seeded, strict=True) if on)
+        sweep.run([sweep.ones_like(out) for out in outs])
+        function.derived[key] = sweep.joined(function.name + "_grad", [])
     found: Function = function.derived[key]
     return found
 
@@ -73,8 +79,9 @@ def halves(function: Function, active: Mask, seeded: Mask) -> tuple[Function, Fu
         function.derived[key] = forward, backward
         sweep = _Adjoint(function, active, seeded)
         residuals = Value("residuals", PACK)
-        backward.params = [residuals, *sweep.seeds()]
-        sweep.run()
+        seeds = sweep.seeds()
+        backward.params = [residuals, *seeds]
+        sweep.run(list(seeds))
         bars = sweep.param_bars()
         _fill_halves(sweep, bars, residuals, forward, backward)
     found: tuple[Function, Function] = function.derived[key]
@@ -133,16 +140,33 @@ class _Adjoint:
                 seed = Value(barred(out) or ("y_bar" if len(self.seeded) == 1 else f"y{position}_bar"))
                 seed.fact = fact_of_operand(out)
                 seeds.append(seed)
-        self._seeds = seeds
         return seeds
 
-    def run(self) -> None:
+    def ones_like(self, out: Operand) -> Operand:
+        """The cotangent of a result that is differentiated itself."""
+        if fact_of_operand(out).is_scalar:
+            return Const(1.0)
+        return self.build.one(core.BROADCAST, Const(1.0), self.build.one(core.SHAPE, out))
+
+    def joined(self, name: str, seeds: list[Value]) -> Function:
+        """Both sweeps as one function."""
+        bars = self.param_bars()
+        block = Block(diverges=self.forward_block.diverges)
+        block.body = [Remark("forward"), *self.forward_block.body, Remark("backward"), *self.backward_block.body]
+        block.outs = [*self.function.outs, *bars]
+        first = len(self.function.outs)
+        return Function(
+            name, [*self.function.params, *seeds], block, self.function.location, owned=frozenset(seeds),
+            private=frozenset(range(first, first + len(bars))),
+        )
+
+    def run(self, seeds: list[Operand]) -> None:
         """Write the forward and then the backward sweep."""
         self.forward(self.function.block)
         self.build.definitions.update(self.fwd.definitions)
         self.build.share_known(self.fwd)
         outs = (o for o, on in zip(self.function.outs, self.seeded, strict=True) if on)
-        for out, seed in zip(outs, self._seeds, strict=True):
+        for out, seed in zip(outs, seeds, strict=True):
             self.add(out, seed)
         self.backward(self.function.block)
 
@@ -210,7 +234,8 @@ class _Adjoint:
                         self.fwd.append(refusal(instruction))
                         self.fwd.block.diverges = True
                         return
-                    self.fwd.adopt(instruction)
+                    varied = any(a in self.varied for a in instruction.args if isinstance(a, Value))
+                    self.fwd.adopt(announced(self.fwd, instruction, varied))
                 case Call():
                     self.forward_call(instruction)
                 case If():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from srcad.errors import explain
 from srcad.ir import core
@@ -20,6 +21,14 @@ def zeros_like(build: Builder, operand: Operand) -> Operand:
     if fact.kind in ("list", "pack"):
         return build.one(core.ZEROS_LIKE, operand)
     return build.one(core.ZEROS, build.one(core.SHAPE, operand), build.one(core.DTYPE, operand))
+
+
+def announced(build: Builder, apply: Apply, active: bool) -> Apply:
+    """A detachment says so, once, where a derivative would have flowed; afterwards it only stops it."""
+    if apply.primitive is not core.DETACHED or not active:
+        return apply
+    build.apply(core.WARN, apply.args[1])
+    return replace(apply, primitive=core.STOP, args=apply.args[:1])
 
 
 def is_refused(apply: Apply, active: Callable[[Operand], bool]) -> bool:

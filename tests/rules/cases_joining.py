@@ -1,4 +1,4 @@
-"""Functions that make one array of several, and several of one: ``rules/joining.py``, ``rules/splitting.py``."""
+"""Functions that make one array of several or the reverse: ``rules/joining.py``, ``rules/splitting.py``."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ S = np.array(0.7)
 E = np.zeros((0, 3))
 CONSTANT = np.array([0.25, 0.5])
 
-# ---- array and its relatives ----------------------------------------------------------------------------------------
+# ---- array and its relatives -------------------------------------------------------------------------------
 
 ARRAYS = [
     Case("np.array", lambda x, y: np.sin(np.array([x, y, x * y])), 0.3, 1.2),
@@ -40,25 +40,59 @@ ARRAYS = [
     Case("np.require", lambda x: np.sin(np.require(x, requirements=["C"])), M),
 ]
 
-# ---- concatenate, stack and their kin ----------------------------------------------------------------------------------
+# ---- concatenate, stack and their kin ----------------------------------------------------------------------
 
 JOINED = [
     Case("np.concatenate", lambda x, y: np.concatenate([x, y]) * np.arange(5.0), V, U),
     Case("np.concatenate, concat", lambda x, y: np.concat((x, y)) * np.arange(5.0), V, U),
-    Case("np.concatenate, axis", lambda x, y: np.concatenate((x, y), axis=1) * np.arange(10.0).reshape(2, 5), M, N),
-    Case("np.concatenate, last axis", lambda x, y: np.concatenate((x, y, x), -1) * np.arange(16.0).reshape(2, 8), M, N),
-    Case("np.concatenate, axis None", lambda x, y: np.concatenate((x, y, [1.0]), axis=None) * np.arange(9.0), M, U),
+    Case(
+        "np.concatenate, axis",
+        lambda x, y: np.concatenate((x, y), axis=1) * np.arange(10.0).reshape(2, 5),
+        M,
+        N,
+    ),
+    Case(
+        "np.concatenate, last axis",
+        lambda x, y: np.concatenate((x, y, x), -1) * np.arange(16.0).reshape(2, 8),
+        M,
+        N,
+    ),
+    Case(
+        "np.concatenate, axis None",
+        lambda x, y: np.concatenate((x, y, [1.0]), axis=None) * np.arange(9.0),
+        M,
+        U,
+    ),
     Case("np.concatenate, constants", lambda x: np.concatenate(([0.0], x, CONSTANT)) * np.arange(6.0), V),
-    Case("np.concatenate, numbers", lambda x, a: np.concatenate([[a, 1.0], x, [a * a]]) * np.arange(6.0), V, 0.3),
-    Case("np.concatenate, nested lists", lambda x, a: np.concatenate([x, [[a, 1.0]]]) * np.arange(6.0).reshape(3, 2), N, 0.3),
+    Case(
+        "np.concatenate, numbers",
+        lambda x, a: np.concatenate([[a, 1.0], x, [a * a]]) * np.arange(6.0),
+        V,
+        0.3,
+    ),
+    Case(
+        "np.concatenate, nested lists",
+        lambda x, a: np.concatenate([x, [[a, 1.0]]]) * np.arange(6.0).reshape(3, 2),
+        N,
+        0.3,
+    ),
     Case("np.concatenate, one", lambda x: np.sin(np.concatenate([x])), M),
     Case("np.concatenate, empty", lambda x, y: np.sin(np.concatenate([x, y])), E, M),
     Case("np.concatenate, rows of an array", lambda x: np.sin(np.concatenate(x)), M),
-    Case("np.concatenate, an array, axis", lambda x: np.concatenate(x, axis=1) * np.arange(24.0).reshape(3, 8), T),
+    Case(
+        "np.concatenate, an array, axis",
+        lambda x: np.concatenate(x, axis=1) * np.arange(24.0).reshape(3, 8),
+        T,
+    ),
     Case("np.concatenate, dtype", lambda x, y: np.sin(np.concatenate([x, y], dtype=np.float64)), V, U),
     Case("np.stack", lambda x, y: np.stack([x, y]) * M, V, V + 1),
     Case("np.stack, axis", lambda x, y: np.stack((x, y), axis=1) * M.T, V, V + 1),
-    Case("np.stack, last axis", lambda x, y: np.stack((x, y, x), -1) * np.arange(18.0).reshape(2, 3, 3), M, M + 1),
+    Case(
+        "np.stack, last axis",
+        lambda x, y: np.stack((x, y, x), -1) * np.arange(18.0).reshape(2, 3, 3),
+        M,
+        M + 1,
+    ),
     Case("np.stack, numbers", lambda x, y: np.sin(np.stack([x, y, 2.0])), S, S + 1),
     Case("np.stack, lists", lambda x, y: np.stack([[x, y], [y, 1.0]], axis=1) * N, 0.3, 1.2),
     Case("np.stack, an array", lambda x: np.stack(x, axis=-1) * M.T, M),
@@ -75,10 +109,14 @@ JOINED = [
     Case("np.dstack, numbers", lambda x, y: np.sin(np.dstack([x, y])), S, S + 1),
     Case("np.dstack, tensors", lambda x, y: np.sin(np.dstack([x, y])), T, T[:, :, :1] + 1),
     Case("np.column_stack", lambda x, y: np.column_stack([x, y]) * M.T, V, V + 1),
-    Case("np.column_stack, matrix", lambda x, y: np.column_stack((x, y)) * np.arange(8.0).reshape(2, 4), M, U),
+    Case(
+        "np.column_stack, matrix", lambda x, y: np.column_stack((x, y)) * np.arange(8.0).reshape(2, 4), M, U
+    ),
     Case("np.column_stack, numbers", lambda x, y: np.sin(np.column_stack([x, y])), S, S + 1),
     Case("np.column_stack, an array", lambda x: np.column_stack(x) * M.T, M),
-    Case("unjoined", lambda g: np.sin(runtime.unjoined(g, np.vstack, [V, M])[1]), np.arange(9.0).reshape(3, 3)),
+    Case(
+        "unjoined", lambda g: np.sin(runtime.unjoined(g, np.vstack, [V, M])[1]), np.arange(9.0).reshape(3, 3)
+    ),
     Case("np.block", lambda x, y: np.block([[x, y], [y, x]]) * np.arange(16.0).reshape(4, 4), N, N + 1),
     Case("np.block, row", lambda x, y: np.sin(np.block([x, y])), V, U),
     Case("np.block, numbers", lambda x, y: np.block([[x, 1.0], [y, x * y]]) * N, 0.3, 1.2),
@@ -91,7 +129,12 @@ JOINED = [
     Case("np.insert, at the end", lambda x, y: np.insert(x, -1, y) * np.arange(4.0), V, S),
     Case("np.insert, row", lambda x, y: np.insert(x, 1, y, axis=0) * np.arange(9.0).reshape(3, 3), M, V),
     Case("np.insert, column", lambda x, y: np.insert(x, 0, y, axis=1) * np.arange(8.0).reshape(2, 4), M, U),
-    Case("np.insert, number in each row", lambda x, y: np.insert(x, 2, y, axis=1) * np.arange(8.0).reshape(2, 4), M, 0.3),
+    Case(
+        "np.insert, number in each row",
+        lambda x, y: np.insert(x, 2, y, axis=1) * np.arange(8.0).reshape(2, 4),
+        M,
+        0.3,
+    ),
     Case("np.insert, flat", lambda x, y: np.insert(x, 2, y) * np.arange(7.0), M, 0.3),
     Case("np.delete", lambda x: np.delete(x, 1) * np.arange(2.0), V),
     Case("np.delete, last", lambda x: np.delete(x, -1) * np.arange(2.0), V),
@@ -123,7 +166,7 @@ JOINED += [
     Case("np.array, a list", arrayed, V),
 ]
 
-# ---- split and its kin --------------------------------------------------------------------------------------------------
+# ---- split and its kin -------------------------------------------------------------------------------------
 
 
 def halves(x):

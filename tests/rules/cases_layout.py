@@ -13,15 +13,24 @@ ONES = np.array([[[0.4], [1.1]]])  # (1, 2, 1)
 SHAPE = (3, 2)
 AXES = (2, 0, 1)
 
-# ---- reshape, ravel, flatten ---------------------------------------------------------------------------------------
+# ---- reshape, ravel, flatten -------------------------------------------------------------------------------
 
 RESHAPED = [
     Case("np.reshape", lambda x: np.sin(np.reshape(x, (3, 2))), M),
     Case("np.reshape, -1", lambda x: np.sin(np.reshape(x, (2, -1))), T),
     Case("np.reshape, int", lambda x: np.sin(np.reshape(x, -1)), M),
     Case("np.reshape, shape=", lambda x: np.sin(np.reshape(x, shape=SHAPE)), M),
-    Case("np.reshape, order F", lambda x: np.sin(np.reshape(x, (4, 6), order="F")) * np.arange(24.0).reshape(4, 6), T),
-    Case("np.reshape, order F of unknown shape", lambda x, y: np.reshape(x, np.shape(y), "F") * y, M, M.T.copy()),
+    Case(
+        "np.reshape, order F",
+        lambda x: np.sin(np.reshape(x, (4, 6), order="F")) * np.arange(24.0).reshape(4, 6),
+        T,
+    ),
+    Case(
+        "np.reshape, order F of unknown shape",
+        lambda x, y: np.reshape(x, np.shape(y), "F") * y,
+        M,
+        M.T.copy(),
+    ),
     Case("np.reshape, shape of another", lambda x, y: np.reshape(x, y.shape) * y, V, M),
     Case("np.reshape, empty", lambda x: np.sin(np.reshape(x, (3, 0))), E),
     Case("np.reshape, 0-d", lambda x: np.sin(np.reshape(x, (1, 1))), S),
@@ -49,7 +58,7 @@ RESHAPED = [
     Refused("ndarray.flatten, order A", lambda x: x.flatten(order="A"), M, match="order"),
 ]
 
-# ---- transpose, swapaxes, moveaxis, rollaxis ------------------------------------------------------------------------
+# ---- transpose, swapaxes, moveaxis, rollaxis ---------------------------------------------------------------
 
 TRANSPOSED = [
     Case("np.transpose", lambda x: np.sin(np.transpose(x)), M),
@@ -83,7 +92,7 @@ TRANSPOSED = [
     Case("np.rollaxis, back", lambda x: np.sin(np.rollaxis(x, -1, 1)), T),
 ]
 
-# ---- axes of length one ---------------------------------------------------------------------------------------------
+# ---- axes of length one ------------------------------------------------------------------------------------
 
 UNIT_AXES = [
     Case("np.expand_dims", lambda x: np.sin(np.expand_dims(x, 1)), M),
@@ -121,7 +130,7 @@ def several_raised(x, y):
 
 UNIT_AXES.append(Case("np.atleast_2d, several", several_raised, V, S))
 
-# ---- reversing and rotating -----------------------------------------------------------------------------------------
+# ---- reversing and rotating --------------------------------------------------------------------------------
 
 W = np.arange(24.0).reshape(2, 3, 4)
 

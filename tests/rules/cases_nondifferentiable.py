@@ -1,13 +1,11 @@
 """Cases for ``srcad.rules.nondifferentiable`` and ``srcad.rules.constructors``.
 
-Each function multiplies what has no derivative by something that has one, so that differences see the product.
+Each function multiplies what has no derivative by something that has one, so that differences see them.
 """
 
-import contextlib
 import io
 import logging
 import time
-import warnings
 
 import numpy as np
 
@@ -18,8 +16,9 @@ Y = np.array([1.4, 0.6, -0.8, 2.3])
 A = np.array([[0.4, -1.3, 2.2], [1.7, 0.6, -0.9]])
 INTEGERS = np.array([6, 4, 9, 12])
 LOG = logging.getLogger(__name__)
+GENERATOR = np.random.default_rng(0)
 
-# ---- constructors --------------------------------------------------------------------------------------------------
+# ---- constructors ------------------------------------------------------------------------------------------
 
 MADE = [
     Case("np.zeros", lambda x: x + np.zeros(4), X),
@@ -55,7 +54,7 @@ MADE = [
     Case("np.bartlett", lambda x: x * np.bartlett(4), X),
 ]
 
-# ---- shapes and types ------------------------------------------------------------------------------------------------
+# ---- shapes and types --------------------------------------------------------------------------------------
 
 SHAPES = [
     Case("np.ndim", lambda x: x * np.ndim(x), A),
@@ -91,7 +90,7 @@ SHAPES = [
     Case("np.may_share_memory", lambda x: x * (2.0 if np.may_share_memory(X, Y) else 1.0), X),
 ]
 
-# ---- comparisons and tests -----------------------------------------------------------------------------------------------
+# ---- comparisons and tests ---------------------------------------------------------------------------------
 
 
 def test_of_two(function):
@@ -117,8 +116,8 @@ ELEMENTWISE = [
     *(
         Case(f"np.{f.__name__}", test_of_one(f), X)
         for f in (
-            np.logical_not, np.isnan, np.isinf, np.isfinite, np.isneginf, np.isposinf, np.isreal, np.iscomplex,
-            np.signbit,
+            np.logical_not, np.isnan, np.isinf, np.isfinite, np.isneginf, np.isposinf, np.isreal,
+            np.iscomplex, np.signbit,
         )
     ),
     *(
@@ -148,7 +147,7 @@ WHOLE = [
     Case("all", lambda x: x * (2.0 if all(x > 2.0) else 1.0), X),
 ]
 
-# ---- positions ---------------------------------------------------------------------------------------------------------------
+# ---- positions ---------------------------------------------------------------------------------------------
 
 POSITIONS = [
     Case("np.argmax", lambda x: x * np.argmax(x), X),
@@ -171,7 +170,7 @@ POSITIONS = [
     Case("np.searchsorted, side", lambda x: x * np.searchsorted(np.array([-1.0, 0.5]), x, side="right"), X),
     Case("np.searchsorted, method", lambda x: x * np.array([-1.0, 0.5, 1.0]).searchsorted(x), X),
     Case("np.digitize", lambda x: x * np.digitize(x, np.array([-1.0, 0.5, 1.0])), A),
-    Case("np.isin", lambda x: x * np.isin(x, np.array([0.3, 2.1])), X),
+    Case("np.isin", lambda x: x * np.isin(np.rint(x), np.array([1.0, 2.0])), X),
     Case("np.flatnonzero", lambda x: x[np.flatnonzero(x > 0.5)] ** 2, X, skip=["batch"]),
     Case("np.argwhere", lambda x: x[np.argwhere(Y > 1.0)[:, 0]] ** 2, X),
     Case("np.nonzero", lambda x: x[np.nonzero(Y > 1.0)] ** 2, X),
@@ -180,7 +179,7 @@ POSITIONS = [
     Case("np.ravel_multi_index", lambda x: x * np.ravel_multi_index((1, 1), (2, 3)), A),
 ]
 
-# ---- Python objects ------------------------------------------------------------------------------------------------------------
+# ---- Python objects ----------------------------------------------------------------------------------------
 
 OBJECTS = [
     Case("callable", lambda x: x * (2.0 if callable(np.sin) else 1.0), X),
@@ -211,17 +210,9 @@ OBJECTS = [
     ),
 ]
 
-# ---- effects and draws -----------------------------------------------------------------------------------------------------------
+# ---- effects (how often they happen: see test_effects) -----------------------------------------------------
 
-
-def after(effect):
-    """A function that has an effect first, its outputs kept from the terminal."""
-
-    def function(x):
-        effect(x)
-        return x * x
-
-    return function
+SINK = io.StringIO()
 
 
 def printing(x):
@@ -229,19 +220,63 @@ def printing(x):
     return x * x
 
 
-SINK = io.StringIO()
+def saving(x):
+    np.save(io.BytesIO(), Y)
+    np.savez(io.BytesIO(), Y)
+    np.savetxt(io.StringIO(), x)
+    return x * x
+
+
+def setting(x):
+    np.geterr()
+    np.seterr(all="warn")
+    np.set_printoptions(precision=8)
+    time.sleep(0.0)
+    return x * x
+
+
+def logging_to_root(x):
+    logging.log(1, "%s", x)
+    logging.debug("%s", x)
+    logging.info("%s", x)
+    logging.warning("%s", x)
+    logging.error("%s", x)
+    logging.critical("%s", x)
+    return x * x
+
+
+def logging_to_one(x):
+    LOG.log(1, "%s", x)
+    LOG.debug("%s", x)
+    LOG.info("%s", x)
+    LOG.warning("%s", x)
+    LOG.error("%s", x)
+    LOG.critical("%s", x)
+    return x * x
+
+
+def timed_by(clock):
+    return lambda x: x * (2.0 if clock() > 0 else 1.0)
+
+
+LEVELS = ("log", "debug", "info", "warning", "error", "critical")
+CLOCKS = ("time", "perf_counter", "monotonic", "process_time")
 EFFECTS = [
-    Case("print", printing, X),
-    Case("time.time", lambda x: x * (2.0 if time.time() > 0 else 1.0), X),
-    *(
-        Case(f"time.{name}", (lambda clock: lambda x: x * (2.0 if clock() > 0 else 1.0))(getattr(time, name)), X)
-        for name in (
-            "perf_counter", "monotonic", "process_time", "time_ns", "perf_counter_ns", "monotonic_ns",
-            "process_time_ns",
-        )
-    ),
-]  # fmt: skip
+    Case("print", printing, X, covers=["warnings.warn"]),
+    Case("np.save", saving, X, covers=["np.savez", "np.savetxt"], skip=["batch"]),
+    Case("np.seterr", setting, X, covers=["np.geterr", "np.set_printoptions", "time.sleep"]),
+    Case("logging.info", logging_to_root, X, covers=[f"logging.{level}" for level in LEVELS]),
+    Case("logging.Logger.info", logging_to_one, X, covers=[f"logging.Logger.{level}" for level in LEVELS]),
+    *(Case(f"time.{name}", timed_by(getattr(time, name)), X) for name in CLOCKS),
+    *(Case(f"time.{name}_ns", timed_by(getattr(time, f"{name}_ns")), X) for name in CLOCKS),
+]
 
-CASES = [*MADE, *SHAPES, *ELEMENTWISE, *WHOLE, *POSITIONS, *OBJECTS, *EFFECTS]
+# ---- random draws: their parameters have no derivative -----------------------------------------------------
 
-_ = contextlib, warnings, LOG, Refused, after
+DRAWS = [
+    Refused("np.random.normal", lambda x: np.random.normal(x), X),
+    Refused("np.random.Generator.normal", lambda x: GENERATOR.normal(x), X),
+    Refused("np.random.permutation", lambda x: np.random.permutation(x), X),
+]
+
+CASES = [*MADE, *SHAPES, *ELEMENTWISE, *WHOLE, *POSITIONS, *OBJECTS, *EFFECTS, *DRAWS]

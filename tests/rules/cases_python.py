@@ -11,7 +11,7 @@ X = np.array([0.3, -1.2, 2.1, 0.7])
 Y = np.array([1.4, 0.6, -0.8, 2.3])
 A = np.array([[0.4, -1.3, 2.2], [1.7, 0.6, -0.9]])
 
-# ---- operators -------------------------------------------------------------------------------------------------------
+# ---- operators ---------------------------------------------------------------------------------------------
 
 OPERATORS = [
     *binary("operator.add", lambda x, y: x + y, (-2, 2), (-1, 3)),
@@ -19,8 +19,8 @@ OPERATORS = [
     *binary("operator.mul", lambda x, y: x * y, (-2, 2), (-1, 3)),
     *binary("operator.truediv", lambda x, y: x / y, (-2, 2), (0.5, 3)),
     *binary("operator.pow", lambda x, y: x**y, (0.3, 3), (-2, 2)),
-    *binary("operator.mod", lambda x, y: x % y, (-3.3, 7.1), (0.7, 2)),
-    *binary("operator.floordiv", lambda x, y: x // y * y, (-3.3, 7.1), (0.7, 2)),
+    *binary("operator.mod", lambda x, y: x % y, (-3.5, 7.7), (0.9, 2.2)),
+    *binary("operator.floordiv", lambda x, y: x // y * y, (-3.5, 7.7), (0.9, 2.2)),
     Case("operator.neg", lambda x: -x, X),
     Case("operator.pos", lambda x: +x, X),
     Case("operator.pow, literal 2", lambda x: x**2, X),
@@ -32,7 +32,7 @@ OPERATORS = [
     Case("operator.pow, Python float", lambda x: x**3 + x**2.5, 1.3),
     Case("operator.pow, integer array", lambda x: x ** np.array([0, 1, 2, 3]), X),
     Case("operator.mod, literal", lambda x: x % 1.0 * x, X),
-    Case("operator.mod, of a string", lambda x: x * len("%d items" % 3), X),
+    Case("operator.mod, of a string", lambda x: x * len("%d items" % 3), X),  # noqa: UP031
     Case("operator.and_", lambda x: x * ((x > 0) & (x < 1)), X),
     Case("operator.or_", lambda x: x * ((x < 0) | (x > 1)), X),
     Case("operator.xor", lambda x: x * ((x < 1) ^ (x > 2)), X),
@@ -41,22 +41,22 @@ OPERATORS = [
     Case("operator.rshift", lambda x: x * (np.array([1, 2, 3, 4]) >> 1), X),
 ]  # fmt: skip
 COMPARED = [
-    Case("operator.eq", lambda x: x * (x == 0.3), X),
-    Case("operator.ne", lambda x: x * (x != 0.3), X),
+    Case("operator.eq", lambda x: x * (x == 0.5), X),
+    Case("operator.ne", lambda x: x * (x != 0.5), X),
     Case("operator.lt", lambda x: x * (x < 0.5), X),
     Case("operator.le", lambda x: x * (x <= 0.5), X),
     Case("operator.gt", lambda x: x * (x > 0.5), X),
     Case("operator.ge", lambda x: x * (x >= 0.5), X),
 ]
 
-# ---- built-in functions ------------------------------------------------------------------------------------------------
+# ---- built-in functions ------------------------------------------------------------------------------------
 
 BUILTINS = [
     Case("abs", lambda x: abs(x) * x, X),
     Case("abs, Python float", lambda x: abs(x), -1.5),
     Case("pow", lambda x, y: pow(x, y), np.array([0.4, 1.2]), np.array([2.0, -0.5])),
     Case("pow, Python float", lambda x: pow(x, 3), 1.5),
-    Case("divmod", lambda x, y: divmod(x, y), X, Y),
+    Case("divmod", lambda x, y: divmod(x, y), X, Y + 0.15),
     Case("divmod, Python floats", lambda x, y: divmod(x, y)[1] ** 2, 7.3, 2.1),
     Case("float", lambda x: float(x) ** 2, 1.5),
     Case("float, of an element", lambda x: float(x[1]) * x, X),
@@ -80,14 +80,15 @@ BUILTINS = [
     Case("sum, from a start", lambda x: sum([x, x * x], 1.0), X),
 ]
 
-# ---- math ----------------------------------------------------------------------------------------------------------------
+# ---- math --------------------------------------------------------------------------------------------------
 
 POINTS = {
-    math.sin: 0.7, math.cos: 0.7, math.tan: 0.7, math.sinh: 0.7, math.cosh: 0.7, math.tanh: 0.7, math.exp: 0.7,
-    math.exp2: 0.7, math.expm1: 0.7, math.log: 1.7, math.log1p: 0.7, math.log2: 1.7, math.log10: 1.7, math.sqrt: 1.7,
-    math.cbrt: 1.7, math.asin: 0.4, math.acos: 0.4, math.atan: 0.4, math.asinh: 0.4, math.acosh: 1.9, math.atanh: 0.4,
-    math.degrees: 0.4, math.radians: 0.4, math.erf: 0.4, math.erfc: 0.4, math.lgamma: 2.4, math.gamma: 2.4,
-    math.fabs: -0.8, math.floor: 2.4, math.ceil: 2.4, math.trunc: 2.4, math.ulp: 2.4,
+    math.sin: 0.7, math.cos: 0.7, math.tan: 0.7, math.sinh: 0.7, math.cosh: 0.7, math.tanh: 0.7,
+    math.exp: 0.7, math.exp2: 0.7, math.expm1: 0.7, math.log: 1.7, math.log1p: 0.7, math.log2: 1.7,
+    math.log10: 1.7, math.sqrt: 1.7, math.cbrt: 1.7, math.asin: 0.4, math.acos: 0.4, math.atan: 0.4,
+    math.asinh: 0.4, math.acosh: 1.9, math.atanh: 0.4, math.degrees: 0.4, math.radians: 0.4, math.erf: 0.4,
+    math.erfc: 0.4, math.lgamma: 2.4, math.gamma: 2.4, math.fabs: -0.8, math.floor: 2.4, math.ceil: 2.4,
+    math.trunc: 2.4, math.ulp: 2.4,
 }  # fmt: skip
 
 
@@ -104,7 +105,12 @@ ONE = [
     for function, point in POINTS.items()
     for case in (
         Case(f"math.{function.__name__}", of_one(function), point),
-        Case(f"math.{function.__name__}, element", of_element(function), np.array([0.3, point, 1.1])),
+        Case(
+            f"math.{function.__name__}, element",
+            of_element(function),
+            np.array([0.3, point, 1.1]),
+            skip=["float32"] if function is math.trunc else [],
+        ),  # which NumPy's float32 lacks
     )
 ]
 SEVERAL = [
@@ -151,13 +157,15 @@ if hasattr(math, "sumprod"):
 if hasattr(math, "fma"):
     SEVERAL += [Case("math.fma", lambda x, y, z: math.fma(x, y, z), 0.7, -1.2, 0.4)]
 
-# ---- agreed values ---------------------------------------------------------------------------------------------------------
+# ---- agreed values -----------------------------------------------------------------------------------------
 
 SINGULAR = [
     Singular("abs, at 0", lambda x: abs(x), [0.0], [0.0], [0.0]),
     Singular("operator.pow, x**0 at 0", lambda x: x**0.0, [0.0], [0.0], [0.0]),
     Singular("operator.pow, x**2 at 0", lambda x: x**2, [0.0], [0.0], [2.0]),
-    Singular("operator.pow, 0**y", lambda x, y: x**y, [np.zeros(2), np.array([2.0, 0.0])], [[0.0] * 2, [0.0] * 2]),
+    Singular(
+        "operator.pow, 0**y", lambda x, y: x**y, [np.zeros(2), np.array([2.0, 0.0])], [[0.0] * 2, [0.0] * 2]
+    ),
     Singular("operator.pow, negative base", lambda x, y: x**y, [np.array(-2.0), np.array(3.0)], [12.0, NAN]),
     Singular("operator.mod, no remainder", lambda x, y: x % y, [6.0, 3.0], [1.0, -2.0]),
     Singular("max, first of equals", lambda x, y: max(x, y), [1.0, 1.0], [1.0, 0.0]),

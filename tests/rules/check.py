@@ -2,15 +2,13 @@
 
 ``tests/rules/cases_<area>.py`` holds a list ``CASES`` of these:
 
-==============================================  ====================================================================
-``Case(name, function, *inputs)``               the function, differentiated with respect to all inputs
-``Singular(name, function, inputs, gradients)``  a point where differences tell nothing: the agreed derivatives
-``Refused(name, function, *inputs)``            a call that has no derivative, which must be an error
-==============================================  ====================================================================
+* ``Case(name, function, *inputs)``: the function, differentiated with respect to all inputs;
+* ``Singular(name, function, inputs, gradients)``: a point where differences tell nothing, and what is agreed;
+* ``Refused(name, function, *inputs)``: a call that has no derivative, which must be an error.
 
 A name is that of the primitive covered, then perhaps a comma and what is special: ``"np.clip, two bounds"``.
-A function takes floats and arrays of floats and returns one or a tuple of them; what is not to be differentiated
-(an index, an axis) it holds itself.  Inputs are to lie a hundredth or more away from kinks and poles.
+A function takes floats and arrays of floats and returns one or a tuple of them; what is not to be
+differentiated (an index, an axis) it holds itself.  Inputs lie a hundredth or more away from kinks and poles.
 
     CASES = [Case("np.hypot", lambda x, y: np.hypot(x, y), np.array([3.0, 1.0]), 0.5)]
 """
@@ -31,8 +29,8 @@ ROWS = 3
 class Case:
     """A function and inputs.
 
-    ``order`` is the highest derivative that it has, ``rtol`` what differences need, ``rounding`` what rounding does
-    to the results, ``skip`` names checks that make no sense for it, ``covers`` further primitives that it covers.
+    ``order`` is the highest derivative that it has, ``rtol`` what differences need, ``rounding`` what
+    rounding does to results; ``skip`` names checks that make no sense, ``covers`` further primitives covered.
     """
 
     def __init__(
@@ -60,7 +58,7 @@ class Case:
 
 
 class Singular:
-    """A point at which the derivatives are agreed upon; ``second`` are the diagonal second ones, if they are too.
+    """A point at which the derivatives are agreed upon; ``second`` are the diagonal second ones, if they are.
 
     The gradients are those of the sum of the result.
     """
@@ -103,11 +101,11 @@ def primitive_named(name: str) -> str:
     return name.split(",")[0]
 
 
-# ---- families of cases ---------------------------------------------------------------------------------------------
+# ---- families of cases -------------------------------------------------------------------------------------
 
 
 def unary(name: str, function: Callable[..., Any], low: float, high: float, **options: Any) -> list[Case]:
-    """An elementwise function of one argument on the open interval: a vector, a matrix, 0-d, size 0, a Python float."""
+    """An elementwise function of one argument on the open interval, for arrays and a Python float."""
     points = np.linspace(low, high, 8)[1:-1]
     return [
         Case(name, function, points, **options),
@@ -118,7 +116,15 @@ def unary(name: str, function: Callable[..., Any], low: float, high: float, **op
     ]
 
 
-BROADCASTS = [((3,), (3,)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((), (3,)), ((1,), (2, 3)), ((0,), (1,)), ((), ())]
+BROADCASTS = [
+    ((3,), (3,)),
+    ((2, 3), (3,)),
+    ((2, 1), (1, 3)),
+    ((), (3,)),
+    ((1,), (2, 3)),
+    ((0,), (1,)),
+    ((), ()),
+]
 
 
 def binary(
@@ -137,7 +143,7 @@ def binary(
     return [*cases, Case(f"{name}, Python floats", function, float(x[1]), float(y[2]), **options)]
 
 
-# ---- pieces of the checks ------------------------------------------------------------------------------------------
+# ---- pieces of the checks ----------------------------------------------------------------------------------
 
 
 def leaves(y: Any) -> list[np.ndarray]:
@@ -148,7 +154,11 @@ def leaves(y: Any) -> list[np.ndarray]:
 def draw(rng: np.random.Generator, like: Any) -> Any:
     """A random direction in the space of a value, of its own type."""
     direction = rng.uniform(0.5, 1.5, np.shape(like)) * rng.choice([-1.0, 1.0], np.shape(like))
-    return float(direction) if isinstance(like, float) and not isinstance(like, np.generic) else np.asarray(direction)
+    return (
+        float(direction)
+        if isinstance(like, float) and not isinstance(like, np.generic)
+        else np.asarray(direction)
+    )
 
 
 def differences(function: Callable[..., Any], xs: Sequence[Any], vs: Sequence[Any]) -> list[np.ndarray]:
@@ -169,12 +179,16 @@ def inner(xs: Sequence[Any], ys: Sequence[Any]) -> float:
 
 def close(actual: Any, expected: Any, rtol: float, what: str) -> None:
     """Equal to a fraction of the largest element."""
-    assert np.shape(actual) == np.shape(expected), f"{what}: shape {np.shape(actual)}, expected {np.shape(expected)}"
+    assert np.shape(actual) == np.shape(expected), (
+        f"{what}: shape {np.shape(actual)}, expected {np.shape(expected)}"
+    )
     scale = max(1.0, float(np.max(np.abs(expected), initial=0.0)))
     np.testing.assert_allclose(actual, expected, rtol=rtol, atol=rtol * scale, err_msg=what)
 
 
-def pullback(function: Callable[..., Any], xs: Sequence[Any], seeds: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
+def pullback(
+    function: Callable[..., Any], xs: Sequence[Any], seeds: Sequence[Any]
+) -> tuple[Any, tuple[Any, ...]]:
     """The results and the adjoints of the inputs."""
     y, pull = srcad.vjp(function, *xs)
     return y, pull(tuple(seeds) if isinstance(y, tuple) else seeds[0])
@@ -207,7 +221,7 @@ def weighted(function: Callable[..., Any], weights: Sequence[Any]) -> Callable[.
     return total
 
 
-# ---- the checks ----------------------------------------------------------------------------------------------------
+# ---- the checks --------------------------------------------------------------------------------------------
 
 
 def tangent(case: Case) -> None:
@@ -238,7 +252,7 @@ def adjoint(case: Case) -> None:
         assert np.shape(bar) == np.shape(x)
         assert np.asarray(bar).dtype == np.asarray(x).dtype
     forwards, backwards = inner(seeds, leaves(y_dot)), inner(bars, vs)
-    terms = sum(inner(np.abs(s)[None], np.abs(t)[None]) for s, t in zip(leaves(tuple(seeds)), leaves(y_dot), strict=True))
+    terms = inner([np.abs(s) for s in seeds], [np.abs(dot) for dot in leaves(y_dot)])
     assert abs(forwards - backwards) <= case.rounding * max(1.0, terms), (forwards, backwards)
 
 
@@ -255,7 +269,8 @@ def jacobian(case: Case) -> None:
         vs = [np.zeros(np.shape(z)) if j != k else draw(rng, x) for j, z in enumerate(case.inputs)]
         vs = [float(v) if isinstance(z, float) else v for v, z in zip(vs, case.inputs, strict=True)]
         _, dot = srcad.jvp(total, case.inputs, tuple(vs))
-        close(np.tensordot(columns, vs[k], np.ndim(x)), dot, 100 * case.rounding, f"jacfwd against jvp, argument {k}")
+        along = np.tensordot(columns, vs[k], np.ndim(x))
+        close(along, dot, 100 * case.rounding, f"jacfwd against jvp, argument {k}")
 
 
 def batch(case: Case) -> None:
@@ -268,7 +283,9 @@ def batch(case: Case) -> None:
             for x, axis in zip(case.inputs, in_dims, strict=True)
         ]
         rows = [
-            leaves(case.function(*(a[row] if axis == 0 else a for a, axis in zip(args, in_dims, strict=True))))
+            leaves(
+                case.function(*(a[row] if axis == 0 else a for a, axis in zip(args, in_dims, strict=True)))
+            )
             for row in range(ROWS)
         ]
         with warnings.catch_warnings():
@@ -279,7 +296,7 @@ def batch(case: Case) -> None:
 
 
 def second_order(case: Case) -> None:
-    """The tangent of the adjoint is the derivative of the adjoint, and symmetric; batched, it is the Hessian."""
+    """The tangent of the adjoint is the adjoint's derivative, and symmetric; batched, it is the Hessian."""
     if case.order < 2:
         return
     rng = np.random.default_rng(4)
@@ -312,7 +329,8 @@ def float32(case: Case) -> None:
     _, exact_bars = pullback(case.function, case.inputs, seeds)
     lower = tuple(v.astype(np.float32) for v in vs)
     y, y_dot = srcad.jvp(case.function, xs, lower)
-    _, bars = pullback(case.function, xs, [np.asarray(s, part.dtype) for s, part in zip(seeds, leaves(plain), strict=True)])
+    lower_seeds = [np.asarray(s, part.dtype) for s, part in zip(seeds, leaves(plain), strict=True)]
+    _, bars = pullback(case.function, xs, lower_seeds)
     for part, own, dot, exact in zip(leaves(plain), leaves(y), leaves(y_dot), leaves(exact_dot), strict=True):
         assert own.dtype == part.dtype
         assert dot.dtype == part.dtype
@@ -348,7 +366,9 @@ def strided(x: np.ndarray) -> np.ndarray:
     return view
 
 
-CHECKS = {check.__name__: check for check in (tangent, adjoint, jacobian, batch, second_order, float32, layout)}
+CHECKS = {
+    check.__name__: check for check in (tangent, adjoint, jacobian, batch, second_order, float32, layout)
+}
 
 
 def singular(case: Singular) -> None:
@@ -370,7 +390,9 @@ def singular(case: Singular) -> None:
             blocks = srcad.hessian(total, argnums)(*case.inputs)
             for k, expected in enumerate(case.second):
                 size = np.size(case.inputs[k])
-                diagonal = np.diagonal(np.reshape(blocks[k][k], (size, size))).reshape(np.shape(case.inputs[k]))
+                diagonal = np.diagonal(np.reshape(blocks[k][k], (size, size))).reshape(
+                    np.shape(case.inputs[k])
+                )
                 np.testing.assert_array_equal(diagonal, expected, err_msg=f"second order, argument {k}")
 
 

@@ -41,8 +41,11 @@ def test_names_are_different():
 
 
 def test_every_rule_has_a_case():
-    known = {p.name for table in (PRIMITIVES, METHODS, ATTRIBUTES) for p in table.values() if p.rule is not None}
+    known = {
+        p.name for table in (PRIMITIVES, METHODS, ATTRIBUTES) for p in table.values() if p.rule is not None
+    }
     covered = {name for case in EVERYTHING for name in case.covers}
 
     assert not known - covered, f"no case for {sorted(known - covered)}"
-    assert not covered - known, f"no such rule: {sorted(covered - known)}"
+    draws = {p.name for p in PRIMITIVES.values() if not p.pure}
+    assert not covered - known - draws, f"no such rule: {sorted(covered - known - draws)}"

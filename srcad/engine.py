@@ -1,0 +1,321 @@
+"""Running derivatives: a signature is looked up, and on the first call of its kind the code for it generated.
+
+A table belongs to a code object and a derivative; it maps what is known of the arguments (types, dtypes, shapes,
+structure) to artefacts.  The rest of a call is reading what the function captures, and the call itself.
+"""
+
+from __future__ import annotations
+
+import threading
+import types
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from srcad import pytrees
+from srcad.backend.artefact import Artefact, generate
+from srcad.backend.compiled import add_user_line_note
+from srcad.frontend.calls import WRAPPED
+from srcad.frontend.lower import Lowering, Program, Specialised
+from srcad.frontend.scope import NeedStatic
+from srcad.frontend.trees import Derivative, Pending, Sequence, Tree, leaves
+from srcad.ir.facts import OBJECT, PACK, Fact
+from srcad.ir.nodes import Const, Function, Value
+from srcad.transforms.derive import inlined_root
+from srcad.transforms.simplify import simplified
+
+SIGNATURES = 128
+"""Signatures kept for one derivative of one function; the least recently used one goes first."""
+
+VALUE_FIRST = frozenset(
+    ("value_and_grad", "jvp", "vjp", "linearize", "functional.vjp", "functional.jvp", "functional.hvp", "functional.vhp")
+)
+"""Kinds whose first result is the function's own, which may share memory with its arguments."""
+
+_lock = threading.RLock()
+_tables: OrderedDict[Any, Table] = OrderedDict()
+
+
+class Table:
+    """The artefacts of one derivative of one code object."""
+
+    def __init__(self) -> None:
+        self.entries: OrderedDict[Any, list[Artefact]] = OrderedDict()
+        self.static: frozenset[int] = frozenset()  # leaves whose values code depends on
+
+    def add(self, key: Any, artefact: Artefact) -> None:
+        self.entries.setdefault(key, []).append(artefact)
+        del self.entries[key][:-4]  # older ones were for globals or callees that have changed since
+        while len(self.entries) > SIGNATURES:
+            self.entries.popitem(last=False)
+
+
+def base_function(function: Any) -> types.FunctionType:
+    """The Python function under wrappers, methods and derivatives; one of our own for what is none."""
+    while True:
+        if isinstance(function, types.FunctionType):
+            return function
+        if isinstance(function, types.MethodType):
+            function = function.__func__
+        elif type(function) in WRAPPED:
+            function = WRAPPED[type(function)](function)
+        elif type(function) in LIVE_DERIVATIVES:
+            function = function.function
+        else:
+            return base_function
+
+
+LIVE_DERIVATIVES: dict[type, Callable[[Any], Tree]] = {}
+"""Types of live derivative objects, and the trees that they are while lowering."""
+
+
+def identity(function: Any) -> Any:
+    """What stands for a function in the table of tables: its code, so that fresh closures share what is generated."""
+    if isinstance(function, types.FunctionType):
+        return function.__code__
+    if isinstance(function, types.MethodType):
+        return ("method", function.__func__.__code__, type(function.__self__))
+    if type(function) in WRAPPED:
+        return identity(WRAPPED[type(function)](function))
+    if type(function) in LIVE_DERIVATIVES:
+        return (function.kind, function.frozen, identity(function.function))
+    return function
+
+
+def table_for(kind: str, frozen: Any, function: Any) -> Table:
+    """The table of a derivative of a function."""
+    key = (kind, frozen, identity(function))
+    with _lock:
+        table = _tables.get(key)
+        if table is None:
+            table = _tables[key] = Table()
+            while len(_tables) > 4096:
+                _tables.popitem(last=False)
+    return table
+
+
+def run(kind: str, options: dict[str, Any], table: Table, function: Any, args: tuple[Any, ...],
+        kwargs: dict[str, Any]) -> Any:
+    """Call a derivative."""
+    artefact, flat = prepared(kind, options, table, function, args, kwargs)
+    base = base_function(function)
+    try:
+        results = artefact.run(*flat, *artefact.bound(base)) if artefact.captured else artefact.run(*flat)
+    except Exception as error:
+        add_user_line_note(error)
+        raise
+    return artefact.finish(results)
+
+
+def prepared(
+    kind: str, options: dict[str, Any], table: Table, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Artefact, list[Any]]:
+    """The artefact for these arguments, found or made, and the leaves to run it on."""
+    base = base_function(function)
+    while True:
+        flat = receivers(function)
+        key: Any = tuple([pytrees.key_of(a, flat) for a in args])
+        if kwargs:
+            key = (key, tuple((k, pytrees.key_of(v, flat)) for k, v in kwargs.items()))
+        static = table.static
+        if static:
+            key = (key, tuple((k, flat[k]) for k in sorted(static) if k < len(flat)))
+        found = table.entries.get(key)
+        if found is not None:
+            for artefact in found:
+                if artefact.holds(base, flat):
+                    return artefact, [x for k, x in enumerate(flat) if k not in static] if static else flat
+        with _lock:
+            if table.static != static:
+                continue
+            again = table.entries.get(key)
+            if again is not found and again is not None:
+                continue
+            try:
+                artefact = compiled(kind, options, static, function, args, kwargs)
+            except NeedLeaf as need:
+                table.static = static | {need.position}
+                table.entries.clear()
+                continue
+            table.add(key, artefact)
+        return artefact, [x for k, x in enumerate(flat) if k not in static] if static else flat
+
+
+def receivers(function: Any) -> list[Any]:
+    """The object that a bound method belongs to is a leaf of every call."""
+    while True:
+        if isinstance(function, types.MethodType):
+            return [function.__self__]
+        if type(function) in WRAPPED:
+            function = WRAPPED[type(function)](function)
+        elif type(function) in LIVE_DERIVATIVES:
+            function = function.function
+        else:
+            return []
+
+
+def run_pending(pending: Pending, residuals: Any, base: types.FunctionType, args: tuple[Any, ...]) -> Any:
+    """Call a pullback or a linear map."""
+    flat: list[Any] = []
+    key = (pending.function, tuple([pytrees.key_of(a, flat) for a in args]))
+    with _lock:
+        artefact = _pending.get(key)
+        if artefact is None:
+            root = Root(base)
+            flags = root.flags(frozenset(), 0)
+            trees = [pytrees.described(a, root.lowering.examples, flags) for a in args]
+            given = [leaf for tree in trees for leaf in leaves(tree) if isinstance(leaf, Value)]
+            saved = Value("residuals", PACK)
+            root.lowering.params = [saved, *given]
+            own = Pending(pending.kind, pending.function, saved, pending.given, pending.wanted)
+            tree = root.lowering.call_pending(own, trees, {}, None)
+            artefact = _pending[key] = root.finished(tree, pending.kind, base, base)
+            while len(_pending) > 512:
+                _pending.popitem(last=False)
+    return artefact.finish(artefact.run(residuals, *flat))
+
+
+_pending: OrderedDict[Any, Artefact] = OrderedDict()
+
+
+class NeedLeaf(Exception):
+    """The value of a leaf of the arguments must be known."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+
+def compiled(
+    kind: str, options: dict[str, Any], static: frozenset[int], function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Artefact:
+    """Generate the code of a derivative for what is known of these arguments."""
+    base = base_function(function)
+    root = Root(base)
+    owner = receivers(function)
+    examples = root.lowering.examples
+    receiver_values = [Value("self", OBJECT) for _ in owner]
+    for value, live in zip(receiver_values, owner, strict=True):
+        examples[value] = live
+        root.lowering.receivers[id(live)] = value
+    flags = root.flags(static, len(owner))
+    trees = [pytrees.described(a, examples, flags) for a in args]
+    named = {k: pytrees.described(v, examples, flags) for k, v in kwargs.items()}
+    given = [leaf for tree in (*trees, *named.values()) for leaf in leaves(tree) if isinstance(leaf, Value)]
+    root.lowering.params = [*receiver_values, *given]
+    positions = root.positions
+    positions.update((value, k) for k, value in enumerate(receiver_values))
+    try:
+        tree = root.lowering.call_derivative(Derivative(kind, live_tree(function), options), trees, named, None)
+    except NeedStatic as need:
+        if need.value in root.lowering.params:
+            raise NeedLeaf(root.position_of(need.value, static)) from None
+        raise
+    return root.finished(tree, kind, base, function)
+
+
+def live_tree(function: Any) -> Tree:
+    """A live callable as a tree."""
+    make = LIVE_DERIVATIVES.get(type(function))
+    return make(function) if make is not None else Const(function)
+
+
+class Root:
+    """The function that is generated: it calls the derivative with the leaves of the arguments."""
+
+    def __init__(self, base: types.FunctionType) -> None:
+        self.program = Program()
+        self.lowering = Lowering(self.program, base, {})
+        self.positions: dict[Value, int] = {}
+
+    def flags(self, static: frozenset[int], first: int) -> Iterator[bool]:
+        k = first
+        while True:
+            yield k in static
+            k += 1
+
+    def position_of(self, value: Value, static: frozenset[int]) -> int:
+        """Where a parameter is among all leaves, the static ones included."""
+        place = self.lowering.params.index(value)
+        k = -1
+        while place >= 0:
+            k += 1
+            place -= k not in static
+        return k
+
+    def finished(self, tree: Tree, kind: str, base: types.FunctionType, function: Any) -> Artefact:
+        lowering = self.lowering
+        outs = list(leaves(tree))
+        private = set(range(len(outs)))
+        if kind in VALUE_FIRST and isinstance(tree, Sequence):
+            shared = {id(leaf) for item in (tree.items[0], *tree.items[2:]) for leaf in leaves(item)}
+            private -= {k for k, leaf in enumerate(outs) if id(leaf) in shared}
+        pending = [p for p in (tree.items if isinstance(tree, Sequence) else ()) if isinstance(p, Pending)]
+        private -= {k for k, leaf in enumerate(outs) if any(p.residuals is leaf for p in pending)}
+        block = lowering.build.block
+        block.outs = outs
+        name = f"{base.__name__.strip('<>')}_{kind.split('.')[-1]}"
+        params = [*lowering.params, *lowering.captures.values()]
+        root = inlined_root(Function(name, params, block))
+        root.name = name if len(root.block.body) != 1 or root.name == "function" else root.name
+        root.private = frozenset(private)
+        root.params = params
+        ready = simplified(root)
+        specialised = Specialised(ready, [], tree, lowering.captures)
+        artefact = generate(ready, specialised, self.program, base, name)
+        artefact.finish = finisher(tree, outs, self.program, base, name)
+        return artefact
+
+
+def finisher(
+    tree: Tree, outs: list[Any], program: Program, base: types.FunctionType, name: str
+) -> Callable[[Any], Any]:
+    """From what the generated function returns to what the caller gets."""
+    if isinstance(tree, Value):
+        convert = converter(tree.fact)
+        return convert if convert is not None else lambda result: result
+    converters = [converter(leaf.fact if isinstance(leaf, Value) else OBJECT) for leaf in outs]
+    rebuild = rebuilder(tree, program, base, name)
+    count = len(outs)
+
+    def finish(results: Any) -> Any:
+        parts = (results,) if count == 1 else results
+        if count == 0:
+            parts = ()
+        return rebuild(iter([c(r) if c is not None else r for c, r in zip(converters, parts, strict=True)]))
+
+    return finish
+
+
+def converter(fact: Fact) -> Callable[[Any], Any] | None:
+    """Derivatives are arrays: a Python number becomes a NumPy scalar."""
+    if fact.kind in ("py", "num") or fact.kind == "array" and fact.shape == ():
+        return scalar
+    return None
+
+
+def scalar(x: Any) -> Any:
+    return np.float64(x) if type(x) is float else x
+
+
+def rebuilder(tree: Tree, program: Program, base: types.FunctionType, name: str) -> Callable[[Iterator[Any]], Any]:
+    """As ``pytrees.rebuilder``, with pullbacks and linear maps made live."""
+    from srcad.api import LinearMap
+
+    if isinstance(tree, Sequence) and any(isinstance(item, Pending) for item in tree.items):
+        parts = [rebuilder(item, program, base, name) for item in tree.items]
+        kind = tree.type
+        return lambda results: kind([part(results) for part in parts])
+    if isinstance(tree, Pending):
+        return lambda results: LinearMap(tree, next(results), base)
+    return pytrees.rebuilder(tree)
+
+
+def pending_artefact(pending: Pending, base: types.FunctionType) -> Artefact:
+    """The generated second half of a pullback or a linear map."""
+    ready = simplified(pending.function)
+    ready.private = frozenset(range(len(ready.outs)))
+    return generate(ready, Specialised(ready, [], pending.wanted), Program(), base, ready.name)
+
+

@@ -1,0 +1,638 @@
+"""Calls of derivatives: argument selection, structures and dtypes, on trees; the transforms do the rest.
+
+``srcad.grad(f)(x)`` at the top level and inside a differentiated function are the same thing here: a ``Derivative`` of a
+tree that is callable, called with trees.  So every derivative nests in every other, and what is checked here is
+checked once for each signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from collections.abc import Sequence as Sequence_
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from srcad.errors import DifferentiationError, DifferentiationTypeError, DifferentiationValueError, explain
+from srcad.frontend.calls import Calls
+from srcad.frontend.trees import (
+    Closure,
+    Derivative,
+    Mapping,
+    Pending,
+    Sequence,
+    Tree,
+    is_number,
+    leaves,
+    rebuilt,
+    unflattened,
+)
+from srcad.ir import core
+from srcad.ir.build import fact_of_operand
+from srcad.ir.facts import PACK, Dim, Fact, array_fact
+from srcad.ir.nodes import Call, Const, Display, Function, Location, Operand, Value
+from srcad.transforms import derive
+from srcad.transforms.adjoint import halves
+from srcad.transforms.linearize import linearized
+
+Mask = tuple[bool, ...]
+Rule = Callable[["Derivatives", Derivative, list[Tree], dict[str, Tree], Any], Tree]
+KINDS: dict[str, Rule] = {}
+
+
+def kind(name: str) -> Callable[[Rule], Rule]:
+    """Register what calling a derivative of a kind means."""
+
+    def register(rule: Rule) -> Rule:
+        KINDS[name] = rule
+        return rule
+
+    return register
+
+
+@dataclass
+class Applied:
+    """A function specialised for arguments: its IR, the operands of a call, and which leaves are differentiated.
+
+    ``inputs`` are the differentiated leaves in the order of the parameters, ``order`` their places among the leaves
+    of ``chosen``, which are the arguments in the order that ``argnums`` gives.
+    """
+
+    function: Function
+    operands: list[Operand]
+    result: Tree
+    chosen: list[Tree]
+    active: Mask
+    inputs: list[Operand]
+    order: list[int]
+    location: Location | None
+
+    def as_chosen(self, operands: Sequence_[Any]) -> list[Any]:
+        """What belongs to the inputs, in the order of the chosen leaves."""
+        result: list[Any] = [None] * len(operands)
+        for operand, place in zip(operands, self.order, strict=True):
+            result[place] = operand
+        return result
+
+    def as_inputs(self, operands: Sequence_[Any]) -> list[Any]:
+        """What belongs to the chosen leaves, in the order of the inputs."""
+        return [operands[place] for place in self.order]
+
+
+class Derivatives(Calls):
+    """The part of lowering that calls derivatives."""
+
+    as_function: Callable[..., tuple[Function, list[Operand], Tree, Location | None]]
+
+    def call_derivative(self, derivative: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        return KINDS[derivative.kind](self, derivative, args, kwargs, node)
+
+    def call_pending(self, pending: Pending, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        return called_later(self, pending, args)
+
+    # ---- applying --------------------------------------------------------------------------------------------------------
+
+    def applied(
+        self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], argnums: Any, node: Any
+    ) -> Applied:
+        """The function specialised for the arguments, those at ``argnums`` differentiated."""
+        positions = positions_of(argnums, len(args))
+        chosen = [args[k] for k in positions]
+        location = location_of(function)
+        for tree in chosen:
+            check_differentiable(tree, location)
+        # stand-ins, so that one value passed twice is two inputs, and a literal an input too
+        actual: dict[Value, Operand] = {}
+
+        def stand_in(leaf: Operand) -> Tree:
+            value = Value(leaf.name if isinstance(leaf, Value) else "", fact_of_operand(leaf))
+            actual[value] = leaf
+            return value
+
+        stood = {k: rebuilt(args[k], stand_in) for k in positions}
+        places = {leaf: n for n, leaf in enumerate(leaf for k in positions for leaf in leaves(stood[k]))}
+        passed = [stood.get(k, tree) for k, tree in enumerate(args)]
+        ir, operands, result, location = self.as_function(function, passed, kwargs, node)
+        active = tuple(o in places for o in operands)
+        order = [places[o] for o in operands if o in places]
+        operands = [actual.get(o, o) if isinstance(o, Value) else o for o in operands]
+        inputs = [o for o, on in zip(operands, active, strict=True) if on]
+        return Applied(ir, operands, result, chosen, active, inputs, order, location)
+
+    def called(self, function: Function, operands: list[Operand]) -> list[Value]:
+        """Call an IR function; its results as new values."""
+        results = [Value(o.name if isinstance(o, Value) else "", unrelated(fact_of_operand(o))) for o in function.outs]
+        self.build.append(Call(tuple(results), function, tuple(operands), self.build.location))
+        return results
+
+    def detached(self, tree: Tree, keep: bool, node: Any) -> Tree:
+        """The tree cut off from differentiation, unless a graph is to be kept."""
+        if keep:
+            return tree
+        message = explain(
+            self.build.location, "an active value goes into an inner derivative with create_graph=False, which contributes "
+            "nothing to the outer derivative", "pass create_graph=True",
+        )
+
+        def leaf(operand: Operand) -> Tree:
+            return self.build.one(core.DETACHED, operand, Const(message)) if isinstance(operand, Value) else operand
+
+        return rebuilt(tree, leaf)
+
+    def cast(self, operand: Operand, fact: Fact) -> Operand:
+        """An operand in the dtype of a fact."""
+        own = fact_of_operand(operand)
+        if fact.dtype is None or own.dtype == fact.dtype and own.kind != "py":
+            return operand
+        return self.build.one(core.CAST, operand, Const(fact.dtype))
+
+    def like_inputs(self, bars: list[Value], inputs: list[Operand]) -> list[Operand]:
+        """Derivatives in the dtypes of what they belong to."""
+        return [self.cast(bar, fact_of_operand(x)) for bar, x in zip(bars, inputs, strict=True)]
+
+    def like_outputs(self, dots: list[Value], outs: list[Value]) -> list[Operand]:
+        """Tangents in the dtypes of the outputs; an integer output has integer zeros."""
+        return [self.cast(dot, fact_of_operand(y)) for dot, y in zip(dots, outs, strict=True)]
+
+    def dims(self, operand: Operand) -> list[Operand]:
+        """The sizes of an operand, literal where they are known."""
+        shape = fact_of_operand(operand).shape
+        if shape is None:
+            raise self.frame.unsupported(None, "the rank of a value is not known, which a Jacobian needs here",
+                                         "call the derivative on arrays directly")
+        whole: Operand = Const(None)
+        if any(isinstance(s, Dim) for s in shape):
+            whole = self.build.one(core.SHAPE, operand)
+        return [self.build.one(core.INDEX, whole, Const(k)) if isinstance(s, Dim) else Const(s)
+                for k, s in enumerate(shape)]
+
+    def unit_rows(self, operands: list[Operand]) -> list[Operand]:
+        """The rows of the identity, cut and shaped like the operands: (K, *shape) each, K their total size."""
+        facts = [fact_of_operand(o) for o in operands]
+        dtypes = [Const(f.dtype if f.dtype is not None else np.dtype(float)) for f in facts]
+        if len(operands) == 1 and facts[0].ndim == 1:
+            return [self.build.one(core.EYE, self.dims(operands[0])[0], dtypes[0])]
+        sizes = [f.size for f in facts]
+        total = sum(s for s in sizes if s is not None) if None not in sizes else Dim()
+        made = tuple(array_fact(f.dtype, None if f.shape is None else (total, *f.shape)) for f in facts)
+        shapes = [Const(tuple(d.value for d in dims)) if all(isinstance(d, Const) for d in dims)
+                  else Display("tuple", tuple(dims)) for dims in map(self.dims, operands)]
+        kinds = Const(tuple(d.value for d in dtypes))
+        return list(self.build.apply(core.UNIT_ROWS, kinds, *shapes, count=len(operands), facts=made))
+
+    def blocks(self, rows: Operand, inner: Operand, outer: list[Operand], by_column: bool) -> list[Operand]:
+        """Rows (K, *inner.shape), one for each element of the outer operands, cut into a block for each of these.
+
+        ``by_column``: the axes of ``inner`` come first in a block, those of the outer operand last.
+        """
+        parts: list[Operand] = []
+        start: Operand = Const(0)
+        for x in outer:
+            part = rows
+            if len(outer) > 1:
+                size = fact_of_operand(x).size
+                step: Operand = Const(size) if size is not None else self.build.one(core.SIZE, x)
+                stop = self.primitive(core.ADD, [start, step])
+                assert isinstance(stop, Value | Const)
+                index = Const(slice(start.value, stop.value)) if isinstance(start, Const) and isinstance(
+                    stop, Const) else Display("slice", (start, stop, Const(None)))
+                part = self.build.one(core.INDEX, rows, index)
+                start = stop
+            parts.append(self.shaped(part, x, inner, by_column))
+        return parts
+
+    def shaped(self, part: Operand, outer: Operand, inner: Operand, by_column: bool) -> Operand:
+        """A block (outer.size, *inner.shape) as outer.shape + inner.shape, or the other way round."""
+        lead, tail = self.dims(outer), self.dims(inner)
+        tree: Tree = part
+        if len(lead) != 1:
+            tree = self.primitive(np.reshape, [tree, Sequence(tuple, (*lead, *tail))])
+        if by_column and lead and tail:
+            axes = (*range(len(lead), len(lead) + len(tail)), *range(len(lead)))
+            tree = self.primitive(np.transpose, [tree] if axes == (1, 0) else [tree, Const(axes)])
+        assert isinstance(tree, Value | Const)
+        return tree
+
+
+def unrelated(fact: Fact) -> Fact:
+    from srcad.rules.shapes import unrelated as without_relations
+
+    return without_relations(fact)
+
+
+# ---- checks -----------------------------------------------------------------------------------------------------------
+
+
+def location_of(function: Tree) -> Location | None:
+    """Where a callable is defined."""
+    if isinstance(function, Closure):
+        return Location(function.file, function.node.lineno, function.name)
+    if isinstance(function, Derivative):
+        return location_of(function.function)
+    code = getattr(function.value, "__code__", None) if isinstance(function, Const) else None
+    return None if code is None else Location(code.co_filename, code.co_firstlineno, code.co_name)
+
+
+def type_error(location: Location | None, reason: str, remedy: str) -> DifferentiationError:
+    return DifferentiationTypeError(explain(location, reason, remedy))
+
+
+def value_error(location: Location | None, reason: str, remedy: str) -> DifferentiationError:
+    return DifferentiationValueError(explain(location, reason, remedy))
+
+
+def plain_error(location: Location | None, reason: str, remedy: str) -> DifferentiationError:
+    return DifferentiationError(explain(location, reason, remedy))
+
+
+def positions_of(argnums: Any, count: int) -> list[int]:
+    """``argnums`` as positions; ``DifferentiationError`` for what selects nothing sensible."""
+    if argnums is None:
+        return list(range(count))
+    numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+    remedy = "pass an int or a tuple of distinct ints, each naming a positional argument of the call"
+    if not numbers or not all(type(n) is int for n in numbers):
+        raise type_error(None, f"argnums={argnums!r} does not select arguments", remedy)
+    if any(not -count <= n < count for n in numbers):
+        raise value_error(None, f"argnums={argnums!r} is out of range for a call with {count} positional arguments", remedy)
+    positions = [n % count for n in numbers]
+    if len(set(positions)) < len(positions):
+        raise value_error(None, f"argnums={argnums!r} selects an argument twice", remedy)
+    return positions
+
+
+def check_differentiable(tree: Tree, location: Location | None) -> None:
+    """Refuse a differentiated argument that is not floating-point throughout."""
+    for what, dtype in undifferentiable(tree):
+        raise type_error(
+            location, f"a differentiated argument is or holds {what}, which has no derivative",
+            f"pass floats (x.astype(float)), or leave the argument out of argnums{dtype}",
+        )
+
+
+def undifferentiable(tree: Tree) -> Iterator[tuple[str, str]]:
+    """What in a tree cannot be differentiated."""
+    match tree:
+        case Sequence():
+            for item in tree.items:
+                yield from undifferentiable(item)
+        case Mapping():
+            for item in tree.items.values():
+                yield from undifferentiable(item)
+        case Const() if not is_number(tree):
+            yield f"{type(tree.value).__name__} ({tree.value!r})", ""
+        case Value() | Const():
+            fact = fact_of_operand(tree)
+            if fact.kind == "object":
+                yield "an object that is no array of floats", ""
+            elif fact.dtype is not None and fact.dtype.kind == "c":
+                yield f"complex numbers ({fact.dtype.name}), which are not supported yet", ""
+            elif fact.dtype is not None and fact.dtype.kind != "f":
+                yield f"a value of dtype {fact.dtype.name}, not float", ""
+        case _:
+            yield f"a {type(tree).__name__.lower()}", ""
+
+
+def check_like(given: Tree, expected: Tree, what: str, location: Location | None, strict_dtype: bool = False) -> None:
+    """Refuse a tangent or cotangent that has not the structure and shapes of what it belongs to."""
+    if shape_of(given) != shape_of(expected):
+        raise value_error(
+            location, f"{what} has structure {shape_of(given)}, expected {shape_of(expected)}",
+            "give it the same containers (tuple, list, dict keys)",
+        )
+    for a, b in zip(leaves(given), leaves(expected), strict=True):
+        own, other = fact_of_operand(a), fact_of_operand(b)
+        if own.kind == "object" or own.dtype is not None and own.dtype.kind not in "fiub":
+            raise type_error(location, f"{what} holds something that is no array of real numbers", "pass arrays of floats")
+        if own.shape != other.shape and own.shape is not None and other.shape is not None and not unknown(own, other):
+            raise value_error(
+                location, f"{what} has shape {own.shape}, expected {other.shape}", "pass one of exactly that shape"
+            )
+        if strict_dtype and own.dtype != other.dtype:
+            raise value_error(location, f"{what} has dtype {own.dtype}, expected {other.dtype}", "cast it with astype")
+
+
+def unknown(*facts: Fact) -> bool:
+    return any(isinstance(s, Dim) for f in facts for s in f.shape or ())
+
+
+def shape_of(tree: Tree) -> Any:
+    """The containers of a tree, readable; a named tuple counts as a tuple of its class."""
+    match tree:
+        case Sequence():
+            return (tree.type.__name__, *map(shape_of, tree.items))
+        case Mapping():
+            return ("dict", *((k, shape_of(v)) for k, v in tree.items.items()))
+    return "*"
+
+
+def bare_or_tuple(argnums: Any, trees: list[Tree]) -> Tree:
+    """Derivatives for ``argnums``: bare for an int, a tuple otherwise."""
+    return trees[0] if isinstance(argnums, int) else Sequence(tuple, tuple(trees))
+
+
+def over(trees: list[Tree], operands: list[Operand]) -> list[Tree]:
+    """The structures of several trees over new leaves."""
+    values = iter(operands)
+    return [unflattened(tree, values) for tree in trees]
+
+
+def split_aux(result: Tree, has_aux: bool, location: Location | None) -> tuple[Tree, Tree | None]:
+    """A result and, with ``has_aux``, what is passed along beside it."""
+    if not has_aux:
+        return result, None
+    if not isinstance(result, Sequence) or result.type is list or len(result.items) != 2:
+        raise type_error(location, "with has_aux=True the function must return a tuple of two: (output, aux)",
+                         "return output, aux")
+    return result.items[0], result.items[1]
+
+
+def scalar_output(tree: Tree, location: Location | None) -> Value:
+    """The one scalar that a gradient is of."""
+    remedy = "return a scalar (np.sum, np.mean), or use srcad.jacobian for outputs that are not"
+    if isinstance(tree, Const) and is_number(tree):
+        return tree  # type: ignore[return-value]
+    if not isinstance(tree, Value):
+        raise type_error(location, f"the output is {describe(tree)}, no scalar array; its gradient is not defined", remedy)
+    fact = tree.fact
+    if fact.kind == "object":
+        raise type_error(location, "the output is no number; its gradient is not defined", remedy)
+    if fact.shape is not None and fact.shape != ():
+        raise value_error(location, f"the output has shape {fact.shape}, not (); its gradient is not defined", remedy)
+    return tree
+
+
+def describe(tree: Tree) -> str:
+    match tree:
+        case Sequence():
+            return f"a {tree.type.__name__} of {len(tree.items)}"
+        case Mapping():
+            return "a dict"
+        case Const():
+            return repr(tree.value)
+    return f"a {type(tree).__name__.lower()}"
+
+
+# ---- gradients ----------------------------------------------------------------------------------------------------------
+
+
+@kind("grad")
+def call_grad(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    value, gradient = value_and_gradient(low, d, args, kwargs, node)
+    if d.options.get("has_aux"):
+        assert isinstance(value, Sequence)
+        return Sequence(tuple, (gradient, value.items[1]))
+    return gradient
+
+
+@kind("value_and_grad")
+def call_value_and_grad(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    return Sequence(tuple, value_and_gradient(low, d, args, kwargs, node))
+
+
+def value_and_gradient(
+    low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any
+) -> tuple[Tree, Tree]:
+    argnums = d.options.get("argnums", 0)
+    applied = low.applied(d.function, args, kwargs, argnums, node)
+    output, _ = split_aux(applied.result, bool(d.options.get("has_aux")), applied.location)
+    scalar_output(output, applied.location)
+    outs = list(leaves(applied.result))
+    count = len(outs)
+    position = next((k for k, leaf in enumerate(outs) if leaf is output), 0)
+    function = derive.scalar_gradient(applied.function, applied.active, position)
+    results = low.called(function, applied.operands)
+    bars = applied.as_chosen(low.like_inputs(results[count:], applied.inputs))
+    value = unflattened(applied.result, iter(results[:count]))
+    return value, bare_or_tuple(argnums, over(applied.chosen, bars))
+
+
+# ---- forward and reverse products -------------------------------------------------------------------------------------------
+
+
+@kind("jvp")
+def call_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    primals, tangents = args
+    location = location_of(d.function)
+    for tree, what in ((primals, "primals"), (tangents, "tangents")):
+        if not isinstance(tree, Sequence) or tree.type is list:
+            raise type_error(location, f"{what} must be a tuple with one entry for each argument", f"pass ({what},)")
+    assert isinstance(primals, Sequence) and isinstance(tangents, Sequence)
+    check_like(tangents, primals, "tangents", location)
+    for tree in tangents.items:
+        check_differentiable(tree, location)
+    applied = low.applied(d.function, list(primals.items), {}, None, node)
+    output, aux = split_aux(applied.result, bool(d.options.get("has_aux")), location)
+    given = applied.as_inputs(list(leaves(tangents)))
+    dots = [low.cast(t, fact_of_operand(x)) for t, x in zip(given, applied.inputs, strict=True)]
+    results = low.called(derive.pushforward(applied.function, applied.active), [*applied.operands, *dots])
+    count = len(list(leaves(applied.result)))
+    value = unflattened(applied.result, iter(results[:count]))
+    moved = unflattened(applied.result, iter(low.like_outputs(results[count:], results[:count])))
+    if aux is None:
+        return Sequence(tuple, (value, moved))
+    assert isinstance(value, Sequence) and isinstance(moved, Sequence)
+    return Sequence(tuple, (value.items[0], moved.items[0], value.items[1]))
+
+
+@kind("vjp")
+def call_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    applied = low.applied(d.function, args, kwargs, None, node)
+    output, aux = split_aux(applied.result, bool(d.options.get("has_aux")), applied.location)
+    count = len(list(leaves(applied.result)))
+    chosen = len(list(leaves(output)))
+    check_float_outputs(output, applied.location)
+    seeded = tuple(k < chosen and isinstance(o, Value | Const) for k, o in enumerate(applied.function.outs))
+    forward, backward = halves(applied.function, applied.active, seeded)
+    results = low.called(forward, applied.operands)
+    results[-1].fact = PACK
+    value = unflattened(applied.result, iter(results[:count]))
+    shown = value.items[0] if aux is not None and isinstance(value, Sequence) else value
+    wanted = Sequence(tuple, tuple(applied.chosen))
+    pull = Pending("pullback", backward, results[-1], shown, wanted)
+    if aux is None:
+        return Sequence(tuple, (value, pull))
+    assert isinstance(value, Sequence)
+    return Sequence(tuple, (value.items[0], pull, value.items[1]))
+
+
+def check_float_outputs(output: Tree, location: Location | None) -> None:
+    for leaf in leaves(output):
+        fact = fact_of_operand(leaf)
+        if fact.kind == "object" or fact.dtype is not None and fact.dtype.kind not in "f":
+            raise type_error(location, f"an output of dtype {fact.dtype} has no cotangent", "return floats only")
+
+
+@kind("linearize")
+def call_linearize(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    applied = low.applied(d.function, args, kwargs, None, node)
+    early, late = linearized(applied.function, applied.active)
+    results = low.called(early, applied.operands)
+    results[-1].fact = PACK
+    value = unflattened(applied.result, iter(results[:-1]))
+    given = Sequence(tuple, tuple(applied.chosen))
+    return Sequence(tuple, (value, Pending("pushforward", late, results[-1], given, value)))
+
+
+def called_later(low: Derivatives, pending: Pending, args: list[Tree]) -> Tree:
+    """Call a pullback or a linear map."""
+    if pending.kind == "pullback":
+        if len(args) != 1:
+            raise type_error(low.build.location, "a pullback takes one cotangent with the structure of the output",
+                             "pass one argument")
+        given: Tree = args[0]
+        check_like(given, pending.given, "the cotangent", low.build.location)
+    else:
+        given = Sequence(tuple, tuple(args))
+        check_like(given, pending.given, "the tangent", low.build.location, strict_dtype=True)
+    seeds = [low.cast(v, fact_of_operand(x)) for v, x in zip(leaves(given), leaves(pending.given), strict=True)]
+    results = low.called(pending.function, [pending.residuals, *seeds])
+    cast = low.like_inputs(results, list(leaves(pending.wanted)))
+    return unflattened(pending.wanted, iter(cast))
+
+
+# ---- Jacobians and Hessians ----------------------------------------------------------------------------------------------------
+
+
+def jacobian_blocks(
+    low: Derivatives, applied: Applied, outputs: list[Operand], positions: list[int], reverse: bool
+) -> tuple[list[Value], list[list[Operand]]]:
+    """The primal results, and a block for each output (at ``positions`` of the results) and chosen leaf."""
+    count = len(applied.function.outs)
+    inputs = applied.inputs
+    if reverse:
+        seeded = tuple(k in positions for k in range(count))
+        function = derive.pullback(applied.function, applied.active, seeded)
+        seeds = low.unit_rows(outputs)
+        mask = (False,) * len(applied.operands) + (True,) * len(seeds)
+        results = low.called(derive.rows(function, mask, count), [*applied.operands, *seeds])
+        columns = [low.blocks(rows, x, outputs, False) for rows, x in zip(results[count:], inputs, strict=True)]
+        return results[:count], [[columns[j][i] for j in range(len(inputs))] for i in range(len(outputs))]
+    function = derive.pushforward(applied.function, applied.active)
+    dots = low.unit_rows(inputs)
+    mask = (False,) * len(applied.operands) + (True,) * len(dots)
+    results = low.called(derive.rows(function, mask, count), [*applied.operands, *dots])
+    rows_of_outs = [results[count + k] for k in positions]
+    return results[:count], [
+        low.blocks(rows, out, inputs, True) for rows, out in zip(rows_of_outs, outputs, strict=True)
+    ]
+
+
+@kind("jacobian")
+def call_jacobian(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    """``jacrev``, ``jacfwd`` and ``jacobian``: option ``mode`` is "reverse", "forward" or "cheaper"."""
+    argnums = d.options.get("argnums", 0)
+    has_aux = bool(d.options.get("has_aux"))
+    applied = low.applied(d.function, args, kwargs, argnums, node)
+    output, aux = split_aux(applied.result, has_aux, applied.location)
+    mode = d.options.get("mode", "cheaper")
+    for leaf in leaves(output):
+        fact = fact_of_operand(leaf)
+        if fact.kind == "object" or mode == "reverse" and fact.dtype is not None and fact.dtype.kind != "f":
+            raise type_error(applied.location, f"an output of dtype {fact.dtype} has no Jacobian", "return floats")
+    inside = list(leaves(output))
+    outs = list(leaves(applied.result))
+    positions = [k for k, leaf in enumerate(outs) if any(leaf is i for i in inside)]
+    reverse = mode == "reverse" or mode == "cheaper" and cheaper_by_rows(inside, applied.inputs)
+    if reverse and any(not fact_of_operand(leaf).may_vary for leaf in inside):
+        reverse = False
+    stand_ins = [Value("", fact_of_operand(leaf)) for leaf in inside]
+    primal, blocks = jacobian_with_outputs(low, applied, stand_ins, positions, reverse)
+    rows: list[Tree] = []
+    for i, leaf in enumerate(inside):
+        pairs = zip(blocks[i], applied.inputs, strict=True)
+        cast = [low.cast(b, fact_of_operand(x if reverse else leaf)) for b, x in pairs]
+        rows.append(bare_or_tuple(argnums, over(applied.chosen, applied.as_chosen(cast))))
+    parts = iter(rows)
+    jacobian = grafted(output, parts)
+    if aux is None:
+        return jacobian
+    value = unflattened(applied.result, iter(primal))
+    assert isinstance(value, Sequence)
+    return Sequence(tuple, (jacobian, value.items[1]))
+
+
+def jacobian_with_outputs(
+    low: Derivatives, applied: Applied, stand_ins: list[Value], positions: list[int], reverse: bool
+) -> tuple[list[Value], list[list[Operand]]]:
+    """Reverse mode needs the shapes of the outputs before they are computed: from what is known, or from a first call."""
+    if not reverse:
+        return jacobian_blocks(low, applied, list(stand_ins), positions, False)
+    if all(v.fact.size is not None for v in stand_ins):
+        return jacobian_blocks(low, applied, list(stand_ins), positions, True)
+    primal = low.called(applied.function, applied.operands)
+    return jacobian_blocks(low, applied, [primal[k] for k in positions], positions, True)
+
+
+def grafted(output: Tree, parts: Iterator[Tree]) -> Tree:
+    """The structure of an output with a tree in the place of each leaf."""
+    return rebuilt(output, lambda _: next(parts))
+
+
+def cheaper_by_rows(outputs: list[Operand], inputs: list[Operand]) -> bool:
+    """Whether there are fewer outputs than inputs; reverse mode if that is not known."""
+    out_sizes = [fact_of_operand(o).size for o in outputs]
+    in_sizes = [fact_of_operand(x).size for x in inputs]
+    if None in out_sizes or None in in_sizes:
+        return True
+    return sum(s for s in out_sizes if s is not None) <= sum(s for s in in_sizes if s is not None)
+
+
+@kind("hessian")
+def call_hessian(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    argnums = d.options.get("argnums", 0)
+    applied = low.applied(d.function, args, kwargs, argnums, node)
+    output = applied.result
+    if not isinstance(output, Value) or output.fact.shape != ():
+        # not scalar: columns of the Jacobian's derivative
+        inner = Derivative("jacobian", d.function, {"argnums": argnums, "mode": "reverse"})
+        outer = Derivative("jacobian", inner, {"argnums": argnums, "mode": "forward"})
+        return low.call_derivative(outer, args, kwargs, node)
+    check_float_outputs(output, applied.location)
+    blocks = hessian_blocks(low, applied, d.options)
+    rows = [bare_or_tuple(argnums, over(applied.chosen, applied.as_chosen(row))) for row in applied.as_chosen(blocks)]
+    values = iter(rows)
+    return bare_or_tuple(argnums, [grafted(tree, values) for tree in applied.chosen])
+
+
+def hessian_blocks(low: Derivatives, applied: Applied, options: dict[str, Any]) -> list[list[Operand]]:
+    """``blocks[i][j]`` has shape x_i.shape + x_j.shape: rows for the directions in x_i of the gradient for x_j."""
+    inputs = applied.inputs
+    count = len(applied.function.outs)
+    function = derive.hessian_product(applied.function, applied.active)
+    dots = low.unit_rows(inputs)
+    first = count + len(inputs)
+    mask = (False,) * len(applied.operands) + (True,) * len(dots)
+    results = low.called(derive.rows(function, mask, first), [*applied.operands, *dots])
+    by_gradient = [low.blocks(rows, x, inputs, False) for rows, x in zip(results[first:], inputs, strict=True)]
+    by_input = options.get("dtype_of", "row") == "row"
+    return [
+        [
+            low.cast(by_gradient[j][i], fact_of_operand(inputs[i if by_input else j]))
+            for j in range(len(inputs))
+        ]
+        for i in range(len(inputs))
+    ]
+
+
+@kind("hvp")
+def call_hvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    argnums = d.options.get("argnums", 0)
+    *args, v = args
+    applied = low.applied(d.function, args, kwargs, argnums, node)
+    scalar_output(applied.result, applied.location)
+    expected = bare_or_tuple(argnums, applied.chosen)
+    check_like(v, expected, "v", applied.location)
+    _, product = hessian_vector(low, applied, applied.as_inputs(list(leaves(v))))
+    return bare_or_tuple(argnums, over(applied.chosen, applied.as_chosen(product)))
+
+
+def hessian_vector(low: Derivatives, applied: Applied, v: Sequence_[Operand]) -> tuple[list[Value], list[Operand]]:
+    """The primal results, and the product of the Hessian with a vector, in the order of the inputs."""
+    inputs = applied.inputs
+    dots = [low.cast(t, fact_of_operand(x)) for t, x in zip(v, inputs, strict=True)]
+    count = len(applied.function.outs)
+    results = low.called(derive.hessian_product(applied.function, applied.active), [*applied.operands, *dots])
+    return results[:count], low.like_inputs(results[count + len(inputs) :], inputs)
+

@@ -1,0 +1,333 @@
+"""The kinds behind ``srcad.functional``: torch.autograd.functional's structures, ``v`` rules and ``strict``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from srcad.frontend.derivatives import (
+    Applied,
+    Derivatives,
+    check_differentiable,
+    hessian_blocks,
+    hessian_vector,
+    jacobian_with_outputs,
+    kind,
+    location_of,
+    plain_error,
+    type_error,
+)
+from srcad.frontend.trees import Derivative, Mapping, Sequence, Tree, is_number, leaves
+from srcad.ir import core
+from srcad.ir.build import fact_of_operand
+from srcad.ir.facts import Fact
+from srcad.ir.nodes import Const, Location, Operand, Value
+from srcad.transforms import derive
+from srcad.transforms.dependence import dependence
+
+
+def flat_tuple(tree: Tree, what: str, location: Location | None) -> list[Tree]:
+    """One leaf or a flat tuple of leaves, as ``functional`` takes and gives them."""
+    if isinstance(tree, Sequence):
+        if tree.type is list or not all(isinstance(item, Value | Const) for item in tree.items):
+            raise type_error(location, f"{what} must be an array or a flat tuple of arrays", "pass a flat tuple")
+        return list(tree.items)
+    if isinstance(tree, Mapping) or not isinstance(tree, Value | Const):
+        raise type_error(location, f"{what} must be an array or a flat tuple of arrays", "pass a flat tuple")
+    return [tree]
+
+
+def wrapped(parts: list[Any], like: Tree) -> Tree:
+    """Results in the wrapping of the original: a tuple for a tuple, bare for bare."""
+    return Sequence(tuple, tuple(parts)) if isinstance(like, Sequence) else parts[0]
+
+
+def start(low: Derivatives, d: Derivative, inputs: Tree, node: Any) -> tuple[list[Tree], Location | None]:
+    location = location_of(d.function)
+    parts = flat_tuple(inputs, "inputs", location)
+    if not parts:
+        raise plain_error(location, "inputs is an empty tuple, so there is nothing to differentiate", "pass an array")
+    for part in parts:
+        check_differentiable(part, location)
+    return parts, location
+
+
+def outputs_of(applied: Applied) -> list[Tree]:
+    """The outputs; ``DifferentiationTypeError`` for what is no array."""
+    location = applied.location
+    outputs = flat_tuple(applied.result, "the outputs of the function", location)
+    for out in outputs:
+        if isinstance(out, Const) and not is_number(out) or isinstance(out, Value) and out.fact.kind == "object":
+            raise type_error(location, "the outputs of the function must be arrays of numbers",
+                             "return an array or a flat tuple of arrays")
+    return outputs
+
+
+def vector(low: Derivatives, v: Tree, like: list[Operand], what: str, location: Location | None) -> list[Operand]:
+    """``v`` as operands in the dtypes of what it matches; ones if it is None and there is one element."""
+    if isinstance(v, Const) and v.value is None:
+        if len(like) != 1 or fact_of_operand(like[0]).size != 1:
+            raise plain_error(location, f"v may be left out only if there is exactly one {what} of one element",
+                              f"pass v with the shape of the {what}s")
+        fact = fact_of_operand(like[0])
+        if fact.shape == ():
+            return [low.cast(Const(1.0), fact)]
+        return [low.primitive(np.ones, [Const(fact.shape), Const(fact.dtype)])]  # type: ignore[list-item]
+    parts = flat_tuple(v, "v", location)
+    if len(parts) != len(like):
+        raise plain_error(location, f"v has {len(parts)} entries, the {what}s {len(like)}", "pass one for each")
+    result: list[Operand] = []
+    for part, x in zip(parts, like, strict=True):
+        own, other = fact_of_operand(part), fact_of_operand(x)  # type: ignore[arg-type]
+        if own.kind == "object" or isinstance(part, Const) and not is_number(part) or (
+            own.kind == "py" and other.shape != ()
+        ) or own.dtype is not None and own.dtype.kind not in "fiub":
+            raise type_error(location, f"v must hold arrays of real numbers like the {what}s", "pass an array")
+        if own.shape != other.shape:
+            raise plain_error(location, f"v has shape {own.shape}, the {what} it belongs to {other.shape}",
+                              "pass v of exactly that shape")
+        result.append(low.cast(part, other))  # type: ignore[arg-type]
+    return result
+
+
+def strict_function(low: Derivatives, applied: Applied, function: Any, operands: list[Operand], bits: list[int]) -> tuple[
+    list[Value], list[Value]
+]:
+    """Call a function that also tells what its results depend on (bit by bit)."""
+    results = low.called(dependence(function, tuple(bits)), operands)
+    count = len(function.outs)
+    return results[:count], results[count:]
+
+
+def require(low: Derivatives, deps: list[Operand], bits: int, message: str) -> None:
+    """Refuse unless one of the dependences has one of the bits."""
+    total: Operand = Const(0)
+    for dep in deps:
+        total = dep if isinstance(total, Const) else low.build.one(core.EITHER, total, dep)
+    low.build.apply(core.REQUIRE, total, Const(bits), Const(message))
+
+
+def strict_outputs(low: Derivatives, applied: Applied, deps: list[Value]) -> None:
+    """Every output must depend on some input, every input must matter to some output."""
+    name = applied.location.function if applied.location else "the function"
+    for i, dep in enumerate(deps):
+        require(low, [dep], -1, f"strict: Output {i} of {name} is independent of all inputs")
+    for j in range(len(applied.inputs)):
+        require(low, list(deps), 1 << j, f"strict: the outputs of {name} are independent of input {j}")
+
+
+def input_bits(applied: Applied, extra: list[int]) -> list[int]:
+    """A bit for each differentiated parameter, then those given for further parameters."""
+    bits, k = [], 0
+    for on in applied.active:
+        bits.append(1 << k if on else 0)
+        k += on
+    return [*bits, *extra]
+
+
+def finished(low: Derivatives, d: Derivative, outputs: Tree | None, result: Tree, node: Any) -> Tree:
+    """The results, detached unless a graph is to be kept."""
+    keep = bool(d.options.get("create_graph")) or bool(d.options.get("top"))
+    result = low.detached(result, keep, node)
+    return result if outputs is None else Sequence(tuple, (low.detached(outputs, keep, node), result))
+
+
+@kind("functional.vjp")
+def functional_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    inputs, v = args
+    parts, location = start(low, d, inputs, node)
+    applied = low.applied(d.function, parts, {}, None, node)
+    outputs = outputs_of(applied)
+    floats = tuple(isinstance(o, Value | Const) and fact_of_operand(o).may_vary for o in outputs)
+    seeds = vector(low, v, [o for o in outputs if isinstance(o, Value | Const)], "output", location)
+    function = derive.pullback(applied.function, applied.active, floats)
+    operands = [*applied.operands, *(s for s, on in zip(seeds, floats, strict=True) if on)]
+    count = len(outputs)
+    if d.options.get("strict"):
+        bits = input_bits(applied, [1 << len(parts)] * sum(floats))
+        results, deps = strict_function(low, applied, function, operands, bits)
+        mask = (1 << len(parts)) - 1
+        masked = [dep for dep in deps[:count]]
+        strict_outputs(low, applied, masked)
+        if d.options.get("create_graph"):
+            for j, dep in enumerate(deps[count:]):
+                require(low, [dep], mask | 1 << len(parts), f"strict: the vjp for input {j} is independent of the inputs")
+    else:
+        results = low.called(function, operands)
+    bars = low.like_inputs(results[count:], applied.inputs)
+    value = wrapped(results[:count], applied.result)
+    return finished(low, d, value, wrapped(applied.as_chosen(bars), inputs), node)
+
+
+@kind("functional.jvp")
+def functional_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    inputs, v = args
+    parts, location = start(low, d, inputs, node)
+    dots = vector(low, v, list(parts), "input", location)  # type: ignore[arg-type]
+    applied = low.applied(d.function, parts, {}, None, node)
+    outputs = outputs_of(applied)
+    for out in outputs:
+        if isinstance(out, Value | Const) and not fact_of_operand(out).may_vary:
+            raise type_error(location, "an output that is no float has no tangent", "return floats")
+    function = derive.pushforward(applied.function, applied.active)
+    operands = [*applied.operands, *applied.as_inputs(dots)]
+    count = len(outputs)
+    if d.options.get("strict"):
+        bits = input_bits(applied, [1 << len(parts)] * len(parts))
+        results, deps = strict_function(low, applied, function, operands, bits)
+        strict_outputs(low, applied, deps[:count])
+        name = location.function if location else "the function"
+        for i, dep in enumerate(deps[count:]):
+            require(low, [dep], -1, f"strict: the tangent of output {i} of {name} does not depend on v")
+            if d.options.get("create_graph"):
+                mask = (1 << len(parts)) - 1
+                require(low, [dep], mask, f"strict: the jvp of output {i} is independent of the inputs")
+    else:
+        results = low.called(function, operands)
+    moved = [low.cast(r, fact_of_operand(y)) for r, y in zip(results[count:], results[:count], strict=True)]
+    return finished(low, d, wrapped(results[:count], applied.result), wrapped(moved, applied.result), node)
+
+
+def single_output(applied: Applied) -> Value:
+    """The one output of one element that a Hessian is of."""
+    out = applied.result
+    if isinstance(out, Sequence | Mapping):
+        raise plain_error(applied.location, "a Hessian is of one array of one element, not of a container",
+                          "return one scalar")
+    (out,) = outputs_of(applied)
+    assert isinstance(out, Value | Const)
+    fact = fact_of_operand(out)
+    if fact.size != 1:
+        raise plain_error(applied.location, f"a Hessian is of one output of one element; this one has shape {fact.shape}",
+                          "reduce it (np.sum), or use srcad.hessian, which takes any shape")
+    return out  # type: ignore[return-value]
+
+
+def second_order(low: Derivatives, d: Derivative, args: list[Tree], node: Any) -> Tree:
+    """``hvp`` and ``vhp``: the Hessian is symmetric, and forward over reverse the cheaper way to both."""
+    inputs, v = args
+    parts, location = start(low, d, inputs, node)
+    dots = vector(low, v, list(parts), "input", location)  # type: ignore[arg-type]
+    applied = low.applied(d.function, parts, {}, None, node)
+    single_output(applied)
+    v_inputs = applied.as_inputs(dots)
+    if d.options.get("strict"):
+        value, product = strict_product(low, d, applied, v_inputs, len(parts))
+    else:
+        value, product = hessian_vector(low, applied, v_inputs)
+    return finished(low, d, value[0], wrapped(applied.as_chosen(product), inputs), node)
+
+
+def strict_product(
+    low: Derivatives, d: Derivative, applied: Applied, v: list[Operand], count: int
+) -> tuple[list[Value], list[Operand]]:
+    function = derive.hessian_product(applied.function, applied.active)
+    bits = input_bits(applied, [1 << count] * count)
+    results, deps = strict_function(low, applied, function, [*applied.operands, *v], bits)
+    mask = (1 << count) - 1
+    strict_outputs(low, applied, deps[:1])
+    for j, dep in enumerate(deps[1 : 1 + count]):
+        require(low, [dep], mask, f"strict: the gradient for input {j} is independent of all inputs")
+    if d.options.get("create_graph"):
+        for j, dep in enumerate(deps[1 + count :]):
+            require(low, [dep], mask, f"strict: the Hessian product for input {j} is independent of the inputs")
+    return results[:1], low.like_inputs(results[1 + count :], applied.inputs)
+
+
+@kind("functional.hvp")
+def functional_hvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    return second_order(low, d, args, node)
+
+
+@kind("functional.vhp")
+def functional_vhp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    return second_order(low, d, args, node)
+
+
+@kind("functional.jacobian")
+def functional_jacobian(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    (inputs,) = args
+    parts, location = start(low, d, inputs, node)
+    applied = low.applied(d.function, parts, {}, None, node)
+    outputs = outputs_of(applied)
+    if d.options.get("strict") and d.options.get("vectorize"):
+        raise plain_error(location, "strict=True does not go with vectorize=True", "pass one of them")
+    reverse = d.options.get("strategy") != "forward-mode"
+    if d.options.get("strict"):
+        strict_pairs(low, d, applied, len(outputs))
+    stand_ins = [Value("", as_array(fact_of_operand(o))) for o in outputs]  # type: ignore[arg-type]
+    positions = list(range(len(outputs)))
+    if reverse and not all(v.fact.may_vary for v in stand_ins):
+        # an integer output has no cotangent; forward mode gives its zeros
+        _, blocks = jacobian_with_outputs(low, applied, stand_ins, positions, False)
+    else:
+        _, blocks = jacobian_with_outputs(low, applied, stand_ins, positions, reverse)
+    rows = []
+    for row, out in zip(blocks, stand_ins, strict=True):
+        cast = [low.cast(b, fact_of_operand(x) if reverse else out.fact) for b, x in zip(row, applied.inputs, strict=True)]
+        rows.append(wrapped(applied.as_chosen(cast), inputs))
+    return finished(low, d, None, wrapped(rows, applied.result), node)
+
+
+def as_array(fact: Fact) -> Fact:
+    return Fact("array", fact.dtype, fact.shape) if fact.kind == "py" else fact
+
+
+def strict_pairs(low: Derivatives, d: Derivative, applied: Applied, count: int) -> None:
+    """Every output must depend on every input; with ``create_graph`` every block of the Jacobian on some input."""
+    _, deps = strict_function(low, applied, applied.function, applied.operands, input_bits(applied, []))
+    inputs = len(applied.inputs)
+    for i, dep in enumerate(deps[:count]):
+        require(low, [dep], -1, f"strict: Output {i} of the function is independent of all inputs")
+        for j in range(inputs):
+            require(low, [dep], 1 << j, f"strict: Output {i} of the function is independent of input {j}")
+    if not d.options.get("create_graph"):
+        return
+    for i in range(count):
+        seeded = tuple(k == i for k in range(len(applied.function.outs)))
+        function = derive.scalar_gradient(applied.function, applied.active, seeded.index(True))
+        _, block_deps = strict_function(low, applied, function, applied.operands, input_bits(applied, []))
+        for j, dep in enumerate(block_deps[len(applied.function.outs) :]):
+            require(low, [dep], -1, f"strict: the Jacobian of output {i} for input {j} is independent of the inputs")
+
+
+@kind("functional.hessian")
+def functional_hessian(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    (inputs,) = args
+    parts, location = start(low, d, inputs, node)
+    applied = low.applied(d.function, parts, {}, None, node)
+    single_output(applied)
+    if d.options.get("strict") and d.options.get("vectorize"):
+        raise plain_error(location, "strict=True does not go with vectorize=True", "pass one of them")
+    if d.options.get("strict"):
+        strict_hessian(low, d, applied)
+    forward = d.options.get("strategy") == "forward-mode"
+    blocks = hessian_blocks(low, applied, {"dtype_of": "row" if forward else "column"})
+    rows = [wrapped(applied.as_chosen(row), inputs) for row in applied.as_chosen(blocks)]
+    return finished(low, d, None, wrapped(rows, inputs), node)
+
+
+def strict_hessian(low: Derivatives, d: Derivative, applied: Applied) -> None:
+    """The output and every block of the Hessian must depend on the inputs."""
+    gradient = derive.scalar_gradient(applied.function, applied.active)
+    count = len(applied.function.outs)
+    _, deps = strict_function(low, applied, gradient, applied.operands, input_bits(applied, []))
+    require(low, deps[:1], -1, "strict: Output 0 of the function is independent of all inputs")
+    inputs = len(applied.inputs)
+    for i, dep in enumerate(deps[count:]):
+        for j in range(inputs):
+            require(low, [dep], 1 << j, f"strict: the gradient for input {i} is independent of input {j}, "
+                                        "so that this block of the Hessian is zero")
+    if not d.options.get("create_graph"):
+        return
+    for j in range(inputs):
+        places = [k for k, on in enumerate(applied.active) if on]
+        only = tuple(k == places[j] for k in range(len(applied.active)))
+        moved = derive.pushforward(gradient, only)
+        operands = [*applied.operands, applied.inputs[j]]
+        _, deps = strict_function(low, applied, moved, operands, input_bits(applied, [0]))
+        for i, dep in enumerate(deps[len(gradient.outs) + count :]):
+            require(low, [dep], -1, f"strict: block ({i}, {j}) of the Hessian is independent of the inputs")
+
+

@@ -1,0 +1,171 @@
+"""Calls of ``srcad.vmap(f)``: which arguments are mapped, where their axes are, and how results are laid out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from srcad.errors import DifferentiationError, DifferentiationValueError, explain
+from srcad.frontend.derivatives import Derivatives, kind, location_of, unrelated
+from srcad.frontend.trees import Derivative, Mapping, Sequence, Tree, leaves, rebuilt, unflattened
+from srcad.ir import core
+from srcad.ir.build import fact_of_operand
+from srcad.ir.facts import Dim, Fact
+from srcad.ir.nodes import Const, Location, Operand, Value
+from srcad.transforms.batch import batched, batched_outs
+
+
+class OutDimsError(DifferentiationValueError, IndexError):
+    """An output has no axis where ``out_dims`` wants the batch."""
+
+
+def value_error(location: Location | None, reason: str, remedy: str) -> DifferentiationError:
+    return DifferentiationValueError(explain(location, reason, remedy))
+
+
+def axes_for(tree: Tree, dims: Any, location: Location | None) -> list[int | None]:
+    """The axis of each leaf of an argument."""
+    if dims is None or type(dims) is int:
+        return [dims] * len(list(leaves(tree)))
+    remedy = "give in_dims the structure of the arguments, with ints and None for leaves"
+    if isinstance(tree, Sequence) and isinstance(dims, tuple | list) and len(dims) == len(tree.items):
+        return [axis for item, part in zip(tree.items, dims, strict=True) for axis in axes_for(item, part, location)]
+    if isinstance(tree, Mapping) and isinstance(dims, dict) and dims.keys() == tree.items.keys():
+        return [axis for key, item in tree.items.items() for axis in axes_for(item, dims[key], location)]
+    raise value_error(location, f"in_dims={dims!r} does not match the arguments", remedy)
+
+
+@kind("vmap")
+def call_vmap(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    location = location_of(d.function)
+    in_dims, out_dims = d.options.get("in_dims", 0), d.options.get("out_dims", 0)
+    if not args:
+        raise value_error(location, "vmap of a call without positional arguments", "pass what is to be mapped by position")
+    if type(in_dims) is not int and not isinstance(in_dims, tuple):
+        raise value_error(location, f"in_dims={in_dims!r} is neither an int nor a tuple", "pass an int or a tuple")
+    if isinstance(in_dims, tuple) and len(in_dims) != len(args):
+        raise value_error(location, f"in_dims={in_dims!r} has not one entry for each of {len(args)} arguments",
+                          "pass one for each")
+    dims = in_dims if isinstance(in_dims, tuple) else (in_dims,) * len(args)
+    axes = [axis for tree, part in zip(args, dims, strict=True) for axis in axes_for(tree, part, location)]
+    if all(axis is None for axis in axes):
+        raise value_error(location, "no argument is mapped", "give one an axis in in_dims")
+    actual: dict[Value, tuple[Operand, bool]] = {}
+    rows = stand_ins(low, args, axes, actual, location)
+    ir, operands, result, _ = low.as_function(d.function, rows, kwargs, node)
+    mask = tuple(isinstance(o, Value) and actual.get(o, (o, False))[1] for o in operands)
+    passed = [actual[o][0] if isinstance(o, Value) and o in actual else o for o in operands]
+    results = low.called(batched(ir, mask), passed)
+    flags = batched_outs(ir, mask)
+    return laid_out(low, result, results, flags, out_dims, actual, location)
+
+
+def stand_ins(
+    low: Derivatives, args: list[Tree], axes: list[int | None], actual: dict[Value, tuple[Operand, bool]],
+    location: Location | None,
+) -> list[Tree]:
+    """The arguments as one row sees them; ``actual`` maps each leaf to all rows, the batch axis first."""
+    pending = iter(axes)
+    sizes: list[Any] = []
+
+    def leaf(operand: Operand) -> Tree:
+        axis = next(pending)
+        fact = fact_of_operand(operand)
+        if axis is None:
+            value = Value(operand.name if isinstance(operand, Value) else "", fact)
+            actual[value] = (operand, False)
+            if isinstance(operand, Value) and operand in low.examples:
+                low.examples[value] = low.examples[operand]
+            return value if not isinstance(operand, Const) else operand
+        if fact.kind not in ("array", "num", "any"):
+            raise value_error(location, f"a mapped argument is no array ({fact})", "pass arrays, or None in in_dims")
+        if fact.shape is None:
+            raise value_error(location, "the rank of a mapped argument is not known", "call vmap on arrays directly")
+        ndim = len(fact.shape)
+        if not -ndim <= axis < ndim:
+            raise value_error(location, f"in_dims axis {axis} is out of range for an argument of shape {fact.shape}",
+                              "name an axis that the argument has")
+        axis %= ndim
+        sizes.append(fact.shape[axis])
+        rest = fact.shape[:axis] + fact.shape[axis + 1 :]
+        value = Value(operand.name if isinstance(operand, Value) else "", Fact("array", fact.dtype, rest))
+        moved: Tree = operand
+        if axis:
+            order = (axis, *range(axis), *range(axis + 1, ndim))
+            moved = low.primitive(np.transpose, [operand, Const(order)])
+        assert isinstance(moved, Value | Const)
+        actual[value] = (moved, True)
+        return value
+
+    trees = [rebuilt(tree, leaf) for tree in args]
+    known = {s for s in sizes if not isinstance(s, Dim)}
+    if len(known) > 1:
+        raise value_error(location, f"the mapped axes have different sizes: {sorted(known)}", "map axes of one size")
+    return trees
+
+
+def laid_out(
+    low: Derivatives, result: Tree, results: list[Value], flags: tuple[bool, ...], out_dims: Any,
+    actual: dict[Value, tuple[Operand, bool]], location: Location | None,
+) -> Tree:
+    """The results with their batch axes where ``out_dims`` wants them."""
+    check_outputs(result, location)
+    dims = out_axes(result, out_dims, location)
+    size = low.build.one(core.LENGTH, next(o for o, on in actual.values() if on))
+    placed: list[Operand] = []
+    for value, batch, axis in zip(results, flags, dims, strict=True):
+        fact = unrelated(value.fact)
+        if axis is None:
+            if batch:
+                raise value_error(location, "out_dims is None for an output that is batched", "give it an axis")
+            placed.append(value)
+            continue
+        rows: Operand = value
+        if not batch:
+            shape = low.build.one(core.SHAPE, value) if fact.shape != () else Const(())
+            rows = low.build.one(core.BROADCAST, value, low.build.one(core.PREFIXED, size, shape))
+        ndim = fact_of_operand(rows).ndim
+        if ndim is None:
+            raise value_error(location, "the rank of an output is not known", "call vmap on arrays directly")
+        if not -ndim <= axis < ndim:
+            raise OutDimsError(explain(location, f"out_dims axis {axis} is out of range for an output with "
+                                       f"{ndim} axes", "name an axis that the output has"))
+        axis %= ndim
+        if axis:
+            order = (*range(1, axis + 1), 0, *range(axis + 1, ndim))
+            moved = low.primitive(np.transpose, [rows, Const(order)])
+            assert isinstance(moved, Value | Const)
+            rows = moved
+        placed.append(rows)
+    return unflattened(result, iter(placed))
+
+
+def check_outputs(tree: Tree, location: Location | None) -> None:
+    """Every output of a mapped function must be an array."""
+    match tree:
+        case Sequence():
+            for item in tree.items:
+                check_outputs(item, location)
+        case Mapping():
+            for item in tree.items.values():
+                check_outputs(item, location)
+        case Const() if type(tree.value) not in (int, float, bool):
+            raise value_error(location, f"an output of the mapped function is {tree.value!r}, no array", "return arrays")
+        case Value() if tree.fact.kind == "object":
+            raise value_error(location, "an output of the mapped function is no array", "return arrays")
+
+
+def out_axes(tree: Tree, dims: Any, location: Location | None) -> list[int | None]:
+    """The axis of each leaf of the result."""
+    if dims is None or type(dims) is int:
+        return [dims] * len(list(leaves(tree)))
+    if isinstance(dims, tuple) and len(dims) == 1 and isinstance(tree, Value | Const):
+        return out_axes(tree, dims[0], location)
+    if isinstance(tree, Sequence) and isinstance(dims, tuple | list) and len(dims) == len(tree.items):
+        return [a for item, part in zip(tree.items, dims, strict=True) for a in out_axes(item, part, location)]
+    if isinstance(tree, Mapping) and isinstance(dims, dict) and dims.keys() == tree.items.keys():
+        return [a for key, item in tree.items.items() for a in out_axes(item, dims[key], location)]
+    raise value_error(location, f"out_dims={dims!r} does not match the output", "give it the structure of the output")
+
+

@@ -1,0 +1,136 @@
+"""Live arguments as trees: flattened into leaves, described for lowering, and rebuilt from results.
+
+A leaf is an array, a number, or an object that is passed through.  What code may depend on (None, bools, strings,
+callables) belongs to the structure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from srcad.frontend.expressions import value_fact
+from srcad.frontend.trees import Mapping, Sequence, Tree
+from srcad.ir.facts import PY_INT
+from srcad.ir.nodes import Const, Value
+
+STRUCTURAL = (bool, str, bytes, type(None), type, np.dtype, slice)
+
+
+def is_namedtuple(x: Any) -> bool:
+    return isinstance(x, tuple) and hasattr(x, "_fields")
+
+
+def is_container(x: Any) -> bool:
+    return type(x) in (tuple, list, dict) or is_namedtuple(x)
+
+
+def children(x: Any) -> Any:
+    return x.values() if isinstance(x, dict) else x
+
+
+def like(x: Any, items: list[Any]) -> Any:
+    """A container of the kind of ``x`` with other items."""
+    if isinstance(x, dict):
+        return dict(zip(x, items, strict=True))
+    return type(x)(*items) if is_namedtuple(x) else type(x)(items)
+
+
+def flatten(x: Any) -> Iterator[Any]:
+    """The leaves of nested tuples, lists and dicts."""
+    if is_container(x):
+        for item in children(x):
+            yield from flatten(item)
+    else:
+        yield x
+
+
+def mapped(function: Callable[[Any], Any], x: Any) -> Any:
+    """The tree with a function applied to every leaf."""
+    if is_container(x):
+        return like(x, [mapped(function, item) for item in children(x)])
+    return function(x)
+
+
+def unflatten(x: Any, leaves: Iterator[Any]) -> Any:
+    """The structure of ``x`` over other leaves."""
+    return mapped(lambda _: next(leaves), x)
+
+
+def same_structure(a: Any, b: Any) -> bool:
+    """Whether two trees have containers of the same types and lengths, and dicts the same keys."""
+    if is_container(a) or is_container(b):
+        if type(a) is not type(b) or len(a) != len(b) or (isinstance(a, dict) and list(a) != list(b)):
+            return False
+        return all(same_structure(p, q) for p, q in zip(children(a), children(b), strict=True))
+    return True
+
+
+def is_leaf(x: Any) -> bool:
+    """Whether a value is passed to generated code, and not part of the structure."""
+    return not isinstance(x, STRUCTURAL) and (not callable(x) or isinstance(x, np.ndarray))
+
+
+def described(x: Any, examples: dict[Value, Any], static: Iterator[bool]) -> Tree:
+    """A live argument as a tree of values with facts; ``static`` says which leaves are known by value."""
+    if isinstance(x, dict):
+        return Mapping({k: described(v, examples, static) for k, v in x.items()})
+    if is_container(x):
+        return Sequence(type(x), tuple(described(v, examples, static) for v in x))
+    if not is_leaf(x):
+        return Const(x)
+    if next(static):
+        return Const(x)
+    if type(x) is int:
+        return Value("", PY_INT)
+    value = Value("", value_fact(x))
+    if value.fact.kind == "object":
+        examples[value] = x
+    return value
+
+
+def key_of(x: Any, leaves: list[Any]) -> Any:
+    """A hashable description of an argument for lookups; its leaves are appended to ``leaves``."""
+    kind = type(x)
+    if kind is np.ndarray:
+        leaves.append(x)
+        return x.dtype, x.shape
+    if kind is float or kind is int or kind is complex:
+        leaves.append(x)
+        return kind
+    if kind is tuple or kind is list:
+        return (kind, *[key_of(item, leaves) for item in x])
+    if kind is dict:
+        return (dict, *[(k, key_of(v, leaves)) for k, v in x.items()])
+    if is_namedtuple(x):
+        return (kind, *[key_of(item, leaves) for item in x])
+    if not is_leaf(x):
+        return (kind, x) if kind is not slice else (slice, x.start, x.stop, x.step)
+    leaves.append(x)
+    if isinstance(x, np.generic):
+        return "scalar", x.dtype
+    if isinstance(x, np.ndarray):
+        return kind, x.dtype, x.shape
+    return kind
+
+
+def rebuilder(tree: Tree) -> Callable[[Iterator[Any]], Any]:
+    """A function that builds the live structure of a result tree from its leaves."""
+    from srcad.frontend.trees import is_number
+
+    match tree:
+        case Sequence():
+            parts = [rebuilder(item) for item in tree.items]
+            kind = tree.type
+            if hasattr(kind, "_fields"):
+                return lambda leaves: kind(*[part(leaves) for part in parts])
+            return lambda leaves: kind([part(leaves) for part in parts])
+        case Mapping():
+            pairs = [(k, rebuilder(item)) for k, item in tree.items.items()]
+            return lambda leaves: {k: part(leaves) for k, part in pairs}
+        case Const() if not is_number(tree):
+            value = tree.value
+            return lambda leaves: value
+    return next
