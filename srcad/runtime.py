@@ -156,8 +156,11 @@ def eye(n: int, dtype: Any) -> Array:
     return np.eye(n, dtype=dtype)
 
 
-def unit_rows(dtypes: tuple[Any, ...], *shapes: tuple[int, ...]) -> tuple[Array, ...]:
-    """The unit vectors of several arrays together: for each an array (K, *shape), K being their total size."""
+def unit_rows(dtypes: tuple[Any, ...], *shapes: tuple[int, ...]) -> Any:
+    """The unit vectors of several arrays together: for each an array (K, *shape), K being their total size.
+
+    A tuple of these, or the one array if there is one shape.
+    """
     sizes = [int(np.prod(shape)) for shape in shapes]
     total = sum(sizes)
     parts, start = [], 0
@@ -166,7 +169,7 @@ def unit_rows(dtypes: tuple[Any, ...], *shapes: tuple[int, ...]) -> tuple[Array,
         np.fill_diagonal(part[start:], 1)
         parts.append(part.reshape(total, *shape))
         start += size_
-    return tuple(parts)
+    return tuple(parts) if len(parts) > 1 else parts[0]
 
 
 def size(x: Array) -> int:

@@ -223,6 +223,12 @@ class Speller:
             return literal(fact.dtype, self.names)
         return call(self.helper(runtime.dtype), self.operand(apply.args[0]))
 
+    def spell_eye(self, apply: Apply) -> ast.expr:
+        count, dtype = apply.args
+        if isinstance(dtype, Const) and dtype.value == np.dtype(float):
+            return call(self.np("eye"), self.operand(count))
+        return call(self.np("eye"), self.operand(count), dtype=self.operand(dtype))
+
     def spell_prefixed(self, apply: Apply) -> ast.expr:
         size, tail = apply.args
         if isinstance(tail, Const):
@@ -256,7 +262,7 @@ class Speller:
 
 
 SPECIAL = frozenset(
-    (core.INDEX, core.ZEROS, core.SHAPE, core.DTYPE, core.PREFIXED, core.BROADCAST, core.CAST, core.PACKED, core.UNPACKED,
+    (core.INDEX, core.ZEROS, core.SHAPE, core.DTYPE, core.EYE, core.PREFIXED, core.BROADCAST, core.CAST, core.PACKED, core.UNPACKED,
      core.LENGTH, core.TRIPS, core.ATTRIBUTE)
 )
 

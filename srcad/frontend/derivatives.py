@@ -83,6 +83,7 @@ class Applied:
 class Derivatives(Calls):
     """The part of lowering that calls derivatives."""
 
+    params: list[Value]
     as_function: Callable[..., tuple[Function, list[Operand], Tree, Location | None]]
 
     def call_derivative(self, derivative: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
@@ -126,17 +127,18 @@ class Derivatives(Calls):
         self.build.append(Call(tuple(results), function, tuple(operands), self.build.location))
         return results
 
-    def detached(self, tree: Tree, keep: bool, node: Any) -> Tree:
-        """The tree cut off from differentiation, unless a graph is to be kept."""
-        if keep:
-            return tree
-        message = explain(
+    def detachment(self) -> Const:
+        """What is said, once, if an active value goes into a derivative that keeps no graph."""
+        return Const(explain(
             self.build.location, "an active value goes into an inner derivative with create_graph=False, which contributes "
             "nothing to the outer derivative", "pass create_graph=True",
-        )
+        ))
+
+    def detached(self, tree: Tree, message: Const) -> Tree:
+        """The tree cut off from differentiation."""
 
         def leaf(operand: Operand) -> Tree:
-            return self.build.one(core.DETACHED, operand, Const(message)) if isinstance(operand, Value) else operand
+            return self.build.one(core.DETACHED, operand, message) if isinstance(operand, Value) else operand
 
         return rebuilt(tree, leaf)
 
@@ -172,7 +174,9 @@ class Derivatives(Calls):
         facts = [fact_of_operand(o) for o in operands]
         dtypes = [Const(f.dtype if f.dtype is not None else np.dtype(float)) for f in facts]
         if len(operands) == 1 and facts[0].ndim == 1:
-            return [self.build.one(core.EYE, self.dims(operands[0])[0], dtypes[0])]
+            x = operands[0]
+            count = self.build.one(core.LENGTH, x) if x in self.params else self.dims(x)[0]
+            return [self.build.one(core.EYE, count, dtypes[0])]
         sizes = [f.size for f in facts]
         total = sum(s for s in sizes if s is not None) if None not in sizes else Dim()
         made = tuple(array_fact(f.dtype, None if f.shape is None else (total, *f.shape)) for f in facts)

@@ -128,9 +128,10 @@ def input_bits(applied: Applied, extra: list[int]) -> list[int]:
 
 def finished(low: Derivatives, d: Derivative, outputs: Tree | None, result: Tree, node: Any) -> Tree:
     """The results, detached unless a graph is to be kept."""
-    keep = bool(d.options.get("create_graph")) or bool(d.options.get("top"))
-    result = low.detached(result, keep, node)
-    return result if outputs is None else Sequence(tuple, (low.detached(outputs, keep, node), result))
+    both = result if outputs is None else Sequence(tuple, (outputs, result))
+    if d.options.get("create_graph") or d.options.get("top"):
+        return both
+    return low.detached(both, low.detachment())
 
 
 @kind("functional.vjp")

@@ -87,6 +87,7 @@ class Builder:
         self.derived = derived
         self.location: Location | None = None
         self.definitions: dict[Value, Apply] = {}
+        self.announced: set[Operand] = set()  # warnings that have been given
         self._known: list[dict[Any, tuple[Value, ...]]] = [{}]
 
     @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from srcad.ir import core
-from srcad.ir.facts import Dim, array_fact
+from srcad.ir.facts import Dim, array_fact, broadcast_shapes
 from srcad.rules import shapes
 from srcad.rules.notation import d, define, fact, linear, nondiff, rank, rule
 from srcad.rules.registry import register
@@ -80,15 +80,16 @@ def _(y, start, stop=None, step=None, *, dtype=None):
 register(np.arange).allocates = True
 
 
-@define(np.logspace, "start", "stop", "base")
+def _spaced(start, stop, num=50, endpoint=True, base=10.0):
+    kind = shapes.common_dtype(start, stop, base, 1.0)
+    common = broadcast_shapes(fact(start).shape, fact(stop).shape, fact(base).shape)
+    return array_fact(kind, None if common is None else (shapes.size_of(num), *common))
+
+
+@define(np.logspace, "start", "stop", "base", fact=_spaced)
 def _(start, stop, num=50, endpoint=True, base=10.0):
     """base**linspace, as NumPy computes it."""
     return np.power(base, np.linspace(start, stop, num, endpoint))
-
-
-def _spaced(start, stop, num=50, endpoint=True):
-    kind = shapes.common_dtype(start, stop, 1.0)
-    return array_fact(kind, (shapes.size_of(num),) if rank(start) == rank(stop) == 0 else None)
 
 
 @rule(np.geomspace, "start", "stop", fact=_spaced)

@@ -13,7 +13,6 @@ import numpy as np
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY, OBJECT, PACK, PY_BOOL, PY_INT, Fact, array_fact, int_fact
-from srcad.ir.build import fact_of_operand
 from srcad.ir.nodes import ZERO, Const
 from srcad.rules import shapes
 from srcad.rules.forms import varying

@@ -130,6 +130,9 @@ def _rows(batched: Any) -> Any:
     return einsum(",".join(letters) + "->" + row + call.out, operands, batched["optimize"])
 
 
+register(np.einsum).view = True  # with nothing to sum, as in "ij->ji"
+
+
 @bilinear(np.einsum, "arguments", batch=_rows, fact=_fact, static=("optimize",))
 def _(y, *arguments, optimize=False):
     call = parsed(arguments)

@@ -217,7 +217,7 @@ elementwise(np.logaddexp2, logaddexp2_partials)
 
 
 def share(y, own, other, better):
-    """1 where ``own`` is the result of ``maximum`` or ``minimum``, 1/2 at a tie, in the dtype of the result."""
+    """1 where ``own`` is the result of ``maximum`` or ``minimum``, 1/2 at a tie, in its dtype."""
     if isinstance(other, int | float) and math.isfinite(other):
         sign = np.sign(own - other)
         return 0.5 + 0.5 * sign if better is operator.gt else 0.5 - 0.5 * sign

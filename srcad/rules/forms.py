@@ -27,7 +27,6 @@ from srcad.ir.primitive import Mapped, Primitive, Sink
 from srcad.rules.registry import primitive_of
 from srcad.rules.trace import Symbol, fact, primitive_call, unwrap, wrap
 
-
 # ---- binding ---------------------------------------------------------------------------------------------------
 
 

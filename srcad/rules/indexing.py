@@ -366,8 +366,8 @@ triangle(np.triu)
 
 
 def _chosen(a, choices, *, mode="raise"):
-    both = [a, *choices]
-    return array_fact(shapes.common_dtype(*choices), broadcast_shapes(*(fact(x).shape for x in both)))
+    sizes = broadcast_shapes(shape_of_indices(a), *(fact(x).shape for x in choices))
+    return array_fact(shapes.common_dtype(*choices), sizes)
 
 
 def _chosen_rows(call):

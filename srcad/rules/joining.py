@@ -154,6 +154,8 @@ def _dense(x, dot, build):
 def _array_dot(y, x, make, dtype=None, **options):
     """The tangent of an array made of ``x``: of one array itself, as values are never written into."""
     dot = d[x]
+    if isinstance(dot, Symbol) and dot.is_zero:
+        return dot
     if isinstance(dot, list):
         named = options if dtype is None else {"dtype": dtype, **options}
         return primitive_call(y.build, make, (_dense(x, dot, y.build),), named)

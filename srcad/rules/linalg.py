@@ -99,12 +99,12 @@ columns = symbolic(register(runtime.columns, "columns"))
 without_columns = symbolic(register(runtime.without_columns, "without_columns"))
 
 
-@linear(runtime.columns, "x", fact=lambda x, ndim: array_fact(fact(x).dtype, None))
+@linear(runtime.columns, "x", view=True, fact=lambda x, ndim: array_fact(fact(x).dtype, None))
 def _(y, x, ndim):
     bar[x] = without_columns(bar[y], ndim)
 
 
-@linear(runtime.without_columns, "x", fact=lambda x, ndim: array_fact(fact(x).dtype, None))
+@linear(runtime.without_columns, "x", view=True, fact=lambda x, ndim: array_fact(fact(x).dtype, None))
 def _(y, x, ndim):
     bar[x] = columns(bar[y], ndim)
 
@@ -282,7 +282,7 @@ def _(w, a, UPLO="L"):
 square = symbolic(register(runtime.square, "square"))
 
 
-@linear(runtime.square, "x", batch=free_axes, fact=like)
+@linear(runtime.square, "x", view=True, batch=free_axes, fact=like)
 def _(y, x):
     bar[x] = square(bar[y])
 
@@ -303,10 +303,14 @@ def _(u, s, vh, a, full_matrices=True, compute_uv=True, hermitian=False):
     """
     m, n, _ = sides(a)
     is_square = m is n or m == n
-    a_dot = d[a] if is_square or not full_matrices else square(d[a])
-    v = mT(vh)
+    a_dot, v = d[a], mT(vh)
+    if full_matrices and not is_square:
+        # the values have a derivative, but not the vectors that complete the bases
+        singular_values(s, a)
+        a_dot = square(a_dot)
     along_v, along_u = a_dot @ v, mT(a_dot) @ u
-    d[s] = np.sum(u * along_v, axis=-2)
+    if is_square or not full_matrices:
+        d[s] = np.sum(u * along_v, axis=-2)
     p = mT(u) @ along_v
     gaps = reciprocal_gaps(s**2)
     right, left = p * row(s), s[..., :, None] * p
@@ -362,7 +366,7 @@ def _least_squares_facts(a, b, rcond=None):
         array_fact(dtype, None if tail is None else (n, *tail)),
         array_fact(dtype, (Dim(),)),
         array_fact(np.intc, ()),
-        array_fact(floating(a), (k,)),
+        array_fact(dtype, (k,)),
     )
 
 
@@ -476,6 +480,9 @@ def _(y, arrays):
     if is_column:
         bars[-1] = bars[-1][:, 0]
     bar[arrays] = bars
+
+
+register(np.linalg.matrix_power).view = True  # the matrix itself for n = 1
 
 
 @define(np.linalg.matrix_power, "a", batch=free_axes, fact=like)

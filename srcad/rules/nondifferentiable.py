@@ -91,7 +91,7 @@ nondiff(np.can_cast, np.issubdtype, np.isdtype, np.isscalar, np.isfortran, fact=
 
 def _as_of_rows(build, apply, mapped, size):
     """What is the same for one row and for all of them."""
-    return [build.one(apply.primitive, mapped(apply.args[0]))]
+    return build.apply(apply.primitive, mapped(apply.args[0]), spelling=apply.spelling)
 
 
 nondiff(np.iscomplexobj, np.isrealobj, fact=lambda x: PY_BOOL, batch=_as_of_rows, uniform=True)

@@ -40,7 +40,6 @@ from srcad.rules.forms import (
     Form,
     Linear,
     LinearParts,
-    Parameters,
     Tangents,
     elementwise_batch,
     elementwise_fact,
@@ -58,8 +57,7 @@ Functions = Any
 """A callable, or a tuple of callables that share one declaration."""
 
 STATIC = frozenset(
-    "axis axes axis1 axis2 axisa axisb axisc keepdims dtype ddof correction order ord offset k n subscripts kind "
-    "full_matrices compute_uv hermitian UPLO upper mode indexing source destination start end newshape".split()
+    ["axis", "axes", "axis1", "axis2", "axisa", "axisb", "axisc", "keepdims", "dtype", "ddof", "correction", "order", "ord", "offset", "k", "n", "subscripts", "kind", "full_matrices", "compute_uv", "hermitian", "UPLO", "upper", "mode", "indexing", "source", "destination", "start", "end", "newshape"]
 )
 """Parameters that must be known while transforming, wherever a primitive has them."""
 
@@ -186,7 +184,8 @@ def nondiff(*functions: Any, fact: Template | None = None, batch: Template | Non
     for function in functions:
         _declare(function, Constant(False, batch, uniform), fact_of=inferred_as_written(fact), results=results)
         primitive = function if isinstance(function, Primitive) else PRIMITIVES[function]
-        primitive.pure, primitive.allocates = pure, allocates
+        primitive.pure = primitive.pure and pure
+        primitive.allocates = primitive.allocates or allocates
 
 
 def zero(*functions: Any, fact: Template | None = None, batch: Template | None = None) -> None:

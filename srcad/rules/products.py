@@ -486,6 +486,9 @@ def _(x, *, offset=0, dtype=None):
     return np.trace(x, offset=offset, axis1=-2, axis2=-1, **({} if dtype is None else {"dtype": dtype}))
 
 
+register(np.linalg.diagonal).view = True
+
+
 @define(np.linalg.diagonal, "x", batch=free_axes, fact=_diagonals)
 def _(x, *, offset=0):
     return np.diagonal(x, offset=offset, axis1=-2, axis2=-1)

@@ -2,6 +2,7 @@
 
 These keep Python's types: a Python float stays one, with its partials, so that it promotes nothing.  ``math``
 takes no arrays, so a batch is run by the NumPy function of the same meaning (``math.sin`` by ``np.sin``).
+At a pole (``math.sqrt`` at 0) a derivative raises ``ZeroDivisionError``, as Python's division does.
 """
 
 from __future__ import annotations
@@ -232,7 +233,9 @@ def scalar(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-sin, cos, sinh, cosh, exp, log = map(scalar, (math.sin, math.cos, math.sinh, math.cosh, math.exp, math.log))
+sin, cos, sinh, cosh, exp, log, sqrt = map(
+    scalar, (math.sin, math.cos, math.sinh, math.cosh, math.exp, math.log, math.sqrt)
+)
 
 
 def by_rows(_):
@@ -261,11 +264,11 @@ of_float(math.log2, lambda y, x: 1 / (LN_2 * x), np.log2)
 of_float(math.log10, lambda y, x: 1 / (LN_10 * x), np.log10)
 of_float(math.sqrt, lambda y, x: 0.5 / y, np.sqrt)
 of_float(math.cbrt, lambda y, x: 1 / (3.0 * y * y), np.cbrt)
-of_float(math.asin, lambda y, x: 1 / np.sqrt((1.0 - x) * (1.0 + x)), np.arcsin)
-of_float(math.acos, lambda y, x: -1 / np.sqrt((1.0 - x) * (1.0 + x)), np.arccos)
+of_float(math.asin, lambda y, x: 1 / sqrt((1.0 - x) * (1.0 + x)), np.arcsin)
+of_float(math.acos, lambda y, x: -1 / sqrt((1.0 - x) * (1.0 + x)), np.arccos)
 of_float(math.atan, lambda y, x: 1 / (1.0 + x * x), np.arctan)
-of_float(math.asinh, lambda y, x: 1 / np.sqrt(1.0 + x * x), np.arcsinh)
-of_float(math.acosh, lambda y, x: 1 / np.sqrt((x - 1.0) * (x + 1.0)), np.arccosh)
+of_float(math.asinh, lambda y, x: 1 / sqrt(1.0 + x * x), np.arcsinh)
+of_float(math.acosh, lambda y, x: 1 / sqrt((x - 1.0) * (x + 1.0)), np.arccosh)
 of_float(math.atanh, lambda y, x: 1 / ((1.0 - x) * (1.0 + x)), np.arctanh)
 of_float(math.degrees, lambda y, x: 180.0 / math.pi, np.degrees)
 of_float(math.radians, lambda y, x: math.pi / 180.0, np.radians)
@@ -274,17 +277,6 @@ of_float(math.erfc, lambda y, x: -2.0 / math.sqrt(math.pi) * exp(-x * x))
 of_float(math.pow, power_partials, np.power)
 of_float(math.atan2, arctan2_partials, np.arctan2)
 of_float(math.ldexp, lambda y, x, exponent: 2.0**exponent, np.ldexp, names=("x",))
-
-
-def digamma(x):
-    """The derivative of log Γ, which only SciPy has."""
-    from scipy import special
-
-    return special.digamma(x)
-
-
-of_float(math.lgamma, lambda y, x: digamma(x))
-of_float(math.gamma, lambda y, x: y * digamma(x))
 
 
 def log_partials(y, x, base=None):

@@ -37,16 +37,23 @@ from srcad.rules.trace import Symbol
 def expanded(g, x, axis, keepdims):
     """The result of a reduction of ``x`` with unit axes where axes went; leading ones need not be there."""
     ndim = rank(x)
-    if keepdims or axis is None or ndim == 0:
+    if keepdims or leads(axis, ndim):
         return g
     if ndim is None:
         return np.expand_dims(g, axis)
     gone = shapes.axes_of(axis, ndim)
-    kept = [k for k in range(ndim) if k not in gone]
-    last = max(gone, default=-1)
-    if not kept or last < kept[0]:
-        return g
-    return g[tuple(None if k in gone else FULL for k in range(kept[0], last + 1))]
+    first = next(k for k in range(ndim) if k not in gone)
+    return g[tuple(None if k in gone else FULL for k in range(first, max(gone) + 1))]
+
+
+def leads(axis, ndim):
+    """Whether a reduction takes leading axes only, so that what is left broadcasts as it is."""
+    if axis is None or ndim == 0:
+        return True
+    if ndim is None:
+        return False
+    gone = shapes.axes_of(axis, ndim)
+    return set(gone) == set(range(len(gone)))
 
 
 def options(axis, keepdims=False, where=True, **others):
@@ -213,9 +220,9 @@ def deviation(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True
 
 def deviations(a, axis, keepdims, where, mean):
     """(a - m)·da for the elements that take part, and their number."""
-    centre = np.mean(a, **options(axis, axis is not None, where)) if mean is None else mean
+    centre = np.mean(a, **options(axis, not leads(axis, rank(a)), where)) if mean is None else mean
     change = d[a] if mean is None else d[a] - d[mean]
-    return selected((a - centre) * change, where), counted(a, axis, keepdims, where)
+    return selected(a - centre, where) * change, counted(a, axis, keepdims, where)
 
 
 def is_constant(y, a, axis, keepdims, where, mean):
@@ -374,7 +381,8 @@ def _(y, a, axis=None, *, keepdims=False):
     flat = axis is None and rank(a) != 1
     x, change = (np.reshape(a, -1), np.reshape(d[a], -1)) if flat else (a, d[a])
     along = 0 if axis is None else axis
-    order, size = np.argsort(x, axis=along, kind="stable"), length(x, along)
+    order = np.argsort(x, **options(None if rank(x) == 1 else along), kind="stable")
+    size = length(x, along)
     low, high = (one_along(change, order, k, along) for k in ((size - 1) // 2, size // 2))
     mean = 0.5 * (low + high)
     if rank(x) == 1:

@@ -7,6 +7,7 @@ result or results, or ``NotImplemented``, upon which the rows are run one by one
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,7 @@ from srcad.ir.facts import Dim
 from srcad.ir.nodes import Apply, Operand
 from srcad.ir.primitive import Mapped
 from srcad.rules import shapes
-from srcad.rules.forms import BatchCall, Parameters, elementwise_batch, play_role
+from srcad.rules.forms import BatchCall, Linear, Parameters, elementwise_batch, play_role
 from srcad.rules.notation import broadcast, shape
 from srcad.rules.registry import PRIMITIVES
 from srcad.rules.trace import Symbol, contains_symbol, fact, primitive_call, rank, unwrap
@@ -51,6 +52,8 @@ def reduction(call: BatchCall) -> Any:
         changed["where"] = call["where"][(slice(None), *(None,) * (ndim - own))] if own < ndim else call["where"]
         if first not in call.mapped:
             changed[first] = in_rows(call, call[first])
+    if ndim == 0 and not call.apply.kwargs and isinstance(call.apply.primitive.rule, Linear):
+        return call[first]  # a sum or a mean of one number
     moved = shifted(call["axis"] if ndim else (), ndim)
     return call.again(axis=moved[0] if isinstance(moved, tuple) and len(moved) == 1 else moved, **changed)
 
@@ -76,7 +79,8 @@ def flat_rows(x: Any, ndim: int) -> Any:
     """A batched array of which each row, of ``ndim`` axes, is flattened."""
     if ndim == 0:
         return x[:, None]
-    return x if ndim == 1 else np.reshape(x, (shape(x)[0], -1))
+    sizes = [shape(x)[k] for k in range(1, ndim + 1)]
+    return x if ndim == 1 else np.reshape(x, (shape(x)[0], math.prod(sizes)))  # -1 is refused if there are no rows
 
 
 def broadcasting(call: BatchCall, function: Any = None) -> Any:

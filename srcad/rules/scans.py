@@ -16,7 +16,7 @@ from srcad.ir import core
 from srcad.ir.facts import Dim, array_fact
 from srcad.rules import shapes
 from srcad.rules.joining import nested_dtype
-from srcad.rules.layout import at, length
+from srcad.rules.layout import at, count, length
 from srcad.rules.notation import (
     bar,
     d,
@@ -88,7 +88,7 @@ def _(y, a, axis=None, dtype=None):
         return
     along, change = on_axis(axis, a), d[a]
     if along is None:
-        along, a, change = 0, np.reshape(a, -1), np.reshape(change, -1)
+        along, a, change = 0, np.reshape(a, count(a)), np.reshape(change, count(a))
     d[y] = recurrence(a, before(y, along, 1.0) * change, along)
 
 
@@ -163,11 +163,12 @@ def _(x, axis=None):
     along = on_axis(axis, x) if not isinstance(axis, tuple) else None
     if along is not None:
         back = at(along, REVERSED)
-        left = np.cumprod(before(x, along, 1.0), axis=along)
-        right = np.cumprod(before(x[back], along, 1.0), axis=along)[back]
+        where = options(None if rank(x) == 1 else along)
+        left = np.cumprod(before(x, along, 1.0), **where)
+        right = np.cumprod(before(x[back], along, 1.0), **where)[back]
         return left * right
     if axis is None:
-        return np.reshape(products_of_others(np.reshape(x, -1), 0), shape(x))
+        return np.reshape(products_of_others(np.reshape(x, count(x)), 0), shape(x))
     if not axis:
         return x**0
     first, *rest = axis
@@ -196,9 +197,11 @@ def _differences(a, n=1, axis=-1, *, prepend=None, append=None):
     if sizes is None:
         return shapes.like(a)
     k = shapes.normal_axis(axis, len(sizes))
-    parts = [x for x in (a, prepend, append) if x is not None]
-    size = shapes.shorter(sizes[k], n) if len(parts) == 1 else Dim()
-    return array_fact(nested_dtype(parts), (*sizes[:k], size, *sizes[k + 1 :]))
+    ends = [x for x in (prepend, append) if x is not None]
+    added = [None if rank(x) is None else (fact(x).shape or (1,) * len(sizes))[k] for x in ends]
+    known = [size for size in added if isinstance(size, int)]
+    size = Dim() if len(known) < len(ends) or sum(known) > n else shapes.shorter(sizes[k], n - sum(known))
+    return array_fact(nested_dtype([a, *ends]), (*sizes[:k], size, *sizes[k + 1 :]))
 
 
 def _differences_rows(call):
@@ -233,9 +236,9 @@ def _(y, a, n=1, axis=-1, *, prepend=None, append=None):
     start = 0 if prepend is None else 1 if rank(prepend) == 0 else length(prepend, along)
     stop = start + length(a, along)
     bar[a] = g[at(along, slice(start, stop))]
-    if prepend is not None:
+    if isinstance(prepend, Symbol):
         bar[prepend] = unbroadcast(g[at(along, slice(None, start))], prepend)
-    if append is not None:
+    if isinstance(append, Symbol):
         bar[append] = unbroadcast(g[at(along, slice(stop, None))], append)
 
 

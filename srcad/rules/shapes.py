@@ -175,7 +175,7 @@ def is_advanced(item: Any) -> bool:
         return True
     if isinstance(item, Symbol):
         f = fact(item)
-        return f.kind == "list" or (f.shape is None or len(f.shape) > 0) and f.kind != "py"
+        return f.kind == "list" or ((f.shape is None or len(f.shape) > 0) and f.kind != "py")
     return False
 
 

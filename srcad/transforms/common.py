@@ -27,7 +27,9 @@ def announced(build: Builder, apply: Apply, active: bool) -> Apply:
     """A detachment says so, once, where a derivative would have flowed; afterwards it only stops it."""
     if apply.primitive is not core.DETACHED or not active:
         return apply
-    build.apply(core.WARN, apply.args[1])
+    if apply.args[1] not in build.announced:
+        build.announced.add(apply.args[1])
+        build.apply(core.WARN, apply.args[1])
     return replace(apply, primitive=core.STOP, args=apply.args[:1])
 
 

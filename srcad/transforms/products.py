@@ -125,6 +125,17 @@ class _Order:
             primitive, b = (core.SUB if primitive is core.ADD else core.ADD), negated
         elif primitive is core.ADD and (negated := self.negated(a)) is not None:
             primitive, a, b = core.SUB, b, negated
+        inner = self.definitions.get(b) if isinstance(b, Value) else None
+        if (
+            primitive is core.SUB and inner is not None and inner.derived and inner.primitive in (core.ADD, core.SUB)
+            and self.uses[inner.results[0]] == 1 and inner.results[0].fact.shape == apply.results[0].fact.shape
+        ):
+            # a - (b + c) is a - b - c, and a - (b - c) is a - b + c
+            made: list[Instruction] = []
+            first = self.emit(made, core.SUB, (a, inner.args[0]), apply, None)
+            second = core.SUB if inner.primitive is core.ADD else core.ADD
+            self.emit(made, second, (first, inner.args[1]), apply, apply.results[0])
+            return made
         result = replace(apply, primitive=primitive, args=(a, b))
         self.definitions[apply.results[0]] = result
         return [result]

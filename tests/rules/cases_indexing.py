@@ -117,8 +117,8 @@ SORTED = [
     Case("np.partition", lambda x: np.sin(np.partition(x, 2)) * x, V),
     Case("np.partition, two places", lambda x: np.sin(np.partition(x, (1, 2), axis=1)) * x, M),
     Case("np.partition, axis 0", lambda x: np.sin(np.partition(x, 1, axis=0)) * x, M),
-    Case("np.sort, of unknown rank", lambda x: np.sin(np.sort(blurred(x))), M),
-    Case("np.take, of unknown rank", lambda x: np.sin(np.take(blurred(x), REPEATED, axis=1)), M),
+    Case("np.sort, of unknown rank", lambda x: np.sum(np.sin(np.sort(blurred(x)))), M),
+    Case("np.take, of unknown rank", lambda x: np.sum(np.sin(np.take(blurred(x), REPEATED, axis=1))), M),
     Case("np.partition, flattened", lambda x: np.sin(np.partition(x, 3, axis=None)), M),
 ]
 
@@ -146,7 +146,7 @@ DIAGONALS = [
     Case("np.diagonal, outer axes", lambda x: np.sin(np.diagonal(x, -1, axis1=2, axis2=0)), T),
     Case("np.diagonal, negative axes", lambda x: np.sin(np.diagonal(x, axis1=-2, axis2=-1)), T),
     Case("np.diagonal, method", lambda x: np.sin(x.diagonal(offset=1)), M),
-    Case("np.diagonal, of unknown rank", lambda x: np.sin(np.diagonal(blurred(x), 1)), M),
+    Case("np.diagonal, of unknown rank", lambda x: np.sum(np.sin(np.diagonal(blurred(x), 1))), M),
     Case("np.diagonal, square", lambda x: x.diagonal() * np.sin(np.diagonal(x)), Q),
     Case("np.trace", lambda x: np.sin(np.trace(x)), Q),
     Case("np.trace, below", lambda x: np.sin(np.trace(x, offset=-1)), M),
@@ -156,7 +156,7 @@ DIAGONALS = [
     Case("np.trace, dtype", lambda x: np.sin(np.trace(x, dtype=np.float64)), Q),
     Case(
         "np.trace, of unknown rank",
-        lambda x: np.sin(np.trace(blurred(x))),
+        lambda x: np.sum(np.sin(np.trace(blurred(x)))),
         Q,
         covers=["placed_on_diagonal"],
     ),

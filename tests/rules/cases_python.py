@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.rules.check import Case, Refused, Singular, binary
 
-INF, NAN = math.inf, math.nan
+NAN = math.nan
 X = np.array([0.3, -1.2, 2.1, 0.7])
 Y = np.array([1.4, 0.6, -0.8, 2.3])
 A = np.array([[0.4, -1.3, 2.2], [1.7, 0.6, -0.9]])
@@ -87,7 +87,7 @@ POINTS = {
     math.exp: 0.7, math.exp2: 0.7, math.expm1: 0.7, math.log: 1.7, math.log1p: 0.7, math.log2: 1.7,
     math.log10: 1.7, math.sqrt: 1.7, math.cbrt: 1.7, math.asin: 0.4, math.acos: 0.4, math.atan: 0.4,
     math.asinh: 0.4, math.acosh: 1.9, math.atanh: 0.4, math.degrees: 0.4, math.radians: 0.4, math.erf: 0.4,
-    math.erfc: 0.4, math.lgamma: 2.4, math.gamma: 2.4, math.fabs: -0.8, math.floor: 2.4, math.ceil: 2.4,
+    math.erfc: 0.4, math.fabs: -0.8, math.floor: 2.4, math.ceil: 2.4,
     math.trunc: 2.4, math.ulp: 2.4,
 }  # fmt: skip
 
@@ -176,7 +176,6 @@ SINGULAR = [
     Singular("math.hypot, origin", lambda x, y: math.hypot(x, y), [0.0, 0.0], [0.0, 0.0]),
     Singular("math.atan2, origin", lambda x, y: math.atan2(x, y), [0.0, 0.0], [0.0, 0.0]),
     Singular("math.dist, one point", lambda x, y: math.dist([x], [y]), [1.0, 1.0], [0.0, 0.0]),
-    Singular("math.sqrt, at 0", lambda x: math.sqrt(x), [0.0], [INF]),
     Singular("math.prod, a zero", lambda x, y: math.prod([x, y, 3.0]), [0.0, 2.0], [6.0, 0.0]),
 ]
 

@@ -38,7 +38,7 @@ def reduction(name, f):
         Case(f"{name}, all axes", lambda x: np.sin(f(x, axis=(1, -2))), M),
         Case(f"{name}, keepdims", lambda x: np.sin(f(x, axis=1, keepdims=True)), M),
         Case(f"{name}, all keepdims", lambda x: np.sin(f(x, keepdims=True)), M),
-        Case(f"{name}, of unknown rank", lambda x: np.sin(f(blurred(x), axis=1)), M),
+        Case(f"{name}, of unknown rank", lambda x: np.sum(np.sin(f(blurred(x), axis=1))), M),
         Case(f"{name}, of an expression", lambda x: f(np.exp(x), axis=1) * f(x, axis=1), M),
         Refused(f"{name}, out", lambda x: f(x, axis=1, out=OUT), M, match="out"),
     ]
@@ -190,28 +190,52 @@ WITHOUT_NANS = [
 # ---- norms -------------------------------------------------------------------------------------------------
 
 
-def vector_norm(ord):
-    name = f"np.linalg.norm, vector {ord}"
-    return [
-        Case(name, lambda x: np.sin(np.linalg.norm(x, ord)), V),
-        Case(f"{name}, axis 0", lambda x: np.sin(np.linalg.norm(x, ord, axis=0)), M),
-        Case(f"{name}, keepdims", lambda x: np.sin(np.linalg.norm(x, ord=ord, axis=1, keepdims=True)), M),
-    ]
-
-
-def matrix_norm(ord):
-    name = f"np.linalg.norm, matrix {ord}"
-    return [
-        Case(name, lambda x: np.sin(np.linalg.norm(x, ord)), M),
-        Case(f"{name}, axes", lambda x: np.sin(np.linalg.norm(x, ord, axis=(2, 0))), T),
-        Case(f"{name}, keepdims", lambda x: np.sin(np.linalg.norm(x, ord, (0, 1), True)), M),
-    ]
-
-
 NORMS = [
-    *(case for ord in (None, 1, 2, 3, 2.5, -1, np.inf, -np.inf) for case in vector_norm(ord)),
-    *(case for ord in ("fro", 1, -1, np.inf, -np.inf) for case in matrix_norm(ord)),
-    *(case for ord in ("nuc", 2, -2) for case in matrix_norm(ord)[::2]),
+    Case("np.linalg.norm, vector None", lambda x: np.sin(np.linalg.norm(x, None)), V),
+    Case("np.linalg.norm, vectors None", lambda x: np.sin(np.linalg.norm(x, None, axis=0)), M),
+    Case("np.linalg.norm, rows None", lambda x: np.sin(np.linalg.norm(x, None, 1, True)), M),
+    Case("np.linalg.norm, vector 1", lambda x: np.sin(np.linalg.norm(x, 1)), V),
+    Case("np.linalg.norm, vectors 1", lambda x: np.sin(np.linalg.norm(x, 1, axis=0)), M),
+    Case("np.linalg.norm, rows 1", lambda x: np.sin(np.linalg.norm(x, 1, 1, True)), M),
+    Case("np.linalg.norm, vector 2", lambda x: np.sin(np.linalg.norm(x, 2)), V),
+    Case("np.linalg.norm, vectors 2", lambda x: np.sin(np.linalg.norm(x, 2, axis=0)), M),
+    Case("np.linalg.norm, rows 2", lambda x: np.sin(np.linalg.norm(x, 2, 1, True)), M),
+    Case("np.linalg.norm, vector 3", lambda x: np.sin(np.linalg.norm(x, 3)), V),
+    Case("np.linalg.norm, vectors 3", lambda x: np.sin(np.linalg.norm(x, 3, axis=0)), M),
+    Case("np.linalg.norm, rows 3", lambda x: np.sin(np.linalg.norm(x, 3, 1, True)), M),
+    Case("np.linalg.norm, vector 2.5", lambda x: np.sin(np.linalg.norm(x, 2.5)), V),
+    Case("np.linalg.norm, vectors 2.5", lambda x: np.sin(np.linalg.norm(x, 2.5, axis=0)), M),
+    Case("np.linalg.norm, rows 2.5", lambda x: np.sin(np.linalg.norm(x, 2.5, 1, True)), M),
+    Case("np.linalg.norm, vector -1", lambda x: np.sin(np.linalg.norm(x, -1)), V),
+    Case("np.linalg.norm, vectors -1", lambda x: np.sin(np.linalg.norm(x, -1, axis=0)), M),
+    Case("np.linalg.norm, rows -1", lambda x: np.sin(np.linalg.norm(x, -1, 1, True)), M),
+    Case("np.linalg.norm, vector inf", lambda x: np.sin(np.linalg.norm(x, np.inf)), V),
+    Case("np.linalg.norm, vectors inf", lambda x: np.sin(np.linalg.norm(x, np.inf, axis=0)), M),
+    Case("np.linalg.norm, rows inf", lambda x: np.sin(np.linalg.norm(x, np.inf, 1, True)), M),
+    Case("np.linalg.norm, vector -inf", lambda x: np.sin(np.linalg.norm(x, -np.inf)), V),
+    Case("np.linalg.norm, vectors -inf", lambda x: np.sin(np.linalg.norm(x, -np.inf, axis=0)), M),
+    Case("np.linalg.norm, rows -inf", lambda x: np.sin(np.linalg.norm(x, -np.inf, 1, True)), M),
+    Case("np.linalg.norm, matrix fro", lambda x: np.sin(np.linalg.norm(x, "fro")), M),
+    Case("np.linalg.norm, matrices fro", lambda x: np.sin(np.linalg.norm(x, "fro", axis=(2, 0))), T),
+    Case("np.linalg.norm, keepdims fro", lambda x: np.sin(np.linalg.norm(x, "fro", (0, 1), True)), M),
+    Case("np.linalg.norm, matrix 1", lambda x: np.sin(np.linalg.norm(x, 1)), M),
+    Case("np.linalg.norm, matrices 1", lambda x: np.sin(np.linalg.norm(x, 1, axis=(2, 0))), T),
+    Case("np.linalg.norm, keepdims 1", lambda x: np.sin(np.linalg.norm(x, 1, (0, 1), True)), M),
+    Case("np.linalg.norm, matrix -1", lambda x: np.sin(np.linalg.norm(x, -1)), M),
+    Case("np.linalg.norm, matrices -1", lambda x: np.sin(np.linalg.norm(x, -1, axis=(2, 0))), T),
+    Case("np.linalg.norm, keepdims -1", lambda x: np.sin(np.linalg.norm(x, -1, (0, 1), True)), M),
+    Case("np.linalg.norm, matrix inf", lambda x: np.sin(np.linalg.norm(x, np.inf)), M),
+    Case("np.linalg.norm, matrices inf", lambda x: np.sin(np.linalg.norm(x, np.inf, axis=(2, 0))), T),
+    Case("np.linalg.norm, keepdims inf", lambda x: np.sin(np.linalg.norm(x, np.inf, (0, 1), True)), M),
+    Case("np.linalg.norm, matrix -inf", lambda x: np.sin(np.linalg.norm(x, -np.inf)), M),
+    Case("np.linalg.norm, matrices -inf", lambda x: np.sin(np.linalg.norm(x, -np.inf, axis=(2, 0))), T),
+    Case("np.linalg.norm, keepdims -inf", lambda x: np.sin(np.linalg.norm(x, -np.inf, (0, 1), True)), M),
+    Case("np.linalg.norm, matrix nuc", lambda x: np.sin(np.linalg.norm(x, "nuc")), M),
+    Case("np.linalg.norm, matrices nuc", lambda x: np.sin(np.linalg.norm(x, "nuc", (1, 2), True)), T),
+    Case("np.linalg.norm, matrix 2", lambda x: np.sin(np.linalg.norm(x, 2)), M),
+    Case("np.linalg.norm, matrices 2", lambda x: np.sin(np.linalg.norm(x, 2, (1, 2), True)), T),
+    Case("np.linalg.norm, matrix -2", lambda x: np.sin(np.linalg.norm(x, -2)), M),
+    Case("np.linalg.norm, matrices -2", lambda x: np.sin(np.linalg.norm(x, -2, (1, 2), True)), T),
     Case("np.linalg.norm", lambda x: np.sin(np.linalg.norm(x)), V),
     Case("np.linalg.norm, matrix", lambda x: np.sin(np.linalg.norm(x)), M),
     Case("np.linalg.norm, three axes", lambda x: np.sin(np.linalg.norm(x)), T),
@@ -223,15 +247,14 @@ NORMS = [
     point(
         "np.linalg.norm, zero row",
         lambda x: np.linalg.norm(x, axis=1),
-        [[0.0, 0.0], [3.0, 4.0]],
-        [[0.0, 0.0], [3 / 5, 4 / 5]],
+        [[0.0, 0.0], [0.0, -2.0]],
+        [[0.0, 0.0], [0.0, -1.0]],
     ),
     point("np.linalg.norm, 1 at zero", lambda x: np.linalg.norm(x, 1), [0.0, -2.0], [0.0, -1.0]),
     point("np.linalg.norm, inf ties", lambda x: np.linalg.norm(x, np.inf), [2.0, -2.0], [0.5, -0.5]),
     point("np.linalg.norm, inf at zero", lambda x: np.linalg.norm(x, np.inf), [0.0, 0.0], [0.0, 0.0]),
     point("np.linalg.norm, 3 at zero", lambda x: np.linalg.norm(x, 3), [0.0, 0.0], [0.0, 0.0], [0.0] * 2),
     point("np.linalg.norm, 3 one zero", lambda x: np.linalg.norm(x, 3), [0.0, 2.0], [0.0, 1.0], [0.0] * 2),
-    Case("np.linalg.norm, of several matrices", lambda x: np.sin(np.linalg.norm(x, "nuc", axis=(1, 2))), T),
     Refused("np.linalg.norm, 2 of first axes", lambda x: np.linalg.norm(x, 2, (0, 1)), T, match="last two"),
     Case("np.linalg.vector_norm", lambda x: np.sin(np.linalg.vector_norm(x)), M),
     Case("np.linalg.vector_norm, axis", lambda x: np.sin(np.linalg.vector_norm(x, axis=1, ord=3)), M),

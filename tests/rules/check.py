@@ -381,7 +381,8 @@ def singular(case: Singular) -> None:
     argnums = tuple(range(len(case.inputs)))
     with np.errstate(all="ignore"):
         reverse = srcad.grad(total, argnums)(*case.inputs)
-        forward = srcad.jacfwd(total, argnums)(*case.inputs)
+        # one argument at a time: the zero tangent of another would meet the nan or inf of its partial
+        forward = [srcad.jacfwd(total, k)(*case.inputs) for k in argnums]
         for k, expected in enumerate(case.gradients):
             if expected is not None:
                 np.testing.assert_array_equal(reverse[k], expected, err_msg=f"adjoint, argument {k}")

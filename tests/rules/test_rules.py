@@ -9,12 +9,19 @@ import srcad  # noqa: F401 (fills the registry)
 from srcad.rules.registry import ATTRIBUTES, METHODS, PRIMITIVES
 from tests.rules import check
 
-FILES = sorted(Path(__file__).parent.glob("cases_*.py"))
-EVERYTHING = [case for file in FILES for case in importlib.import_module(f"tests.rules.{file.stem}").CASES]
+AREAS = sorted(file.stem.removeprefix("cases_") for file in Path(__file__).parent.glob("cases_*.py"))
+CASES = {area: importlib.import_module(f"tests.rules.cases_{area}").CASES for area in AREAS}
+EVERYTHING = [case for cases in CASES.values() for case in cases]
 
 
 def named(kind):
-    return [pytest.param(case, id=case.name) for case in EVERYTHING if isinstance(case, kind)]
+    """The cases of a kind, so named that ``-k area`` selects those of one file."""
+    return [
+        pytest.param(case, id=f"{area}: {case.name}")
+        for area, cases in CASES.items()
+        for case in cases
+        if isinstance(case, kind)
+    ]
 
 
 @pytest.mark.parametrize("checked", check.CHECKS)
