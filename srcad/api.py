@@ -17,6 +17,7 @@ import numpy as np
 from srcad import engine
 from srcad.errors import DifferentiationTypeError, DifferentiationValueError, explain
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, Calls
+from srcad.frontend.derivatives import ALL
 from srcad.frontend.trees import Const, Derivative, Mapping, Pending, Sequence, Tree
 from srcad.ir import core
 
@@ -114,6 +115,9 @@ LIVE[DerivativeFunction] = derivative_tree
 
 class LinearMap:
     """The second half of ``vjp`` or ``linearize``: maps cotangents back, or tangents forward, any number of times."""
+
+    pending: Pending
+    residuals: Any
 
     def __init__(self, pending: Pending, residuals: Any, base: types.FunctionType) -> None:
         self.pending = pending
@@ -254,7 +258,7 @@ def jacfwd(f: Function, argnums: int | tuple[int, ...] | None = 0, has_aux: bool
     array([[2., 0.],
            [0., 4.]])
     """
-    options = {"argnums": argnums, "mode": "forward", "has_aux": has_aux}
+    options = {"argnums": ALL if argnums is None else argnums, "mode": "forward", "has_aux": has_aux}
     return DerivativeFunction("jacobian", f, options, "Jacobian by columns")
 
 

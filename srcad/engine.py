@@ -17,13 +17,14 @@ import numpy as np
 from srcad import pytrees
 from srcad.backend.artefact import Artefact, generate
 from srcad.backend.compiled import add_user_line_note
+from srcad.errors import DifferentiationError
 from srcad.frontend.calls import WRAPPED
 from srcad.frontend.lower import Lowering, Program, Specialised
 from srcad.frontend.scope import NeedStatic
 from srcad.frontend.trees import Derivative, Pending, Sequence, Tree, leaves
+from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import OBJECT, PACK, Fact
 from srcad.ir.nodes import Const, Function, Value
-from srcad.transforms.derive import inlined_root
 from srcad.transforms.simplify import simplified
 
 SIGNATURES = 128
@@ -99,7 +100,12 @@ def table_for(kind: str, frozen: Any, function: Any) -> Table:
 def run(kind: str, options: dict[str, Any], table: Table, function: Any, args: tuple[Any, ...],
         kwargs: dict[str, Any]) -> Any:
     """Call a derivative."""
-    artefact, flat = prepared(kind, options, table, function, args, kwargs)
+    try:
+        artefact, flat = prepared(kind, options, table, function, args, kwargs)
+    except DifferentiationError as error:
+        if error.after_call:
+            function(*(args[0] if isinstance(args[0], tuple) else args[:1]))
+        raise
     base = base_function(function)
     try:
         results = artefact.run(*flat, *artefact.bound(base)) if artefact.captured else artefact.run(*flat)
@@ -255,13 +261,10 @@ class Root:
         private -= {k for k, leaf in enumerate(outs) if any(p.residuals is leaf for p in pending)}
         block = lowering.build.block
         block.outs = outs
-        name = f"{base.__name__.strip('<>')}_{kind.split('.')[-1]}"
+        plain = "lambda_" if base.__name__ == "<lambda>" else base.__name__
+        name = f"{plain}_{kind.split('.')[-1]}"
         params = [*lowering.params, *lowering.captures.values()]
-        root = inlined_root(Function(name, params, block))
-        root.name = name if len(root.block.body) != 1 or root.name == "function" else root.name
-        root.private = frozenset(private)
-        root.params = params
-        ready = simplified(root)
+        ready = simplified(Function(name, params, block, private=frozenset(private)))
         specialised = Specialised(ready, [], tree, lowering.captures)
         artefact = generate(ready, specialised, self.program, base, name)
         artefact.finish = finisher(tree, outs, self.program, base, name)
@@ -275,7 +278,7 @@ def finisher(
     if isinstance(tree, Value):
         convert = converter(tree.fact)
         return convert if convert is not None else lambda result: result
-    converters = [converter(leaf.fact if isinstance(leaf, Value) else OBJECT) for leaf in outs]
+    converters = [converter(fact_of_operand(leaf)) for leaf in outs]
     rebuild = rebuilder(tree, program, base, name)
     count = len(outs)
 

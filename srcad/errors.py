@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 class DifferentiationError(RuntimeError):
     """A derivative is not to be had; the message says where, why, and what to write instead."""
 
+    after_call = False
+    """Whether the function is called, for its effects, before the error is raised."""
+
 
 class DifferentiationTypeError(DifferentiationError, TypeError):
     """An argument, a result or a ``v`` has a type that cannot be differentiated."""

@@ -1,12 +1,18 @@
 """The rule library: importing this module registers every rule, and what lowering knows of builtins and derivatives."""
 
+import math
+
+import numpy as np
+
 from srcad.frontend import builtins, functional, mapping
 from srcad.rules import (
+    arrays,
     casts,
     constructors,
     contraction,
     copies,
     core,
+    editing,
     einsum,
     elementwise,
     indexing,
@@ -17,11 +23,20 @@ from srcad.rules import (
     products,
     python,
     reductions,
+    reversing,
     scans,
     splitting,
 )
+from srcad.rules.registry import PRIMITIVES
 
 MODULES = (
-    core, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, joining,
-    splitting, products, contraction, einsum, linalg, builtins, functional, mapping,
+    core, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
+    joining, editing, reversing, splitting, products, contraction, einsum, linalg, builtins, functional, mapping,
 )
+
+for _function in (
+    np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack, np.block, np.array, np.asarray,
+    np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.choose, np.select, np.linalg.multi_dot, np.einsum,
+    math.fsum, math.prod, math.dist, sum, max, min,
+):
+    PRIMITIVES[_function].lists = True

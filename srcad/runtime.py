@@ -196,6 +196,15 @@ def warn_detached(message: str) -> None:
     warnings.warn(message, DetachedWarning, stacklevel=3)
 
 
+def warn_rows(message: str) -> None:
+    """Say that the rows of a batch are run one by one."""
+    import warnings
+
+    from srcad.errors import BatchFallbackWarning
+
+    warnings.warn(message, BatchFallbackWarning, stacklevel=3)
+
+
 def require(dependence: int, wanted: int, message: str) -> None:
     """Raise if a dependence has none of the wanted bits."""
     if not dependence & wanted:
@@ -252,7 +261,7 @@ def product_adjoint(
 
 
 def refitted(x: Array, shape: tuple[int, ...]) -> Array:
-    """``x`` summed over axes that ``shape`` lacks or has with length 1, broadcast along its own of length 1."""
+    """``x`` summed over axes that ``shape`` lacks or has as units, broadcast along its own unit axes."""
     x = np.reshape(x, (1,) * (len(shape) - np.ndim(x)) + np.shape(x))
     return np.broadcast_to(unbroadcast(x, shape), shape)
 
@@ -309,9 +318,9 @@ def reciprocal_gaps(x: Array) -> Array:
         return np.where(np.eye(x.shape[-1], dtype=bool), np.zeros_like(gaps), 1 / gaps)
 
 
-def square(x: Array) -> Array:
-    """``x``, refused if its matrices are not square."""
-    if x.shape[-1] != x.shape[-2]:
+def if_square(x: Array, a: Array) -> Array:
+    """``x``, refused if the matrices ``a`` are not square."""
+    if a.shape[-1] != a.shape[-2]:
         refuse("np.linalg.svd has no derivative with full_matrices=True: the vectors that complete a basis "
                "are arbitrary; write full_matrices=False")
     return x

@@ -206,6 +206,7 @@ class Emitter:
             for instruction in body[:-1]:
                 self.instruction(instruction)
             sides = []
+            remark, self.remark = self.remark, ""
             for side in (last.then, last.orelse):
                 new = dict(zip(last.results, side.outs, strict=False))
                 outs = [new.get(o, o) if isinstance(o, Value) else o for o in block.outs]
@@ -213,6 +214,7 @@ class Emitter:
                 self.tail(Block(side.params, side.body, outs if not side.diverges else [], side.diverges))
                 sides.append(self.statements)
                 self.statements = outer
+            self.remark = remark
             self.add(ast.If(self.operand(last.condition), sides[0], []), last)
             self.statements.extend(sides[1])
             return
@@ -240,14 +242,10 @@ class Emitter:
         others = [o for k, o in enumerate(outs) if k != position and isinstance(o, Value) and may_be_memory(o.fact)]
         made = self.folding.expression.get(out)
         if isinstance(made, Apply) and made.primitive is core.BROADCAST and is_filled(made):
-            return self.filled(made)
+            return expression
         if sharing.is_foreign(out) or any(sharing.group(o) is sharing.group(out) for o in others):
             return call(attribute(expression, "copy"))
         return expression
-
-    def filled(self, apply: Apply) -> ast.expr:
-        """A scalar broadcast into memory of its own."""
-        return call(self.spell.np("full"), self.operand(apply.args[1]), self.operand(apply.args[0]))
 
     def instruction(self, instruction: Instruction) -> None:
         if len(instruction.results) == 1 and instruction.results[0] in self.folding.expression:
@@ -287,8 +285,6 @@ class Emitter:
             self.add(ast.AugAssign(target, operation, self.operand(apply.args[1])), apply)
         elif primitive is core.UNPACKED:
             self.unpack(apply)
-        elif primitive is core.BROADCAST and is_filled(apply):
-            self.assign(self.variables.name(result), self.filled(apply), apply)
         else:
             self.results(apply, self.spell.apply(apply))
 

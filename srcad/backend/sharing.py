@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from srcad.ir import core
+from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import Fact
 from srcad.ir.nodes import Apply, Block, Call, Function, If, Loop, Operand, Value, flat_operands
 
@@ -103,8 +104,7 @@ def may_be_memory(fact: Fact) -> bool:
 
 def is_filled(apply: Apply) -> bool:
     """Whether a broadcast is of a scalar, so that ``np.full`` does it."""
-    source = apply.args[0]
-    return not isinstance(source, Value) or source.fact.is_scalar
+    return fact_of_operand(apply.args[0]).is_scalar
 
 
 def shared_params(function: Function) -> list[list[int]]:

@@ -236,7 +236,10 @@ class Speller:
         return ast.Tuple([self.operand(size), ast.Starred(self.operand(tail), ast.Load())], ast.Load())
 
     def spell_broadcast(self, apply: Apply) -> ast.expr:
-        return call(self.np("broadcast_to"), *map(self.operand, apply.args))
+        x, shape = map(self.operand, apply.args)
+        if fact_of_operand(apply.args[0]).is_scalar:
+            return call(self.np("full"), shape, x)  # a new array, which may be written into
+        return call(self.np("broadcast_to"), x, shape)
 
     def spell_cast(self, apply: Apply) -> ast.expr:
         x, dtype = apply.args

@@ -49,6 +49,7 @@ class Calls(Loops):
     call_function: Callable[..., Tree]
     call_derivative: Callable[..., Tree]
     call_pending: Callable[..., Tree]
+    live_pending: Callable[..., Pending]
     live: Callable[..., Tree]
 
     def expr_Call(self, node: Any) -> Tree:
@@ -86,6 +87,8 @@ class Calls(Loops):
         """Call a live object: a primitive, something lowering knows, the user's function, or the unknown."""
         if type(function) in LIVE:
             return self.call(LIVE[type(function)](function), args, kwargs, node)
+        if isinstance(getattr(function, "pending", None), Pending):
+            return self.call_pending(self.live_pending(function), args, kwargs, node)
         unwrap = WRAPPED.get(type(function))
         if unwrap is not None:
             return self.call_live(unwrap(function), args, kwargs, node)

@@ -30,13 +30,17 @@ from srcad.frontend.trees import (
 )
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
-from srcad.ir.facts import PACK, Dim, Fact, array_fact
-from srcad.ir.nodes import Call, Const, Display, Function, Location, Operand, Value
+from srcad.ir.facts import Dim, Fact, array_fact, same_dtype
+from srcad.ir.nodes import Const, Display, Function, Location, Operand, Remark, Value
+from srcad.ir.rewrite import cloned
 from srcad.transforms import derive
 from srcad.transforms.adjoint import halves
 from srcad.transforms.linearize import linearized
 
 Mask = tuple[bool, ...]
+Run = Callable[[Function, Sequence_[Operand]], list[Operand]]
+"""How a derived IR function is run: ``Derivatives.called``, or that and a check of what depends on what."""
+
 Rule = Callable[["Derivatives", Derivative, list[Tree], dict[str, Tree], Any], Tree]
 KINDS: dict[str, Rule] = {}
 
@@ -121,11 +125,21 @@ class Derivatives(Calls):
         inputs = [o for o, on in zip(operands, active, strict=True) if on]
         return Applied(ir, operands, result, chosen, active, inputs, order, location)
 
-    def called(self, function: Function, operands: list[Operand]) -> list[Value]:
-        """Call an IR function; its results as new values."""
-        results = [Value(o.name if isinstance(o, Value) else "", unrelated(fact_of_operand(o))) for o in function.outs]
-        self.build.append(Call(tuple(results), function, tuple(operands), self.build.location))
-        return results
+    def called(self, function: Function, operands: Sequence_[Operand]) -> list[Operand]:
+        """Run an IR function here; its results.
+
+        Its instructions are put in place rather than called: what is differentiated again is then one function,
+        and what is printed too.
+        """
+        new: dict[Value, Operand] = dict(zip(function.params, operands, strict=True))
+        for param, operand in zip(function.params, operands, strict=True):
+            if isinstance(operand, Value) and not operand.name:
+                operand.name = param.name
+        block = cloned(function.block, new)
+        remarks = self.frame.node is None
+        self.build.block.body.extend(i for i in block.body if remarks or not isinstance(i, Remark))
+        self.build.block.diverges = self.build.block.diverges or block.diverges
+        return [Value() for _ in function.outs] if block.diverges else block.outs
 
     def detachment(self) -> Const:
         """What is said, once, if an active value goes into a derivative that keeps no graph."""
@@ -145,15 +159,15 @@ class Derivatives(Calls):
     def cast(self, operand: Operand, fact: Fact) -> Operand:
         """An operand in the dtype of a fact."""
         own = fact_of_operand(operand)
-        if fact.dtype is None or own.dtype == fact.dtype and own.kind != "py":
-            return operand
+        if fact.dtype is None or own.dtype == fact.dtype and (own.kind == "array" or own.is_scalar):
+            return operand  # a Python float becomes a NumPy one on its way to the caller
         return self.build.one(core.CAST, operand, Const(fact.dtype))
 
-    def like_inputs(self, bars: list[Value], inputs: list[Operand]) -> list[Operand]:
+    def like_inputs(self, bars: Sequence_[Operand], inputs: Sequence_[Operand]) -> list[Operand]:
         """Derivatives in the dtypes of what they belong to."""
         return [self.cast(bar, fact_of_operand(x)) for bar, x in zip(bars, inputs, strict=True)]
 
-    def like_outputs(self, dots: list[Value], outs: list[Value]) -> list[Operand]:
+    def like_outputs(self, dots: Sequence_[Operand], outs: Sequence_[Operand]) -> list[Operand]:
         """Tangents in the dtypes of the outputs; an integer output has integer zeros."""
         return [self.cast(dot, fact_of_operand(y)) for dot, y in zip(dots, outs, strict=True)]
 
@@ -169,7 +183,7 @@ class Derivatives(Calls):
         return [self.build.one(core.INDEX, whole, Const(k)) if isinstance(s, Dim) else Const(s)
                 for k, s in enumerate(shape)]
 
-    def unit_rows(self, operands: list[Operand]) -> list[Operand]:
+    def unit_rows(self, operands: Sequence_[Operand]) -> list[Operand]:
         """The rows of the identity, cut and shaped like the operands: (K, *shape) each, K their total size."""
         facts = [fact_of_operand(o) for o in operands]
         dtypes = [Const(f.dtype if f.dtype is not None else np.dtype(float)) for f in facts]
@@ -250,9 +264,13 @@ def plain_error(location: Location | None, reason: str, remedy: str) -> Differen
     return DifferentiationError(explain(location, reason, remedy))
 
 
+ALL = "all"
+"""The ``argnums`` that select every argument."""
+
+
 def positions_of(argnums: Any, count: int) -> list[int]:
     """``argnums`` as positions; ``DifferentiationError`` for what selects nothing sensible."""
-    if argnums is None:
+    if argnums is ALL:
         return list(range(count))
     numbers = argnums if isinstance(argnums, tuple) else (argnums,)
     remedy = "pass an int or a tuple of distinct ints, each naming a positional argument of the call"
@@ -313,7 +331,7 @@ def check_like(given: Tree, expected: Tree, what: str, location: Location | None
             raise value_error(
                 location, f"{what} has shape {own.shape}, expected {other.shape}", "pass one of exactly that shape"
             )
-        if strict_dtype and own.dtype != other.dtype:
+        if strict_dtype and not same_dtype(own.dtype, other.dtype):
             raise value_error(location, f"{what} has dtype {own.dtype}, expected {other.dtype}", "cast it with astype")
 
 
@@ -328,6 +346,8 @@ def shape_of(tree: Tree) -> Any:
             return (tree.type.__name__, *map(shape_of, tree.items))
         case Mapping():
             return ("dict", *((k, shape_of(v)) for k, v in tree.items.items()))
+        case Const() if not is_number(tree):
+            return repr(tree.value)
     return "*"
 
 
@@ -426,7 +446,7 @@ def call_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str
     check_like(tangents, primals, "tangents", location)
     for tree in tangents.items:
         check_differentiable(tree, location)
-    applied = low.applied(d.function, list(primals.items), {}, None, node)
+    applied = low.applied(d.function, list(primals.items), {}, ALL, node)
     output, aux = split_aux(applied.result, bool(d.options.get("has_aux")), location)
     given = applied.as_inputs(list(leaves(tangents)))
     dots = [low.cast(t, fact_of_operand(x)) for t, x in zip(given, applied.inputs, strict=True)]
@@ -442,7 +462,7 @@ def call_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str
 
 @kind("vjp")
 def call_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    applied = low.applied(d.function, args, kwargs, None, node)
+    applied = low.applied(d.function, args, kwargs, ALL, node)
     output, aux = split_aux(applied.result, bool(d.options.get("has_aux")), applied.location)
     count = len(list(leaves(applied.result)))
     chosen = len(list(leaves(output)))
@@ -450,7 +470,6 @@ def call_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str
     seeded = tuple(k < chosen and isinstance(o, Value | Const) for k, o in enumerate(applied.function.outs))
     forward, backward = halves(applied.function, applied.active, seeded)
     results = low.called(forward, applied.operands)
-    results[-1].fact = PACK
     value = unflattened(applied.result, iter(results[:count]))
     shown = value.items[0] if aux is not None and isinstance(value, Sequence) else value
     wanted = Sequence(tuple, tuple(applied.chosen))
@@ -470,10 +489,9 @@ def check_float_outputs(output: Tree, location: Location | None) -> None:
 
 @kind("linearize")
 def call_linearize(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    applied = low.applied(d.function, args, kwargs, None, node)
+    applied = low.applied(d.function, args, kwargs, ALL, node)
     early, late = linearized(applied.function, applied.active)
     results = low.called(early, applied.operands)
-    results[-1].fact = PACK
     value = unflattened(applied.result, iter(results[:-1]))
     given = Sequence(tuple, tuple(applied.chosen))
     return Sequence(tuple, (value, Pending("pushforward", late, results[-1], given, value)))
@@ -500,8 +518,8 @@ def called_later(low: Derivatives, pending: Pending, args: list[Tree]) -> Tree:
 
 
 def jacobian_blocks(
-    low: Derivatives, applied: Applied, outputs: list[Operand], positions: list[int], reverse: bool
-) -> tuple[list[Value], list[list[Operand]]]:
+    low: Derivatives, applied: Applied, outputs: Sequence_[Operand], positions: list[int], reverse: bool, run: Run
+) -> tuple[list[Operand], list[list[Operand]]]:
     """The primal results, and a block for each output (at ``positions`` of the results) and chosen leaf."""
     count = len(applied.function.outs)
     inputs = applied.inputs
@@ -510,17 +528,15 @@ def jacobian_blocks(
         function = derive.pullback(applied.function, applied.active, seeded)
         seeds = low.unit_rows(outputs)
         mask = (False,) * len(applied.operands) + (True,) * len(seeds)
-        results = low.called(derive.rows(function, mask, count), [*applied.operands, *seeds])
+        results = run(derive.rows(function, mask, count), [*applied.operands, *seeds])
         columns = [low.blocks(rows, x, outputs, False) for rows, x in zip(results[count:], inputs, strict=True)]
         return results[:count], [[columns[j][i] for j in range(len(inputs))] for i in range(len(outputs))]
     function = derive.pushforward(applied.function, applied.active)
     dots = low.unit_rows(inputs)
     mask = (False,) * len(applied.operands) + (True,) * len(dots)
-    results = low.called(derive.rows(function, mask, count), [*applied.operands, *dots])
-    rows_of_outs = [results[count + k] for k in positions]
-    return results[:count], [
-        low.blocks(rows, out, inputs, True) for rows, out in zip(rows_of_outs, outputs, strict=True)
-    ]
+    results = run(derive.rows(function, mask, count), [*applied.operands, *dots])
+    # not the outputs given, which may stand for results that are computed only here
+    return results[:count], [low.blocks(results[count + k], results[k], inputs, True) for k in positions]
 
 
 @kind("jacobian")
@@ -558,15 +574,15 @@ def call_jacobian(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dic
 
 
 def jacobian_with_outputs(
-    low: Derivatives, applied: Applied, stand_ins: list[Value], positions: list[int], reverse: bool
-) -> tuple[list[Value], list[list[Operand]]]:
+    low: Derivatives, applied: Applied, stand_ins: list[Value], positions: list[int], reverse: bool,
+    run: Run | None = None,
+) -> tuple[list[Operand], list[list[Operand]]]:
     """Reverse mode needs the shapes of the outputs before they are computed: from what is known, or from a first call."""
-    if not reverse:
-        return jacobian_blocks(low, applied, list(stand_ins), positions, False)
-    if all(v.fact.size is not None for v in stand_ins):
-        return jacobian_blocks(low, applied, list(stand_ins), positions, True)
+    run = run or low.called
+    if not reverse or all(v.fact.size is not None for v in stand_ins):
+        return jacobian_blocks(low, applied, stand_ins, positions, reverse, run)
     primal = low.called(applied.function, applied.operands)
-    return jacobian_blocks(low, applied, [primal[k] for k in positions], positions, True)
+    return jacobian_blocks(low, applied, [primal[k] for k in positions], positions, True, run)
 
 
 def grafted(output: Tree, parts: Iterator[Tree]) -> Tree:
@@ -600,7 +616,9 @@ def call_hessian(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict
     return bare_or_tuple(argnums, [grafted(tree, values) for tree in applied.chosen])
 
 
-def hessian_blocks(low: Derivatives, applied: Applied, options: dict[str, Any]) -> list[list[Operand]]:
+def hessian_blocks(
+    low: Derivatives, applied: Applied, options: dict[str, Any], run: Run | None = None
+) -> list[list[Operand]]:
     """``blocks[i][j]`` has shape x_i.shape + x_j.shape: rows for the directions in x_i of the gradient for x_j."""
     inputs = applied.inputs
     count = len(applied.function.outs)
@@ -608,7 +626,7 @@ def hessian_blocks(low: Derivatives, applied: Applied, options: dict[str, Any]) 
     dots = low.unit_rows(inputs)
     first = count + len(inputs)
     mask = (False,) * len(applied.operands) + (True,) * len(dots)
-    results = low.called(derive.rows(function, mask, first), [*applied.operands, *dots])
+    results = (run or low.called)(derive.rows(function, mask, first), [*applied.operands, *dots])
     by_gradient = [low.blocks(rows, x, inputs, False) for rows, x in zip(results[first:], inputs, strict=True)]
     by_input = options.get("dtype_of", "row") == "row"
     return [
@@ -632,7 +650,7 @@ def call_hvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str
     return bare_or_tuple(argnums, over(applied.chosen, applied.as_chosen(product)))
 
 
-def hessian_vector(low: Derivatives, applied: Applied, v: Sequence_[Operand]) -> tuple[list[Value], list[Operand]]:
+def hessian_vector(low: Derivatives, applied: Applied, v: Sequence_[Operand]) -> tuple[list[Operand], list[Operand]]:
     """The primal results, and the product of the Hessian with a vector, in the order of the inputs."""
     inputs = applied.inputs
     dots = [low.cast(t, fact_of_operand(x)) for t, x in zip(v, inputs, strict=True)]

@@ -33,8 +33,10 @@ from srcad.ir.nodes import (
     Operand,
     Undefined,
     Value,
+    flat_operands,
 )
 from srcad.ir.primitive import Primitive
+from srcad.rules.forms import Form
 from srcad.rules.registry import ATTRIBUTES, METHODS, primitive_of
 
 BINARY: dict[type, Any] = {
@@ -50,6 +52,12 @@ COMPARE: dict[type, Any] = {
     gast.Eq: operator.eq, gast.NotEq: operator.ne, gast.Lt: operator.lt, gast.LtE: operator.le, gast.Gt: operator.gt,
     gast.GtE: operator.ge, gast.Is: operator.is_, gast.IsNot: operator.is_not,
 }
+TAKE_SHAPES = frozenset(
+    "operator.getitem len operator.eq operator.ne np.zeros np.ones np.empty np.full np.broadcast_to np.reshape "
+    "ndarray.reshape np.random.Generator.normal zeros broadcast unbroadcast prefixed getattr".split()
+)
+"""Primitives that are given the shape of an array as it is."""
+
 FOLDED = (bool, int, str, type(None), tuple, type, np.dtype)
 """Constants of these types are computed with while lowering; floats stay as the user wrote them."""
 
@@ -373,6 +381,9 @@ class Expressions:
             return Sequence(list if base.type is list else tuple, part) if isinstance(key, slice) else part
         if isinstance(base, Mapping):
             return base.items[self.static(index, node)]
+        if isinstance(base, Const) and type(base.value) in (dict, list, tuple) and isinstance(index, Const):
+            key = index.value
+            return Const(base.value[key]) if isinstance(key, slice) else self.capture(Capture(base.value, key), "", node)
         if isinstance(base, Iteration) and base.kind == "range":
             return self.primitive(core.INDEX, [self.range_value(base), index], node=node)
         return self.primitive(core.INDEX, [base, index], node=node)
@@ -433,6 +444,10 @@ class Expressions:
         if primitive is None:
             return self.opaque(getattr(function, "__name__", "call"), function, args, kwargs)
         operands = [self.operand(a, node) for a in args]
+        if primitive.rule is not None and primitive.name not in TAKE_SHAPES:
+            operands = [self.sizes(o, node) for o in operands]
+        if not primitive.lists and isinstance(primitive.rule, Form):
+            operands = [self.as_array(o, node) if isinstance(o, Display) else o for o in operands]
         named = {k: self.operand(v, node) for k, v in (kwargs or {}).items()}
         parameters = getattr(primitive.rule, "parameters", None)
         if parameters is not None:
@@ -450,6 +465,23 @@ class Expressions:
         if folded is not None:
             return folded
         return self.apply_primitive(primitive, operands, tuple(named.items()), spelling)
+
+    def sizes(self, operand: Operand, node: Any) -> Operand:
+        """A shape given as data is the tuple of its sizes."""
+        if not isinstance(operand, Value) or operand.fact.kind != "shape" or operand.fact.shape is None:
+            return operand
+        return Display("tuple", tuple(self.build.one(core.INDEX, operand, Const(k))
+                                      for k in range(len(operand.fact.shape))))
+
+    def as_array(self, display: Display, node: Any) -> Operand:
+        """A list of floats where an array is wanted is the array of it."""
+        if display.kind == "slice" or not any(
+            isinstance(part, Value) and fact_of_operand(part).may_vary for part in flat_operands(display)
+        ):
+            return display
+        made = self.primitive(np.array, [display], node=node)
+        assert isinstance(made, Value | Const)
+        return made
 
     def static_operand(self, operand: Operand, node: Any) -> Operand:
         return operand if isinstance(operand, Const) else Const(self.static(operand, node))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Sequence_
 from typing import Any
 
 import numpy as np
 
+from srcad.errors import DifferentiationError
 from srcad.frontend.derivatives import (
+    ALL,
     Applied,
     Derivatives,
+    Run,
     check_differentiable,
     hessian_blocks,
     hessian_vector,
@@ -22,7 +26,7 @@ from srcad.frontend.trees import Derivative, Mapping, Sequence, Tree, is_number,
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import Fact
-from srcad.ir.nodes import Const, Location, Operand, Value
+from srcad.ir.nodes import Const, Function, Location, Operand, Value
 from srcad.transforms import derive
 from srcad.transforms.dependence import dependence
 
@@ -68,8 +72,9 @@ def vector(low: Derivatives, v: Tree, like: list[Operand], what: str, location: 
     """``v`` as operands in the dtypes of what it matches; ones if it is None and there is one element."""
     if isinstance(v, Const) and v.value is None:
         if len(like) != 1 or fact_of_operand(like[0]).size != 1:
-            raise plain_error(location, f"v may be left out only if there is exactly one {what} of one element",
-                              f"pass v with the shape of the {what}s")
+            shapes = ", ".join(str(fact_of_operand(x).shape) for x in like)
+            raise plain_error(location, f"v may be left out only if there is exactly one {what} of one element; here "
+                              f"the {what} shapes are {shapes}", f"pass v with the shape of the {what}s")
         fact = fact_of_operand(like[0])
         if fact.shape == ():
             return [low.cast(Const(1.0), fact)]
@@ -92,7 +97,7 @@ def vector(low: Derivatives, v: Tree, like: list[Operand], what: str, location: 
 
 
 def strict_function(low: Derivatives, applied: Applied, function: Any, operands: list[Operand], bits: list[int]) -> tuple[
-    list[Value], list[Value]
+    list[Operand], list[Operand]
 ]:
     """Call a function that also tells what its results depend on (bit by bit)."""
     results = low.called(dependence(function, tuple(bits)), operands)
@@ -100,15 +105,15 @@ def strict_function(low: Derivatives, applied: Applied, function: Any, operands:
     return results[:count], results[count:]
 
 
-def require(low: Derivatives, deps: list[Operand], bits: int, message: str) -> None:
+def require(low: Derivatives, deps: Sequence_[Operand], bits: int, message: str) -> None:
     """Refuse unless one of the dependences has one of the bits."""
-    total: Operand = Const(0)
-    for dep in deps:
-        total = dep if isinstance(total, Const) else low.build.one(core.EITHER, total, dep)
+    total = deps[0]
+    for dep in deps[1:]:
+        total = low.build.one(core.EITHER, total, dep)
     low.build.apply(core.REQUIRE, total, Const(bits), Const(message))
 
 
-def strict_outputs(low: Derivatives, applied: Applied, deps: list[Value]) -> None:
+def strict_outputs(low: Derivatives, applied: Applied, deps: Sequence_[Operand]) -> None:
     """Every output must depend on some input, every input must matter to some output."""
     name = applied.location.function if applied.location else "the function"
     for i, dep in enumerate(deps):
@@ -138,19 +143,23 @@ def finished(low: Derivatives, d: Derivative, outputs: Tree | None, result: Tree
 def functional_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
     inputs, v = args
     parts, location = start(low, d, inputs, node)
-    applied = low.applied(d.function, parts, {}, None, node)
+    applied = low.applied(d.function, parts, {}, ALL, node)
     outputs = outputs_of(applied)
     floats = tuple(isinstance(o, Value | Const) and fact_of_operand(o).may_vary for o in outputs)
-    seeds = vector(low, v, [o for o in outputs if isinstance(o, Value | Const)], "output", location)
+    try:
+        seeds = vector(low, v, [o for o in outputs if isinstance(o, Value | Const)], "output", location)
+    except DifferentiationError as error:
+        error.after_call = True  # v is looked at only when the function has been called
+        raise
     function = derive.pullback(applied.function, applied.active, floats)
     operands = [*applied.operands, *(s for s, on in zip(seeds, floats, strict=True) if on)]
     count = len(outputs)
     if d.options.get("strict"):
-        bits = input_bits(applied, [1 << len(parts)] * sum(floats))
+        given = not (isinstance(v, Const) and v.value is None)
+        bits = input_bits(applied, [1 << len(parts) if given else 0] * sum(floats))
         results, deps = strict_function(low, applied, function, operands, bits)
         mask = (1 << len(parts)) - 1
-        masked = [dep for dep in deps[:count]]
-        strict_outputs(low, applied, masked)
+        strict_outputs(low, applied, deps[:count])
         if d.options.get("create_graph"):
             for j, dep in enumerate(deps[count:]):
                 require(low, [dep], mask | 1 << len(parts), f"strict: the vjp for input {j} is independent of the inputs")
@@ -166,7 +175,7 @@ def functional_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
     inputs, v = args
     parts, location = start(low, d, inputs, node)
     dots = vector(low, v, list(parts), "input", location)  # type: ignore[arg-type]
-    applied = low.applied(d.function, parts, {}, None, node)
+    applied = low.applied(d.function, parts, {}, ALL, node)
     outputs = outputs_of(applied)
     for out in outputs:
         if isinstance(out, Value | Const) and not fact_of_operand(out).may_vary:
@@ -192,11 +201,11 @@ def functional_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
 
 def single_output(applied: Applied) -> Value:
     """The one output of one element that a Hessian is of."""
-    out = applied.result
-    if isinstance(out, Sequence | Mapping):
-        raise plain_error(applied.location, "a Hessian is of one array of one element, not of a container",
+    outputs = outputs_of(applied)
+    if isinstance(applied.result, Sequence):
+        raise plain_error(applied.location, "a Hessian is of one array of one element, not of a tuple",
                           "return one scalar")
-    (out,) = outputs_of(applied)
+    (out,) = outputs
     assert isinstance(out, Value | Const)
     fact = fact_of_operand(out)
     if fact.size != 1:
@@ -210,7 +219,7 @@ def second_order(low: Derivatives, d: Derivative, args: list[Tree], node: Any) -
     inputs, v = args
     parts, location = start(low, d, inputs, node)
     dots = vector(low, v, list(parts), "input", location)  # type: ignore[arg-type]
-    applied = low.applied(d.function, parts, {}, None, node)
+    applied = low.applied(d.function, parts, {}, ALL, node)
     single_output(applied)
     v_inputs = applied.as_inputs(dots)
     if d.options.get("strict"):
@@ -222,14 +231,15 @@ def second_order(low: Derivatives, d: Derivative, args: list[Tree], node: Any) -
 
 def strict_product(
     low: Derivatives, d: Derivative, applied: Applied, v: list[Operand], count: int
-) -> tuple[list[Value], list[Operand]]:
+) -> tuple[list[Operand], list[Operand]]:
     function = derive.hessian_product(applied.function, applied.active)
     bits = input_bits(applied, [1 << count] * count)
     results, deps = strict_function(low, applied, function, [*applied.operands, *v], bits)
     mask = (1 << count) - 1
     strict_outputs(low, applied, deps[:1])
-    for j, dep in enumerate(deps[1 : 1 + count]):
-        require(low, [dep], mask, f"strict: the gradient for input {j} is independent of all inputs")
+    for j, dep in enumerate(deps[1 + count :]):
+        # the tangent of a gradient that depends on no input does not depend on v
+        require(low, [dep], 1 << count, f"strict: the gradient for input {j} is independent of all inputs")
     if d.options.get("create_graph"):
         for j, dep in enumerate(deps[1 + count :]):
             require(low, [dep], mask, f"strict: the Hessian product for input {j} is independent of the inputs")
@@ -250,20 +260,18 @@ def functional_vhp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
 def functional_jacobian(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
     (inputs,) = args
     parts, location = start(low, d, inputs, node)
-    applied = low.applied(d.function, parts, {}, None, node)
+    applied = low.applied(d.function, parts, {}, ALL, node)
     outputs = outputs_of(applied)
     if d.options.get("strict") and d.options.get("vectorize"):
         raise plain_error(location, "strict=True does not go with vectorize=True", "pass one of them")
     reverse = d.options.get("strategy") != "forward-mode"
-    if d.options.get("strict"):
-        strict_pairs(low, d, applied, len(outputs))
     stand_ins = [Value("", as_array(fact_of_operand(o))) for o in outputs]  # type: ignore[arg-type]
-    positions = list(range(len(outputs)))
-    if reverse and not all(v.fact.may_vary for v in stand_ins):
-        # an integer output has no cotangent; forward mode gives its zeros
-        _, blocks = jacobian_with_outputs(low, applied, stand_ins, positions, False)
-    else:
-        _, blocks = jacobian_with_outputs(low, applied, stand_ins, positions, reverse)
+    # an integer output has no cotangent; forward mode gives its zeros
+    by_rows = reverse and all(v.fact.may_vary for v in stand_ins)
+    run = low.called
+    if d.options.get("strict"):
+        run = strict_pairs(low, d, applied, len(outputs))
+    _, blocks = jacobian_with_outputs(low, applied, stand_ins, list(range(len(outputs))), by_rows, run)
     rows = []
     for row, out in zip(blocks, stand_ins, strict=True):
         cast = [low.cast(b, fact_of_operand(x) if reverse else out.fact) for b, x in zip(row, applied.inputs, strict=True)]
@@ -275,53 +283,67 @@ def as_array(fact: Fact) -> Fact:
     return Fact("array", fact.dtype, fact.shape) if fact.kind == "py" else fact
 
 
-def strict_pairs(low: Derivatives, d: Derivative, applied: Applied, count: int) -> None:
+def strict_pairs(low: Derivatives, d: Derivative, applied: Applied, count: int) -> Run:
     """Every output must depend on every input; with ``create_graph`` every block of the Jacobian on some input."""
-    _, deps = strict_function(low, applied, applied.function, applied.operands, input_bits(applied, []))
-    inputs = len(applied.inputs)
-    for i, dep in enumerate(deps[:count]):
-        require(low, [dep], -1, f"strict: Output {i} of the function is independent of all inputs")
-        for j in range(inputs):
-            require(low, [dep], 1 << j, f"strict: Output {i} of the function is independent of input {j}")
-    if not d.options.get("create_graph"):
-        return
-    for i in range(count):
-        seeded = tuple(k == i for k in range(len(applied.function.outs)))
-        function = derive.scalar_gradient(applied.function, applied.active, seeded.index(True))
-        _, block_deps = strict_function(low, applied, function, applied.operands, input_bits(applied, []))
-        for j, dep in enumerate(block_deps[len(applied.function.outs) :]):
-            require(low, [dep], -1, f"strict: the Jacobian of output {i} for input {j} is independent of the inputs")
+
+    def run(function: Function, operands: Sequence_[Operand]) -> list[Operand]:
+        bits = input_bits(applied, [0] * (len(operands) - len(applied.active)))
+        results, deps = strict_function(low, applied, function, list(operands), bits)
+        for i, dep in enumerate(deps[:count]):
+            require(low, [dep], -1, f"strict: Output {i} of the function is independent of all inputs")
+            for j in range(len(applied.inputs)):
+                require(low, [dep], 1 << j, f"strict: Output {i} of the function is independent of input {j}")
+        return results
+
+    if d.options.get("create_graph"):
+        for i in range(count):
+            function = derive.scalar_gradient(applied.function, applied.active, i)
+            _, deps = strict_function(low, applied, function, applied.operands, input_bits(applied, []))
+            for j, dep in enumerate(deps[len(applied.function.outs) :]):
+                require(low, [dep], -1, f"strict: the Jacobian of output {i} for input {j} is independent of the inputs")
+    return run
 
 
 @kind("functional.hessian")
 def functional_hessian(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
     (inputs,) = args
     parts, location = start(low, d, inputs, node)
-    applied = low.applied(d.function, parts, {}, None, node)
+    applied = low.applied(d.function, parts, {}, ALL, node)
     single_output(applied)
     if d.options.get("strict") and d.options.get("vectorize"):
         raise plain_error(location, "strict=True does not go with vectorize=True", "pass one of them")
-    if d.options.get("strict"):
-        strict_hessian(low, d, applied)
+    run = strict_hessian(low, d, applied) if d.options.get("strict") else low.called
     forward = d.options.get("strategy") == "forward-mode"
-    blocks = hessian_blocks(low, applied, {"dtype_of": "row" if forward else "column"})
+    blocks = hessian_blocks(low, applied, {"dtype_of": "row" if forward else "column"}, run)
     rows = [wrapped(applied.as_chosen(row), inputs) for row in applied.as_chosen(blocks)]
     return finished(low, d, None, wrapped(rows, inputs), node)
 
 
-def strict_hessian(low: Derivatives, d: Derivative, applied: Applied) -> None:
+def strict_hessian(low: Derivatives, d: Derivative, applied: Applied) -> Run:
     """The output and every block of the Hessian must depend on the inputs."""
-    gradient = derive.scalar_gradient(applied.function, applied.active)
-    count = len(applied.function.outs)
-    _, deps = strict_function(low, applied, gradient, applied.operands, input_bits(applied, []))
-    require(low, deps[:1], -1, "strict: Output 0 of the function is independent of all inputs")
     inputs = len(applied.inputs)
-    for i, dep in enumerate(deps[count:]):
-        for j in range(inputs):
-            require(low, [dep], 1 << j, f"strict: the gradient for input {i} is independent of input {j}, "
-                                        "so that this block of the Hessian is zero")
-    if not d.options.get("create_graph"):
-        return
+    count = len(applied.function.outs)
+
+    def run(function: Function, operands: Sequence_[Operand]) -> list[Operand]:
+        # a bit for each input, and one for each direction: a block is zero if its rows do not depend on its direction
+        bits = input_bits(applied, [1 << (inputs + k) for k in range(inputs)])
+        results, deps = strict_function(low, applied, function, list(operands), bits)
+        require(low, deps[:1], (1 << inputs) - 1, "strict: Output 0 of the function is independent of all inputs")
+        for i, dep in enumerate(deps[count + inputs :]):
+            for j in range(inputs):
+                require(low, [dep], 1 << (inputs + j), f"strict: the gradient for input {i} is independent of input {j}, "
+                                                       "so that this block of the Hessian is zero")
+        return results
+
+    if d.options.get("create_graph"):
+        strict_third_order(low, applied)
+    return run
+
+
+def strict_third_order(low: Derivatives, applied: Applied) -> None:
+    """Every block of the Hessian must depend on some input."""
+    gradient = derive.scalar_gradient(applied.function, applied.active)
+    inputs, count = len(applied.inputs), len(applied.function.outs)
     for j in range(inputs):
         places = [k for k, on in enumerate(applied.active) if on]
         only = tuple(k == places[j] for k in range(len(applied.active)))

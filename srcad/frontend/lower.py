@@ -33,7 +33,7 @@ from srcad.frontend.trees import (
 )
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
-from srcad.ir.facts import OBJECT, Dim, Fact, forgets, int_fact, join
+from srcad.ir.facts import OBJECT, PACK, Dim, Fact, forgets, int_fact, join
 from srcad.ir.nodes import Block, Call, Const, Display, Function, Location, Operand, Undefined, Value
 from srcad.rules.registry import primitive_of
 
@@ -352,6 +352,7 @@ class Lowering(Derivatives):
         result.params = [*self.params, *self.captures.values()]
         result.block = block
         self.plain_result(tree)
+        tree = self.shapes_as_tuples(tree)
         block.outs = list(leaves(tree)) if not block.diverges else []
         if block.diverges and spec.result is not None:
             return spec.result
@@ -372,6 +373,20 @@ class Lowering(Derivatives):
     def plain_result(self, tree: Tree) -> None:
         if isinstance(tree, Poison):
             raise DifferentiationError(tree.message)
+
+    def live_pending(self, live: Any) -> Pending:
+        """A pullback or linear map made outside: its residuals are captured."""
+        saved = self.captured_value(Capture(vars(live), "residuals"), "residuals", PACK)
+        own: Pending = live.pending
+        return Pending(own.kind, own.function, saved, own.given, own.wanted)
+
+    def shapes_as_tuples(self, tree: Tree) -> Tree:
+        """A shape that is returned is a tuple of ints to everybody else."""
+        if isinstance(tree, Value) and tree.fact.kind == "shape" and tree.fact.shape is not None:
+            return Sequence(tuple, self.elements(tree, None))
+        if isinstance(tree, Sequence):
+            return Sequence(tree.type, tuple(map(self.shapes_as_tuples, tree.items)))
+        return tree
 
     def unique_name(self, name: str) -> str:
         name = "lambda_" if name == "<lambda>" else name
@@ -482,7 +497,7 @@ def facts_key(facts: list[Fact]) -> Any:
     def sketch(fact: Fact) -> Any:
         shape = None if fact.shape is None else tuple(numbers.get(s, s) for s in fact.shape)  # type: ignore[arg-type]
         length = fact.length if isinstance(fact.length, int) else None
-        return fact.kind, fact.dtype, shape, length, None if fact.element is None else sketch(fact.element)
+        return fact.kind, str(fact.dtype), shape, length, None if fact.element is None else sketch(fact.element)
 
     return tuple(map(sketch, facts))
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from srcad.errors import DifferentiationError, DifferentiationValueError, explain
 from srcad.frontend.derivatives import Derivatives, kind, location_of, unrelated
-from srcad.frontend.trees import Derivative, Mapping, Sequence, Tree, leaves, rebuilt, unflattened
+from srcad.frontend.trees import Derivative, Mapping, Sequence, Tree, is_number, leaves, rebuilt, unflattened
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import Dim, Fact
@@ -26,6 +26,8 @@ def value_error(location: Location | None, reason: str, remedy: str) -> Differen
 
 def axes_for(tree: Tree, dims: Any, location: Location | None) -> list[int | None]:
     """The axis of each leaf of an argument."""
+    if type(dims) is int and isinstance(tree, Const):
+        raise value_error(location, f"a mapped argument is {tree.value!r}, no array", "pass arrays, or None in in_dims")
     if dims is None or type(dims) is int:
         return [dims] * len(list(leaves(tree)))
     remedy = "give in_dims the structure of the arguments, with ints and None for leaves"
@@ -72,6 +74,8 @@ def stand_ins(
     def leaf(operand: Operand) -> Tree:
         axis = next(pending)
         fact = fact_of_operand(operand)
+        if axis is not None and fact.kind == "py":
+            raise value_error(location, "a Python number has no axis to be mapped", "pass arrays, or None in in_dims")
         if axis is None:
             value = Value(operand.name if isinstance(operand, Value) else "", fact)
             actual[value] = (operand, False)
@@ -110,7 +114,6 @@ def laid_out(
     actual: dict[Value, tuple[Operand, bool]], location: Location | None,
 ) -> Tree:
     """The results with their batch axes where ``out_dims`` wants them."""
-    check_outputs(result, location)
     dims = out_axes(result, out_dims, location)
     size = low.build.one(core.LENGTH, next(o for o, on in actual.values() if on))
     placed: list[Operand] = []
@@ -141,28 +144,25 @@ def laid_out(
     return unflattened(result, iter(placed))
 
 
-def check_outputs(tree: Tree, location: Location | None) -> None:
-    """Every output of a mapped function must be an array."""
-    match tree:
-        case Sequence():
-            for item in tree.items:
-                check_outputs(item, location)
-        case Mapping():
-            for item in tree.items.values():
-                check_outputs(item, location)
-        case Const() if type(tree.value) not in (int, float, bool):
-            raise value_error(location, f"an output of the mapped function is {tree.value!r}, no array", "return arrays")
-        case Value() if tree.fact.kind == "object":
-            raise value_error(location, "an output of the mapped function is no array", "return arrays")
+def type_of(tree: Sequence) -> type:
+    return list if tree.type is list else tuple
 
 
 def out_axes(tree: Tree, dims: Any, location: Location | None) -> list[int | None]:
-    """The axis of each leaf of the result."""
-    if dims is None or type(dims) is int:
+    """The axis of each leaf of the result; what is no array has none."""
+    if dims is None:
+        return [None] * len(list(leaves(tree)))
+    if type(dims) is int and not isinstance(tree, Sequence | Mapping):
+        if isinstance(tree, Const) and not is_number(tree) or isinstance(tree, Value) and tree.fact.kind == "object":
+            raise value_error(location, f"an output of the mapped function is no array ({tree!r})",
+                              "return arrays, or give it None in out_dims")
         return [dims] * len(list(leaves(tree)))
+    if type(dims) is int:
+        parts = tree.items if isinstance(tree, Sequence) else tuple(tree.items.values())  # type: ignore[union-attr]
+        return [axis for part in parts for axis in out_axes(part, dims, location)]
     if isinstance(dims, tuple) and len(dims) == 1 and isinstance(tree, Value | Const):
         return out_axes(tree, dims[0], location)
-    if isinstance(tree, Sequence) and isinstance(dims, tuple | list) and len(dims) == len(tree.items):
+    if isinstance(tree, Sequence) and type(dims) is type_of(tree) and len(dims) == len(tree.items):
         return [a for item, part in zip(tree.items, dims, strict=True) for a in out_axes(item, part, location)]
     if isinstance(tree, Mapping) and isinstance(dims, dict) and dims.keys() == tree.items.keys():
         return [a for key, item in tree.items.items() for a in out_axes(item, dims[key], location)]

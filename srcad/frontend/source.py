@@ -64,6 +64,20 @@ def source_of_code(code: CodeType) -> Source:
     return Source(gast.ast_to_gast(node), code.co_filename, code.co_name)
 
 
+def text_of(code: CodeType) -> tuple[str, int]:
+    """The text of a function's definition, and the number of its first line.
+
+    A ``def`` comes with its decorators, indented as it stands in its file; a lambda in parentheses.
+    ``OSError``, ``SyntaxError`` or ``LookupError`` if it cannot be found.
+    """
+    if code.co_name != "<lambda>":
+        lines, first = inspect.getsourcelines(code)
+        return "".join(lines), first
+    node = _lambda_of(code)
+    segment = ast.get_source_segment("".join(linecache.getlines(code.co_filename)), node)
+    return f"({segment})\n", node.lineno
+
+
 def _is_def(node: ast.AST, code: CodeType) -> bool:
     if not isinstance(node, ast.FunctionDef) or node.name != code.co_name:
         return False

@@ -32,6 +32,7 @@ from srcad.ir.nodes import (
     block_values,
 )
 from srcad.ir.primitive import Primitive
+from srcad.ir.rewrite import replaced
 
 NUMBERS = (int, float)
 
@@ -87,6 +88,8 @@ class Builder:
         self.derived = derived
         self.location: Location | None = None
         self.definitions: dict[Value, Apply] = {}
+        self.stand_ins: dict[Value, Operand] = {}
+        """From values that no code computes (the tangents that a transposed rule is written in) to others like them."""
         self.announced: set[Operand] = set()  # warnings that have been given
         self._known: list[dict[Any, tuple[Value, ...]]] = [{}]
 
@@ -125,6 +128,9 @@ class Builder:
         facts: tuple[Fact, ...] | None = None,
     ) -> tuple[Operand, ...]:
         """The results of a primitive, from an earlier equal application if there is one."""
+        if self.stand_ins:
+            args = tuple(replaced(a, self.stand_ins) for a in args)
+            kwargs = tuple((k, replaced(v, self.stand_ins)) for k, v in kwargs)
         if self.derived and not kwargs and count == 1:
             folded = self._fold(primitive, args)
             if folded is not None:
@@ -222,6 +228,12 @@ class Builder:
         for updated in (core.STORED, core.ACCUMULATED, core.SCATTERED):
             if made := self.definition(x, updated):
                 return self.one(primitive, made.args[0])
+        source = self.definitions.get(x) if isinstance(x, Value) else None
+        for operand in source.args if source is not None else ():
+            own = fact_of_operand(operand)
+            if isinstance(operand, Value) and own.kind == "array" and same_shape(own.shape, fact.shape):
+                if primitive is core.SHAPE or own.dtype is not None and own.dtype == fact.dtype:
+                    return self.one(primitive, operand)  # what is computed need not be, for the sake of its shape
         return None
 
     def _fold_add(self, a: Operand, b: Operand) -> Operand | None:

@@ -72,6 +72,9 @@ DETACHED = Primitive("detached", runtime.detached, view=True)
 WARN = Primitive("warn_detached", runtime.warn_detached, pure=False)
 """``warn(message)``: the warning."""
 
+WARN_ROWS = Primitive("warn_rows", runtime.warn_rows, pure=False)
+"""``warn_rows(message)``: rows are run one by one, since a branch depends on a batched value."""
+
 REQUIRE = Primitive("require", runtime.require, pure=False)
 """``require(dependence, message)``: an error if a dependence (``transforms.dependence``) is on nothing."""
 

@@ -33,7 +33,7 @@ Shape = tuple[Size, ...]
 PYTHON_NUMBERS = (bool, int, float, complex)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fact:
     """What is known of one value.
 
@@ -48,6 +48,17 @@ class Fact:
     shape: Shape | None = None
     element: Fact | None = None
     length: Size | None = None
+
+    def _key(self) -> tuple[Any, ...]:
+        # NumPy takes None for float64 in comparisons of dtypes
+        dtype = None if self.dtype is None else self.dtype.str
+        return self.kind, dtype, self.shape, self.element, self.length
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fact) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
 
     @property
     def ndim(self) -> int | None:
@@ -161,6 +172,11 @@ def same_shape(a: Shape | None, b: Shape | None) -> bool:
     )
 
 
+def same_dtype(a: np.dtype[Any] | None, b: np.dtype[Any] | None) -> bool:
+    """Whether two dtypes are known to be equal (``np.dtype(float) == None`` is true)."""
+    return a is not None and b is not None and a == b
+
+
 def join_shapes(a: Shape | None, b: Shape | None) -> Shape | None:
     if a is None or b is None or len(a) != len(b):
         return None
@@ -178,7 +194,7 @@ def join(a: Fact | None, b: Fact | None) -> Fact:
     numeric = ("py", "array", "num")
     if a.kind in numeric and b.kind in numeric:
         kind = a.kind if a.kind == b.kind else "num"
-        return Fact(kind, a.dtype if a.dtype == b.dtype else None, join_shapes(a.shape, b.shape))
+        return Fact(kind, a.dtype if same_dtype(a.dtype, b.dtype) else None, join_shapes(a.shape, b.shape))
     return ANY
 
 
@@ -187,6 +203,6 @@ def forgets(old: Fact, new: Fact) -> bool:
 
     def sketch(f: Fact) -> Any:
         shape = None if f.shape is None else tuple(-1 if isinstance(s, Dim) else s for s in f.shape)
-        return f.kind, f.dtype, shape, None if f.element is None else sketch(f.element)
+        return f.kind, str(f.dtype), shape, None if f.element is None else sketch(f.element)
 
     return bool(sketch(old) != sketch(new))

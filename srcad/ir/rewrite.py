@@ -84,3 +84,40 @@ def renamed(instruction: Apply, new: dict[Value, Operand]) -> Apply:
     new.update(zip(instruction.results, results, strict=True))
     assert isinstance(copy, Apply)
     return replace(copy, results=results)
+
+
+def cloned(block: Block, new: dict[Value, Operand]) -> Block:
+    """A copy of a block with fresh definitions; ``new`` maps what it reads from outside, and then what it defines."""
+
+    def fresh(value: Value) -> Value:
+        copy = new[value] = Value(value.name, value.fact)
+        return copy
+
+    def change(operand: Operand) -> Operand:
+        return replaced(operand, new)
+
+    body: list[Instruction] = []
+    for instruction in block.body:
+        if isinstance(instruction, Loop):
+            body.append(_cloned_loop(instruction, new, fresh, change))
+            continue
+        copy = with_blocks(with_operands(instruction, change), lambda b: cloned(b, new))
+        if copy.results:
+            copy.results = tuple(map(fresh, instruction.results))  # type: ignore[misc]
+        body.append(copy)
+    return Block([*map(fresh, block.params)], body, list(map(change, block.outs)), block.diverges)
+
+
+def _cloned_loop(
+    loop: Loop, new: dict[Value, Operand], fresh: Callable[[Value], Value], change: Callable[[Operand], Operand]
+) -> Loop:
+    count = None if loop.count is None else change(loop.count)
+    sequences, inits = [change(s) for s, _ in loop.scanned], list(map(change, loop.inits))
+    index, items, carried = fresh(loop.index), [fresh(i) for _, i in loop.scanned], list(map(fresh, loop.carried))
+    head = cloned(loop.head, new)
+    stop = None if loop.stop is None else change(loop.stop)
+    exit_, body = cloned(loop.exit, new), cloned(loop.body, new)
+    return Loop(
+        tuple(map(fresh, loop.results)), count, loop.reverse, index, list(zip(sequences, items, strict=True)), carried,
+        inits, head, stop, exit_, body, loop.location,
+    )

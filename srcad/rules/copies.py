@@ -49,6 +49,12 @@ def _times(size, n):
 
 def _repeated(a, repeats, axis=None):
     own = fact(a).shape
+    is_literal = isinstance(repeats, list | tuple | np.ndarray) and not contains_symbol(repeats)
+    if is_literal and np.size(repeats) > 1:
+        ndim = 1 if axis is None else rank(a)
+        place = shapes.normal_axis(axis or 0, ndim)
+        total = int(np.sum(repeats))
+        return shapes.with_shape(a, [total if k == place else own[k] for k in range(ndim)])
     if axis is None:
         return shapes.with_shape(a, (_times(fact(a).size, repeats),))
     if own is None:

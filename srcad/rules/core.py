@@ -246,7 +246,7 @@ nondiff(core.TRIPS, fact=_length)
 nondiff(core.EYE, fact=lambda n, kind: array_fact(_dtype_argument(kind), (shapes.size_of(n), shapes.size_of(n))))
 nondiff(core.UNIT_ROWS)
 nondiff(core.SIZE, fact=lambda x: int_fact(fact(x).size))
-nondiff(core.REQUIRE, core.WARN, fact=lambda *_: OBJECT)
+nondiff(core.REQUIRE, core.WARN, core.WARN_ROWS, fact=lambda *_: OBJECT)
 nondiff(core.EITHER, core.TRANSLATED, fact=lambda *_: PY_INT)
 
 

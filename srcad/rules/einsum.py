@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 
 from srcad import runtime
-from srcad.ir.facts import Dim, array_fact, broadcast_size, same_shape
+from srcad.ir.facts import Dim, array_fact, broadcast_size, same_dtype, same_shape
+from srcad.ir.nodes import Apply, Const
+from srcad.ir.primitive import Primitive
 from srcad.rules import shapes
 from srcad.rules.contraction import contracted
 from srcad.rules.notation import bar, bilinear, broadcast, dtype, fact, linear, rank, shape
-from srcad.rules.registry import register
+from srcad.rules.registry import VARIANTS, register
 from srcad.rules.trace import Symbol, contains_symbol, primitive_call, symbolic
 
 ELLIPSIS = "..."
@@ -75,14 +77,14 @@ def spelled_out(operands: list[Any], letters: list[str], out: str | None) -> Sub
         single = sorted(set("".join(letters)) - {"."})
         out = ELLIPSIS * any(ELLIPSIS in own for own in letters)
         out += "".join(c for c in single if sum(own.count(c) for own in letters) == 1)
-    hidden = {k: rank(x) for k, (x, own) in enumerate(zip(operands, letters, strict=True)) if ELLIPSIS in own}
-    if hidden and all(n is not None for n in hidden.values()):
-        sizes = [hidden[k] + 3 - len(letters[k]) for k in hidden]
+    ranks = [rank(x) for x, own in zip(operands, letters, strict=True) if ELLIPSIS in own]
+    if ranks and None not in ranks:
+        pairs = list(zip(operands, letters, strict=True))
+        hidden = [(rank(x) or 0) - len(own.replace(ELLIPSIS, "")) for x, own in pairs]
         free = [c for c in ascii_letters if c not in "".join(letters) + out]
-        names = "".join(free[: max(sizes)])
-        letters = list(letters)
-        for k, size in zip(hidden, sizes, strict=True):
-            letters[k] = letters[k].replace(ELLIPSIS, names[len(names) - size :])
+        names = "".join(free[: max(hidden)])
+        tails = [names[len(names) - n :] for n in hidden]
+        letters = [own.replace(ELLIPSIS, tail) for own, tail in zip(letters, tails, strict=True)]
         out = out.replace(ELLIPSIS, names)
     return Subscripts(operands, letters, out)
 
@@ -130,10 +132,23 @@ def _rows(batched: Any) -> Any:
     return einsum(",".join(letters) + "->" + row + call.out, operands, batched["optimize"])
 
 
-register(np.einsum).view = True  # with nothing to sum, as in "ij->ji"
+# With one operand and nothing to sum, as in "ij->ji", the result is a view; with several it never is.
+
+EINSUM = register(np.einsum)
+EINSUM.view = True
+EINSUM_OF_SEVERAL = Primitive(EINSUM.name, np.einsum)
 
 
-@bilinear(np.einsum, "arguments", batch=_rows, fact=_fact, static=("optimize",))
+def _several(call: Apply) -> Primitive:
+    first, count = call.args[0], len(call.args)
+    has_text = isinstance(first, Const) and isinstance(first.value, str)
+    return EINSUM_OF_SEVERAL if count > (2 if has_text else 3) else EINSUM
+
+
+VARIANTS[EINSUM] = _several
+
+
+@bilinear((EINSUM, EINSUM_OF_SEVERAL), "arguments", batch=_rows, fact=_fact, static=("optimize",))
 def _(y, *arguments, optimize=False):
     call = parsed(arguments)
     for k, x in enumerate(call.operands):
@@ -213,4 +228,4 @@ def _constant(function: Any, x: Any, axis: int) -> Any:
     known = fact(x).shape
     size = Dim() if known is None else known[axis]
     count = shape(x)[axis] if isinstance(size, Dim) else size
-    return primitive_call(x.build, function, (count,), {} if fact(x).dtype == float else {"dtype": dtype(x)})
+    return primitive_call(x.build, function, (count,), {} if same_dtype(fact(x).dtype, np.dtype(float)) else {"dtype": dtype(x)})

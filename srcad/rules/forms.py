@@ -67,7 +67,7 @@ class Parameters:
                 bound[name] = Const(self.defaults[name])
         for name in self.arrays:
             if isinstance(bound[name], Display):
-                raise TypeError(f"{apply.primitive.name} has a derivative for arrays, not for lists: use np.array([...])")
+                raise TypeError(f"{apply.primitive.name} has no derivative for a list: write np.array([...])")
         for name, allowed in self.choices.items():
             operand = bound[name]
             if not isinstance(operand, Const) or not any(operand.value is a or operand.value == a for a in allowed):
@@ -232,6 +232,8 @@ def zeros_for(x: Any, build: Builder) -> Any:
         return type(x)(zeros_for(item, build) for item in x)
     if fact(x).is_scalar:
         return 0.0
+    if fact(x).kind == "list":
+        return primitive_call(build, core.ZEROS_LIKE, (x,), {})
     shape, dtype = (primitive_call(build, p, (x,), {}) for p in (core.SHAPE, core.DTYPE))
     return primitive_call(build, core.ZEROS, (shape, dtype), {})
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from srcad.ir import core
-from srcad.ir.facts import PY_INT, Dim
+from srcad.ir.facts import Dim
 from srcad.rules import shapes
 from srcad.rules.notation import attribute, bar, fact, linear, method, rank, refuse
 from srcad.rules.notation import shape as shape_of
@@ -19,7 +19,6 @@ from srcad.rules.roles import flat_rows, shifted
 from srcad.rules.trace import Symbol, primitive_call, unwrap
 
 FULL = slice(None)
-REVERSED = slice(None, None, -1)
 ORDERS = {"order": ("C", "F")}  # A and K ask for the layout in memory, which a tangent need not share
 
 # ---- what several rules use --------------------------------------------------------------------------------
@@ -71,7 +70,7 @@ def only(call, *names):
 
 def prefixed(call, tail):
     """The shape ``(rows, *tail)``."""
-    if isinstance(tail, Symbol) and fact(tail) != PY_INT:
+    if isinstance(tail, Symbol) and not shapes.is_int(tail):
         return primitive_call(call.build, core.PREFIXED, (rows(call), tail), {})
     return (rows(call), *(tail if isinstance(tail, tuple | list) else (tail,)))
 
@@ -123,7 +122,7 @@ def _new_shape(given):
     if len(given) != 1:
         return given
     sole = given[0]
-    is_size = isinstance(sole, int | np.integer) or (isinstance(sole, Symbol) and fact(sole) == PY_INT)
+    is_size = isinstance(sole, int | np.integer) or (isinstance(sole, Symbol) and shapes.is_int(sole))
     return (sole,) if is_size else sole
 
 
@@ -144,6 +143,13 @@ def _reshaped(x, new):
     return shapes.with_shape(x, [left if isinstance(s, int) and s == -1 else s for s in sizes])
 
 
+def _without_guess(new, known):
+    """A new shape with the size that -1 stands for, if it is known: NumPy cannot tell it if there are no rows."""
+    if known is None or len(known) != len(new):
+        return new
+    return [k if isinstance(n, int) and n == -1 and isinstance(k, int) else n for n, k in zip(new, known, strict=True)]
+
+
 def _reshape_rows(call, new):
     if not only(call, "a"):
         return NotImplemented
@@ -152,9 +158,9 @@ def _reshape_rows(call, new):
         new = tuple(new[k] for k in range(len(fact(new).shape)))
     is_tuple = isinstance(new, tuple | list)
     if call["order"] == "C":
-        if not is_tuple and not isinstance(new, int) and fact(new) != PY_INT:
+        if not is_tuple and not isinstance(new, int) and not shapes.is_int(new):
             return x.reshape(primitive_call(call.build, core.PREFIXED, (size, new), {}))
-        return x.reshape(size, *(new if is_tuple else (new,)))
+        return x.reshape(size, *_without_guess(new if is_tuple else (new,), call.apply.results[0].fact.shape))
     if call.rank("a") is None or not is_tuple:
         return NotImplemented
     return moved_last_first(moved_last_first(x, call.rank("a")).reshape(size, *new[::-1]), len(new))
@@ -453,73 +459,3 @@ def _raises(function):
 for _function in RAISED:
     _template, _known, _rows = _raises(_function)
     linear(_function, "ary", view=True, batch=_rows, fact=_known)(_template)
-
-# ---- reversing and rotating --------------------------------------------------------------------------------
-
-
-def flipped(g, axis, ndim):
-    """``np.flip``, by an index if the rank is known."""
-    if ndim is None:
-        return np.flip(g, axis)
-    axes = shapes.axes_of(axis, ndim)
-    if not axes:
-        return g
-    index = tuple(REVERSED if k in axes else FULL for k in range(max(axes) + 1))
-    return g[index if len(index) > 1 else REVERSED]
-
-
-def _flip_rows(call):
-    ndim = call.rank("m")
-    if ndim is None:
-        return NotImplemented if call["axis"] is None else np.flip(call["m"], shifted(call["axis"], 0))
-    return flipped(call["m"], tuple(k + 1 for k in shapes.axes_of(call["axis"], ndim)), ndim + 1)
-
-
-@linear(np.flip, "m", view=True, fact=shapes.like, batch=_flip_rows)
-def _(y, m, axis=None):
-    bar[m] = flipped(bar[y], axis, rank(y))
-
-
-@linear(np.flipud, "m", view=True, fact=shapes.like, batch=lambda call: call["m"][:, ::-1])
-def _(y, m):
-    bar[m] = bar[y][::-1]
-
-
-@linear(np.fliplr, "m", view=True, fact=shapes.like, batch=lambda call: call["m"][:, :, ::-1])
-def _(y, m):
-    bar[m] = bar[y][:, ::-1]
-
-
-def _rotated(m, k=1, axes=(0, 1)):
-    own = fact(m).shape
-    if own is None or k % 2 == 0:
-        return shapes.with_shape(m, own)
-    result = list(own)
-    result[axes[0]], result[axes[1]] = own[axes[1]], own[axes[0]]
-    return shapes.with_shape(m, result)
-
-
-@linear(np.rot90, "m", view=True, fact=_rotated,
-        batch=lambda call: np.rot90(call["m"], call["k"], tuple(shifted(a, 0) for a in call["axes"])))
-def _(y, m, k=1, axes=(0, 1)):
-    bar[m] = np.rot90(bar[y], -k, axes)
-
-
-def _negated(shift):
-    return type(shift)(map(_negated, shift)) if isinstance(shift, tuple | list) else -shift
-
-
-def _roll_rows(call):
-    x, shift, axis, ndim = call["a"], call["shift"], call["axis"], call.rank("a")
-    if not only(call, "a") or (ndim is None and axis is None):
-        return NotImplemented
-    if axis is not None:
-        return np.roll(x, shift, shifted(axis, 0))
-    if ndim < 2:
-        return np.roll(x, shift, 1) if ndim else x
-    return np.roll(flat_rows(x, ndim), shift, 1).reshape(shape_of(x))
-
-
-@linear(np.roll, "a", fact=shapes.like, batch=_roll_rows)
-def _(y, a, shift, axis=None):
-    bar[a] = np.roll(bar[y], _negated(shift), **({} if axis is None else {"axis": axis}))

@@ -10,8 +10,9 @@ tangents are written where the adjoint, their transpose, is what one would write
                                            a_bar = -b_bar[:, None] * x
 
 Functions that read one triangle of a symmetric matrix (``cholesky``, ``eigh``, ``eigvalsh``) are
-differentiated along the symmetric part of a tangent, and give symmetric adjoints.  Vectors that belong to equal
-eigenvalues or singular values have no derivative: it comes out infinite or not a number.  The values have one.
+differentiated along the symmetric part of a tangent, and give symmetric adjoints.  Vectors that belong to
+equal eigenvalues or singular values have no derivative, which comes out infinite or not a number; the values
+themselves have one.
 """
 
 from __future__ import annotations
@@ -83,8 +84,9 @@ def sides(a):
     """The sizes of the last two axes, and the smaller of them."""
     own = fact(a).shape
     m, n = (Dim(), Dim()) if own is None else own[-2:]
-    known = isinstance(m, int) and isinstance(n, int)
-    return m, n, min(m, n) if known else m if m is n else Dim()
+    if isinstance(m, int) and isinstance(n, int):
+        return m, n, min(m, n)
+    return m, n, m if m is n else Dim()
 
 
 # ---- inverse and solution ------------------------------------------------------------------------
@@ -116,19 +118,24 @@ def as_columns(x, a, b):
     """
     if x.is_zero or has_columns(a, b):
         return x
-    return x[..., None] if rank(b) == 1 else columns(x, primitive_call(x.build, core.LENGTH, (shape(b),), {}))
+    if rank(b) == 1:
+        return x[..., None]
+    return columns(x, primitive_call(x.build, core.LENGTH, (shape(b),), {}))
 
 
 def from_columns(x, a, b):
     """The inverse of ``as_columns``."""
     if x.is_zero or has_columns(a, b):
         return x
-    return x[..., 0] if rank(b) == 1 else without_columns(x, primitive_call(x.build, core.LENGTH, (shape(b),), {}))
+    if rank(b) == 1:
+        return x[..., 0]
+    return without_columns(x, primitive_call(x.build, core.LENGTH, (shape(b),), {}))
 
 
 def has_columns(a, b):
-    """Whether the right-hand side is known to be matrices, or one vector, for which the same expressions do."""
-    return rank(b) is not None and (rank(b) > 1 or rank(a) == 2)
+    """Whether the right-hand side is known to be matrices, or a vector for which the same expressions do."""
+    ndim = rank(b)
+    return ndim is not None and (ndim > 1 or rank(a) == 2)
 
 
 def _solution(a, b):
@@ -136,8 +143,10 @@ def _solution(a, b):
     dtype = floating(a, b)
     if p is None or q is None:
         return array_fact(dtype, None)
-    stack = p[:-2] if len(q) == 1 else broadcast_shapes(p[:-2], q[:-2])
-    return array_fact(dtype, (*stack, p[-1], *q[-1:]) if len(q) > 1 else (*stack, p[-1]))
+    if len(q) == 1:
+        return array_fact(dtype, p[:-1])
+    stack = broadcast_shapes(p[:-2], q[:-2]) or ()
+    return array_fact(dtype, (*stack, p[-1], q[-1]))
 
 
 def _solve_rows(call):
@@ -252,8 +261,12 @@ def _(y, a, /, *, upper=False):
 reciprocal_gaps = symbolic(register(runtime.reciprocal_gaps, "reciprocal_gaps"))
 
 
-@rule(runtime.reciprocal_gaps, "x", batch=free_axes,
-      fact=lambda x: shapes.with_shape(x, fact(x).shape and (*fact(x).shape, fact(x).shape[-1])))
+def _pairs(x):
+    own = fact(x).shape
+    return shapes.with_shape(x, None if own is None else (*own, own[-1]))
+
+
+@rule(runtime.reciprocal_gaps, "x", batch=free_axes, fact=_pairs)
 def _(y, x):
     d[y] = -y * y * (d[x][..., None, :] - d[x][..., :, None])
 
@@ -279,12 +292,12 @@ def _(w, a, UPLO="L"):
 # ---- singular values -----------------------------------------------------------------------------
 
 
-square = symbolic(register(runtime.square, "square"))
+if_square = symbolic(register(runtime.if_square, "if_square"))
 
 
-@linear(runtime.square, "x", view=True, batch=free_axes, fact=like)
-def _(y, x):
-    bar[x] = square(bar[y])
+@linear(runtime.if_square, "x", view=True, batch=free_axes, fact=lambda x, a: shapes.like(x))
+def _(y, x, a):
+    bar[x] = if_square(bar[y], a)
 
 
 def _singular_facts(a, full_matrices=True, compute_uv=True, hermitian=False):
@@ -302,15 +315,16 @@ def _(u, s, vh, a, full_matrices=True, compute_uv=True, hermitian=False):
     du = u·(F ∘ (p·s + s·pᵀ)) + (1 - u·uᵀ)·dA·v/s, and dv the same of the transposes of dA and p.
     """
     m, n, _ = sides(a)
-    is_square = m is n or m == n
+    is_square, is_known = m is n or m == n, isinstance(m, int) and isinstance(n, int)
     a_dot, v = d[a], mT(vh)
     if full_matrices and not is_square:
-        # the values have a derivative, but not the vectors that complete the bases
+        # the values have a derivative, but not the vectors that complete the bases: asking for it is an error
         singular_values(s, a)
-        a_dot = square(a_dot)
+        if is_known:
+            d[u], d[vh] = if_square(a_dot @ mT(a), a), if_square(mT(a) @ a_dot, a)  # of the right shapes
+            return
+        a_dot = if_square(a_dot, a)
     along_v, along_u = a_dot @ v, mT(a_dot) @ u
-    if is_square or not full_matrices:
-        d[s] = np.sum(u * along_v, axis=-2)
     p = mT(u) @ along_v
     gaps = reciprocal_gaps(s**2)
     right, left = p * row(s), s[..., :, None] * p
@@ -318,13 +332,15 @@ def _(u, s, vh, a, full_matrices=True, compute_uv=True, hermitian=False):
     v_dot = v @ (gaps * (left + mT(left)))
     if not is_square and not full_matrices:
         # what lies outside of the range of u or v; one of them has it all
-        is_known = isinstance(m, int) and isinstance(n, int)
         if not is_known or m > n:
             u_dot = u_dot + (along_v - u @ p) / row(s)
         if not is_known or n > m:
             v_dot = v_dot + (along_u - v @ mT(p)) / row(s)
-    d[u] = u_dot
-    d[vh] = mT(v_dot)
+    if is_square or not full_matrices:
+        d[s] = np.sum(u * along_v, axis=-2)
+        d[u], d[vh] = u_dot, mT(v_dot)
+    else:
+        d[u], d[vh] = if_square(u_dot, a), if_square(mT(v_dot), a)  # once more for adjoints, which start here
 
 
 @rule(np.linalg.svdvals, "x", batch=free_axes, fact=lambda x: core_shape(x, sides(x)[2]))
@@ -359,7 +375,7 @@ def _(y, a, rcond=None, hermitian=False, *, rtol=None):
 
 
 def _least_squares_facts(a, b, rcond=None):
-    m, n, k = sides(a)
+    _, n, k = sides(a)
     dtype, width = floating(a, b), fact(b).shape
     tail = None if width is None else width[1:]
     return (
@@ -378,7 +394,9 @@ def _(x, residuals, _rank, s, a, b, rcond=None):
     change = d[b] - d[a] @ x
     t = d[a].T
     d[x] = y @ change + y @ (y.T @ (t @ rest)) + (t - y @ (a @ t)) @ (y.T @ x)
-    d[residuals] = 2.0 * np.sum(rest * change, axis=0, **({"keepdims": True} if rank(b) == 1 else {}))
+    products = rest * change
+    total = np.sum(products, axis=0, keepdims=True) if rank(b) == 1 else np.sum(products, axis=0)
+    d[residuals] = 2.0 * total
     u, _, vh = np.linalg.svd(a, full_matrices=False)
     d[s] = np.sum(u * (d[a] @ mT(vh)), axis=-2)
 
@@ -427,9 +445,11 @@ def _(r, a, mode="r"):
 
 def _chained(arrays):
     """Shapes of all factors joined; TypeError if the factors are not written out."""
-    if not isinstance(arrays, tuple | list) or rank(arrays[0]) is None or rank(arrays[-1]) is None:
+    is_written_out = isinstance(arrays, tuple | list)
+    first, last = (fact(arrays[k]).shape for k in (0, -1)) if is_written_out else (None, None)
+    if first is None or last is None:
         raise TypeError("np.linalg.multi_dot has a derivative for a list of arrays written out in the call")
-    return array_fact(shapes.common_dtype(*arrays), fact(arrays[0]).shape[:-1] + fact(arrays[-1]).shape[1:])
+    return array_fact(shapes.common_dtype(*arrays), first[:-1] + last[1:])
 
 
 def _chain_rows(call):
@@ -524,5 +544,9 @@ def _rank_rows(build, apply, mapped, size):
     return list(build.apply(apply.primitive, matrices, *apply.args[1:]))
 
 
-nondiff(np.linalg.matrix_rank, batch=_rank_rows, fact=lambda A, *_, **__: array_fact(
-    int, None if fact(A).shape is None else fact(A).shape[:-2] if rank(A) != 1 else ()))
+def _ranks(A, *_, **__):
+    own = fact(A).shape
+    return array_fact(int, None if own is None else own[:-2])
+
+
+nondiff(np.linalg.matrix_rank, batch=_rank_rows, fact=_ranks)

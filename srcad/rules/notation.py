@@ -210,7 +210,7 @@ def inferred_as_written(fact_template: Template | None) -> Callable[[Apply], Any
 
 
 def variant(function: Any, argument: str, value: Any) -> Primitive:
-    """The primitive, yet to be declared, of calls of a function with ``argument=value``, which have one result."""
+    """The primitive, yet to be declared, of calls with ``argument=value``, which have one result."""
     whole = PRIMITIVES[function]
     single = Primitive(whole.name, function)
 

@@ -110,8 +110,8 @@ def _matmul_fact(a, b):
     dtype = shapes.common_dtype(a, b)
     if p is None or q is None:
         return array_fact(dtype, None)
-    stack = broadcast_shapes(p[:-2], q[:-2])
-    return array_fact(dtype, (*stack, *(p[-2:-1] if len(p) > 1 else ()), *(q[-1:] if len(q) > 1 else ())))
+    stack = broadcast_shapes(p[:-2], q[:-2]) or ()
+    return array_fact(dtype, stack + (p[-2:-1] if len(p) > 1 else ()) + (q[-1:] if len(q) > 1 else ()))
 
 
 def _matmul_letters(p, q):
@@ -249,7 +249,9 @@ def _shaped(x, like):
 
 def _size(x):
     own = fact(x)
-    return own.shape[0] if own.ndim == 1 else Dim() if own.size is None else own.size
+    if own.shape is not None and len(own.shape) == 1:
+        return own.shape[0]
+    return Dim() if own.size is None else own.size
 
 
 def _flat_rows(out):
@@ -352,7 +354,7 @@ def _cross_fact(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     i, j, k = _axes_from_the_end(axisa, axisb, axisc, axis, len(p), len(q))
     if p[i] == 2 == q[j]:
         return array_fact(dtype, broadcast_shapes(_without(p, i), _without(q, j)))
-    rest = broadcast_shapes(_without(p, i), _without(q, j))
+    rest = broadcast_shapes(_without(p, i), _without(q, j)) or ()
     at = len(rest) + 1 + k
     return array_fact(dtype, (*rest[:at], 3, *rest[at:]))
 
@@ -366,8 +368,8 @@ def _cross_rows(call):
     p, q = call.rank("a"), call.rank("b")
     if p is None or q is None:
         return NotImplemented
-    given = [call.args.get(n, -1) for n in ("axisa", "axisb", "axisc")]
-    axes = _axes_from_the_end(*given, call.args["axis"], p, q)
+    i, j, k = (call.args.get(n, -1) for n in ("axisa", "axisb", "axisc"))
+    axes = _axes_from_the_end(i, j, k, call.args["axis"], p, q)
     if p != q and axes != [-1, -1, -1]:
         return NotImplemented
     return _crossed(_aligned(call, "a", max(p, q)), _aligned(call, "b", max(p, q)), *axes)
@@ -478,7 +480,12 @@ def _traced(x, *, offset, dtype):
 
 def _diagonals(x, *, offset):
     own = fact(x).shape
-    return shapes.with_shape(x, None if own is None else (*own[:-2], Dim()))
+    if own is None:
+        return shapes.with_shape(x, None)
+    m, n = own[-2:]
+    if isinstance(m, Dim) or isinstance(n, Dim):
+        return shapes.with_shape(x, (*own[:-2], Dim()))
+    return shapes.with_shape(x, (*own[:-2], max(0, min(m + min(offset, 0), n - max(offset, 0)))))
 
 
 @define(np.linalg.trace, "x", batch=free_axes, fact=_traced)

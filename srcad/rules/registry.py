@@ -21,10 +21,12 @@ ATTRIBUTES: dict[str, Primitive] = {}
 
 
 VARIANTS: dict[Primitive, Callable[[Apply], Primitive]] = {}
-"""Functions that have one result or several, as an argument says (``np.linalg.svd``): which primitive a call is of."""
+"""Functions with one result or several, as an argument says (``np.linalg.svd``): which a call is of."""
 
 
-def variant_of(primitive: Primitive, args: tuple[Operand, ...], kwargs: tuple[tuple[str, Operand], ...]) -> Primitive:
+def variant_of(
+    primitive: Primitive, args: tuple[Operand, ...], kwargs: tuple[tuple[str, Operand], ...]
+) -> Primitive:
     """The primitive that a call of ``primitive`` with these arguments is of, most often itself."""
     choose = VARIANTS.get(primitive)
     return primitive if choose is None else choose(Apply((), primitive, args, kwargs))

@@ -15,7 +15,7 @@ from srcad import runtime
 from srcad.ir import core
 from srcad.ir.facts import Dim, array_fact
 from srcad.rules import shapes
-from srcad.rules.joining import nested_dtype
+from srcad.rules.arrays import nested_dtype
 from srcad.rules.layout import at, count, length
 from srcad.rules.notation import (
     bar,

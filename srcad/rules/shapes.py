@@ -17,8 +17,10 @@ from srcad.rules.trace import Symbol, fact
 
 
 def like(x: Any, *_: Any, **__: Any) -> Fact:
-    """As the first argument, as an array."""
+    """As the first argument: a list, or else an array."""
     f = fact(x)
+    if f.kind == "list":
+        return f
     return array_fact(f.dtype, f.shape)
 
 

@@ -14,13 +14,13 @@ sweep wherever they are defined; what it reads from inside a branch or a loop is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from srcad.analysis.activity import Activity, useful_params, varied_outs
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
-from srcad.ir.facts import PACK
+from srcad.ir.facts import PACK, same_shape
 from srcad.ir.nodes import (
     ZERO,
     Apply,
@@ -32,10 +32,12 @@ from srcad.ir.nodes import (
     Instruction,
     Loop,
     Operand,
+    Raise,
     Remark,
     Value,
     block_values,
     free_values,
+    operands_of,
 )
 from srcad.ir.rewrite import replaced, substituted, with_operands
 from srcad.transforms.common import announced, is_refused, refusal, zeros_like
@@ -202,7 +204,7 @@ class _Adjoint:
 
     def put(self, operand: Value, bar: Operand) -> None:
         self.bars[operand] = bar
-        if isinstance(bar, Value) and not bar.name:
+        if isinstance(bar, Value) and not bar.name and bar not in self.primal:
             bar.name = barred(operand)
 
     def fitted(self, operand: Value, contribution: Operand) -> Operand:
@@ -245,7 +247,7 @@ class _Adjoint:
                     self.fwd.append(copy)
                 case Loop():
                     self.forward_loop(instruction)
-                case _:
+                case Raise():
                     self.fwd.append(instruction)
         self.fwd.block.diverges = block.diverges
 
@@ -317,20 +319,29 @@ class _Adjoint:
             self.transpose(apply, bars)
 
     def transpose(self, apply: Apply, bars: list[Operand]) -> None:
-        """Derive the adjoint from the rule's tangent: reverse mode on the linear code that it writes."""
+        """Derive the adjoint from the rule's tangent: reverse mode on the linear code that it writes.
+
+        That code is never run: its values are there to have adjoints.  Where a transpose reads the shape or the dtype
+        of one, it is given something like it: an operand, or what the same line makes of the operands themselves.
+        """
         assert apply.primitive.rule is not None
         dots: dict[Operand, Value] = {}
+        stand_ins = self.build.stand_ins
 
         def dot(operand: Operand) -> Operand:
             if operand not in self.active:
                 return ZERO
-            return dots.setdefault(operand, Value(dotted(operand), fact_of_operand(operand)))
+            if operand not in dots:
+                dots[operand] = Value(dotted(operand), fact_of_operand(operand))
+                stand_ins[dots[operand]] = replaced(operand, stand_ins)
+            return dots[operand]
 
         block = Block()
         scratch = Builder(block, derived=True)
         scratch.definitions.update(self.build.definitions)
         results = apply.primitive.rule.tangent(scratch, apply, dot)
         linear: set[Operand] = set(dots.values())
+        primal = [v for v in (*apply.results, *operands_of(apply)) if isinstance(v, Value)]
         new: dict[Value, Operand] = {}
         transposed = []
         for instruction in block.body:
@@ -338,21 +349,28 @@ class _Adjoint:
             instruction = with_operands(instruction, lambda o: replaced(o, new))
             assert isinstance(instruction, Apply)
             links = instruction.primitive.rule.linked(instruction) if instruction.primitive.rule else []
-            if any(o in linear for o in links):
-                linear.update(instruction.results)
-                self.active.update(instruction.results)
-                transposed.append(instruction)
+            is_linear = any(o in linear for o in links)
+            alike = [next((p for p in primal if same_shape(p.fact.shape, r.fact.shape)), None) for r in instruction.results]
+            if is_linear and None not in alike:
+                same: Sequence[Operand] = [replaced(a, stand_ins) for a in alike]
             else:
                 same = self.build.apply(
                     instruction.primitive, *instruction.args, kwargs=instruction.kwargs,
                     spelling=instruction.spelling, count=len(instruction.results),
                 )
+            if is_linear:
+                linear.update(instruction.results)
+                transposed.append(instruction)
+                stand_ins.update(zip(instruction.results, same, strict=True))
+            else:
                 new.update(zip(instruction.results, same, strict=True))
-        self.active.update(dots.values())
+        # the primal values are constants of the linear code, however active they are
+        active, self.active = self.active, linear
         for result, bar in zip(results, bars, strict=True):
             self.add(result, bar)
         for instruction in reversed(transposed):
             self.backward_apply(instruction)
+        self.active = active
         for operand, placeholder in dots.items():
             self.add(operand, self.bars.get(placeholder, ZERO))
 

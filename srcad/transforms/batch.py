@@ -12,10 +12,9 @@ run one by one.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 
-from srcad.errors import BatchFallbackWarning, explain
+from srcad.errors import explain
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import ANY, PY_INT, Dim, Fact, Size, list_fact
@@ -304,13 +303,11 @@ class _Batch:
     # ---- rows one by one --------------------------------------------------------------------------------------------------
 
     def warn(self, instruction: Instruction) -> None:
-        warnings.warn(
-            explain(
-                instruction.location, "this depends on a batched value, so the rows of the batch are run one by one",
-                "use np.where instead of a branch to keep the batch in one NumPy program",
-            ),
-            BatchFallbackWarning, stacklevel=2,
+        message = explain(
+            instruction.location, "this depends on a batched value, so the rows of the batch are run one by one",
+            "use np.where instead of a branch to keep the batch in one NumPy program",
         )
+        self.build.apply(core.WARN_ROWS, Const(message))
 
     def by_rows(self, instruction: Instruction) -> None:
         """Run an instruction in a loop over the rows, and stack what it gives."""

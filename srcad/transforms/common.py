@@ -33,6 +33,15 @@ def announced(build: Builder, apply: Apply, active: bool) -> Apply:
     return replace(apply, primitive=core.STOP, args=apply.args[:1])
 
 
+def refused_by_rule(apply: Apply, error: Exception) -> Raise:
+    """The instruction that refuses what a rule does not take."""
+    message = explain(
+        apply.location, f"{apply.primitive.name} has no derivative in this use: {error}",
+        "use other arguments, or pass srcad.stop_gradient(...) of the value if no derivative is to flow through the call",
+    )
+    return Raise(None, message, apply.location)
+
+
 def is_refused(apply: Apply, active: Callable[[Operand], bool]) -> bool:
     """Whether an active value reaches a call without a rule."""
     if apply.primitive.rule is not None:
@@ -43,9 +52,10 @@ def is_refused(apply: Apply, active: Callable[[Operand], bool]) -> bool:
 
 def refusal(apply: Apply) -> Raise:
     """The instruction that says so when it is reached."""
+    reason = apply.primitive.reason or "which has no derivative rule"
     message = explain(
         apply.location,
-        f"an active value reaches {apply.primitive.name}, which has no derivative rule",
+        f"an active value reaches {apply.primitive.name}, {reason}",
         f"declare one with @srcad.rule({apply.primitive.name}), or pass srcad.stop_gradient(...) of the value "
         "if no derivative is to flow through the call",
     )

@@ -11,8 +11,7 @@ from dataclasses import replace
 
 from srcad.analysis.activity import varied_outs
 from srcad.ir.build import Builder
-from srcad.ir.nodes import Block, Call, Function, Operand, Value
-from srcad.ir.rewrite import replaced, substituted, with_blocks, with_operands
+from srcad.ir.nodes import UNDEFINED, Function, Operand
 from srcad.transforms.adjoint import adjoint, gradient
 from srcad.transforms.batch import batched
 from srcad.transforms.common import zeros_like
@@ -26,6 +25,8 @@ def pushforward(function: Function, active: Mask) -> Function:
     moved = tangent(function, active)
     varied = varied_outs(function, active)
     count = len(function.outs)
+    if moved.block.diverges:
+        return without_end(moved, 2 * count)
     dots = iter(moved.outs[count:])
     outs: list[Operand | None] = [*moved.outs[:count], *(next(dots) if on else None for on in varied)]
     return with_zeros(moved, outs, moved.outs[:count])
@@ -45,10 +46,17 @@ def hessian_product(function: Function, active: Mask, position: int = 0) -> Func
     """Parameters, tangents of the active ones -> results, gradients, the Hessian times the tangents (forward over reverse)."""
     first = scalar_gradient(function, active, position)
     moved = tangent(first, active)
+    if moved.block.diverges:
+        return without_end(moved, len(first.outs) + sum(active))
     dots = iter(moved.outs[len(first.outs) :])
     by_out = [next(dots) if on else None for on in varied_outs(first, active)]
     count = len(function.outs)
     return with_zeros(moved, [*moved.outs[: len(first.outs)], *by_out[count:]], moved.outs[count : len(first.outs)])
+
+
+def without_end(function: Function, count: int) -> Function:
+    """A function that always raises, with as many results as it would have."""
+    return replace(function, block=replace(function.block, outs=[UNDEFINED] * count), derived={})
 
 
 def with_zeros(function: Function, outs: Sequence[Operand | None], like: Sequence[Operand]) -> Function:
@@ -68,32 +76,3 @@ def rows(function: Function, mask: Mask, from_out: int) -> Function:
 def selected(function: Function, outs: Sequence[Operand]) -> Function:
     """The function with only some of its results."""
     return replace(function, block=replace(function.block, outs=list(outs)), derived={})
-
-
-def inlined_root(function: Function) -> Function:
-    """A function that is little but a call, with the body of what it calls in the place of the call."""
-    calls = [i for i in function.block.body if isinstance(i, Call)]
-    if len(calls) != 1:
-        return function
-    call = calls[0]
-    callee = call.function
-    if callee is function or callee.block.diverges or any(
-        isinstance(i, Call) and i.function is callee for i in callee.block.body
-    ):
-        return function
-    binding: dict[Value, Operand] = dict(zip(callee.params, call.args, strict=True))
-    inner = substituted(callee.block, binding)
-    results: dict[Value, Operand] = dict(zip(call.results, inner.outs, strict=True))
-    body = []
-    for instruction in function.block.body:
-        if instruction is call:
-            body.extend(inner.body)
-        else:
-            moved = with_operands(instruction, lambda o: replaced(o, results))
-            body.append(with_blocks(moved, lambda b: substituted(b, results)))
-    outs = [replaced(o, results) for o in function.block.outs]
-    for param, arg in binding.items():
-        if isinstance(arg, Value) and not arg.name:
-            arg.name = param.name
-    return replace(function, name=callee.name, block=Block(function.block.params, body, outs), derived={})
-

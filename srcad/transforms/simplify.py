@@ -9,14 +9,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from srcad.ir import core
 from srcad.ir.facts import PY_INT
 from srcad.ir.nodes import (
+    UNDEFINED,
     Apply,
     Block,
     Call,
+    Const,
     Function,
     If,
     Instruction,
@@ -25,6 +28,7 @@ from srcad.ir.nodes import (
     Raise,
     Remark,
     Value,
+    blocks_of,
     flat_operands,
     operands_of,
 )
@@ -40,9 +44,21 @@ def simplified(function: Function) -> Function:
         result = function.derived["simplified"] = replace(function, derived={})
         result.derived["simplified"] = result
         block = without_dead(function.block)
-        result.block = counted_by_lists(without_dead(ordered_products(block)))
+        block = defined_where_kept(counted_by_lists(without_dead(ordered_products(block))))
+        result.block = with_simplified_callees(block)
     found: Function = function.derived["simplified"]
     return found
+
+
+def with_simplified_callees(block: Block) -> Block:
+    """The block with every function that it calls simplified too."""
+    body: list[Instruction] = []
+    for instruction in block.body:
+        instruction = with_blocks(instruction, with_simplified_callees)
+        if isinstance(instruction, Call):
+            instruction = replace(instruction, function=simplified(instruction.function))
+        body.append(instruction)
+    return replace(block, body=body)
 
 
 # ---- dead code ------------------------------------------------------------------------------------------------------
@@ -152,6 +168,63 @@ def counted_by_lists(block: Block) -> Block:
 
     result = rewritten(block)
     return without_dead(substituted(result, lengths)) if lengths else block
+
+
+# ---- residuals of paths not taken ---------------------------------------------------------------------------------------
+
+
+def defined_where_kept(block: Block) -> Block:
+    """The block in which what is packed or collected is None, not undefined, where its branch was not taken."""
+    kept: set[Value] = set()
+    _find_kept(block, kept)
+    size = -1
+    while size != len(kept):
+        size = len(kept)
+        _trace_kept(block, kept)
+    return _defined(block, kept)
+
+
+def _find_kept(block: Block, kept: set[Value]) -> None:
+    for instruction in block.body:
+        if isinstance(instruction, Apply) and instruction.primitive is core.PACKED:
+            _read(kept, list(instruction.args))
+        if isinstance(instruction, Loop):
+            _read(kept, instruction.body.outs[len(instruction.carried) :])
+        for inner in blocks_of(instruction):
+            _find_kept(inner, kept)
+
+
+def _trace_kept(block: Block, kept: set[Value]) -> None:
+    """A result that is kept is one of the values that its branches or iterations yield."""
+    for instruction in block.body:
+        if isinstance(instruction, If):
+            for inner in (instruction.then, instruction.orelse):
+                _read(kept, [o for r, o in zip(instruction.results, inner.outs, strict=False) if r in kept])
+        elif isinstance(instruction, Loop):
+            for k, (final, param) in enumerate(zip(instruction.finals, instruction.carried, strict=True)):
+                if final in kept or param in kept:
+                    outs = [b.outs[k] for b in (instruction.exit, instruction.body) if k < len(b.outs)]
+                    _read(kept, [param, instruction.inits[k], *outs])
+        for inner in blocks_of(instruction):
+            _trace_kept(inner, kept)
+
+
+def _defined(block: Block, kept: set[Value]) -> Block:
+    def settle(targets: Iterable[Value], outs: list[Operand]) -> list[Operand]:
+        pairs = zip(targets, outs, strict=False)
+        settled: list[Operand] = [Const(None) if o is UNDEFINED and t in kept else o for t, o in pairs]
+        return settled + outs[len(settled) :]
+
+    body: list[Instruction] = []
+    for instruction in block.body:
+        instruction = with_blocks(instruction, lambda b: _defined(b, kept))
+        if isinstance(instruction, If):
+            for inner in (instruction.then, instruction.orelse):
+                inner.outs = settle(instruction.results, inner.outs)
+        elif isinstance(instruction, Loop):
+            instruction.inits = settle(instruction.carried, instruction.inits)
+        body.append(instruction)
+    return replace(block, body=body)
 
 
 def has_effects(function: Function) -> bool:

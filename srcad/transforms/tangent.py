@@ -26,7 +26,7 @@ from srcad.ir.nodes import (
     Value,
     operands_of,
 )
-from srcad.transforms.common import announced, is_refused, refusal, zeros_like
+from srcad.transforms.common import announced, is_refused, refusal, refused_by_rule, zeros_like
 from srcad.transforms.expand import expanded
 
 Mask = tuple[bool, ...]
@@ -139,8 +139,14 @@ class Tangent:
             return
         assert apply.primitive.rule is not None
         self.build.derived = True
-        dots = apply.primitive.rule.tangent(self.build, apply, self.dot)
-        self.build.derived = False
+        try:
+            dots = apply.primitive.rule.tangent(self.build, apply, self.dot)
+        except TypeError as error:
+            self.build.append(refused_by_rule(apply, error))
+            self.build.block.diverges = True
+            return
+        finally:
+            self.build.derived = False
         for result, dot in zip(apply.results, dots, strict=True):
             if dot is not ZERO and result in self.varied:
                 self.dots[result] = dot

@@ -238,7 +238,7 @@ POINTS = [
     Singular("np.remainder, no remainder", lambda x, y: np.mod(x, y), [Z + 6.0, Z + 3.0], [[1.0], [-2.0]]),
     Singular("np.logaddexp, nothing", lambda x, y: np.logaddexp(x, y), [Z - INF, Z - INF], [[0.0], [0.0]]),
     Singular("np.logaddexp, one alone", lambda x, y: np.logaddexp(x, y), [Z - INF, Z], [[0.0], [1.0]]),
-    Singular("np.sqrt, Python float", lambda x: np.sqrt(x), [0.0], [INF]),
+    Singular("np.sqrt, Python float 0", lambda x: np.sqrt(x), [0.0], [INF]),
     Singular(
         "np.nan_to_num, nan", lambda x: np.nan_to_num(x), [np.array([NAN, 1.0, INF])], [[0.0, 1.0, 0.0]]
     ),

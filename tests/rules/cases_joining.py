@@ -115,7 +115,9 @@ JOINED = [
     Case("np.column_stack, numbers", lambda x, y: np.sin(np.column_stack([x, y])), S, S + 1),
     Case("np.column_stack, an array", lambda x: np.column_stack(x) * M.T, M),
     Case(
-        "unjoined", lambda g: np.sin(runtime.unjoined(g, np.vstack, [V, M])[1]), np.arange(9.0).reshape(3, 3)
+        "unjoined",
+        lambda g: np.sin(np.concatenate(runtime.unjoined(g, np.vstack, [M[:1], M]))),
+        np.arange(9.0).reshape(3, 3) / 9,
     ),
     Case("np.block", lambda x, y: np.block([[x, y], [y, x]]) * np.arange(16.0).reshape(4, 4), N, N + 1),
     Case("np.block, row", lambda x, y: np.sin(np.block([x, y])), V, U),
@@ -145,9 +147,7 @@ JOINED = [
 
 
 def collected(x):
-    parts = []
-    for k in range(3):
-        parts.append(np.sin(x[k:]))
+    parts = [np.sin(x[k:]) for k in range(len(x))]
     return np.concatenate(parts) * np.arange(6.0)
 
 
@@ -162,7 +162,7 @@ def arrayed(x):
 
 JOINED += [
     Case("np.concatenate, a list", collected, V),
-    Case("np.stack, a list", stacked, V),
+    Case("np.stack, a list", stacked, V, covers=("list",)),
     Case("np.array, a list", arrayed, V),
 ]
 

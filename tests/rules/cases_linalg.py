@@ -5,8 +5,8 @@ Functions that read one triangle are given symmetric matrices made from the inpu
 
 import numpy as np
 
-from tests.rules.check import Case, Refused, Singular
 from tests.rules.cases_products import draw, or_first
+from tests.rules.check import Case, Refused, Singular
 
 I2, I3 = np.eye(2), np.eye(3)
 A = draw(3, 3) + 2.5 * I3
@@ -118,7 +118,7 @@ SINGULAR_VALUES = [
         Case(f"np.linalg.svd, thin {a.shape}", lambda a: tuple(np.linalg.svd(a, full_matrices=False)), a)
         for a in (A, TALL, WIDE, TALLS)
     ),
-    Case("np.linalg.svd", lambda a: tuple(np.linalg.svd(a)), A, covers=("square",)),
+    Case("np.linalg.svd", lambda a: tuple(np.linalg.svd(a)), A, covers=("if_square",)),
     Case("np.linalg.svd, full and not square", lambda a: np.linalg.svd(a)[1], TALL),
     Case("np.linalg.svd, by name", lambda a: np.linalg.svd(a, full_matrices=False).S, TALL),
     Case("np.linalg.svd, values only", lambda a: np.linalg.svd(a, compute_uv=False), TALL),

@@ -38,6 +38,10 @@ OPERATORS = [
     Case("operator.xor", lambda x: x * ((x < 1) ^ (x > 2)), X),
     Case("operator.invert", lambda x: x * ~(x < 1), X),
     Case("operator.lshift", lambda x: x * (np.array([1, 2, 3, 4]) << 2), X),
+    Case("operator.not_", lambda x: x * (2.0 if not x[0] > 1.0 else 1.0), X),
+    Case("operator.is_", lambda x: x * (2.0 if type(x) is float else 1.0), X),
+    Case("operator.is_not", lambda x: x * (2.0 if type(x) is not float else 1.0), X),
+    Case("operator.contains", lambda x: x * (2.0 if "a" in "abc" else 1.0), X),
     Case("operator.rshift", lambda x: x * (np.array([1, 2, 3, 4]) >> 1), X),
 ]  # fmt: skip
 COMPARED = [
@@ -77,6 +81,9 @@ BUILTINS = [
     Case("sum", lambda x: sum(x) ** 2 * x, X),
     Case("sum, of rows", lambda x: sum(x) ** 2, A),
     Case("sum, of a display", lambda x: sum([x[0], x[1] * x[2]]) ** 2, X),
+    Case("range", lambda x: x * (2.0 if 5 in range(2, 9, 3) else 1.0), X),
+    Case("getattr", lambda x: getattr(x, "T") @ x, A),  # noqa: B009
+    Case("list", lambda x: sum(list(x)) * x, X),
     Case("sum, from a start", lambda x: sum([x, x * x], 1.0), X),
 ]
 
