@@ -6,6 +6,7 @@ generated source (``.source(*example_args)``), and a pickle form.
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import types
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from srcad import engine
+from srcad.backend.shipping import Parts, Shipped
 from srcad.errors import DifferentiationTypeError, DifferentiationValueError, explain
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, Calls
 from srcad.frontend.derivatives import ALL
@@ -24,7 +26,7 @@ from srcad.ir import core
 Function = Callable[..., Any]
 
 
-class DerivativeFunction:
+class DerivativeFunction(Shipped):
     """A derivative of a function, called like the function.
 
     ``source(*example_args)`` is the code generated for such arguments.
@@ -38,24 +40,25 @@ class DerivativeFunction:
         self.kind = kind
         self.function = function
         self.options = options or {}
+        self.text = text or kind
         self.frozen = tuple(sorted((k, repr(v)) for k, v in self.options.items()))
-        self._table = engine.table_for(kind, self.frozen, function)
+        self._target = engine.Target(kind, self.options, self.frozen, function)
         name = getattr(function, "__name__", type(function).__name__)
         self.__name__ = f"{name}_{kind.split('.')[-1]}"
         self.__qualname__ = self.__name__
         self.__module__ = getattr(function, "__module__", __name__)
-        self.__doc__ = f"{text or kind} of {name}.\n\n{inspect.getdoc(function) or ''}".rstrip() + "\n"
+        self.__doc__ = f"{self.text} of {name}.\n\n{inspect.getdoc(function) or ''}".rstrip() + "\n"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return engine.run(self.kind, self.options, self._table, self.function, args, kwargs)
+        return self._target.run(args, kwargs)
 
     def __repr__(self) -> str:
         return f"<{self.kind} of {getattr(self.function, '__qualname__', self.function)!s}>"
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        return self if instance is None else type(self)(
-            self.kind, self.function.__get__(instance, owner), self.options, self.__doc__.split(" of ")[0]
-        )
+        if instance is None or not hasattr(self.function, "__get__"):
+            return self
+        return type(self)(self.kind, self.function.__get__(instance, owner), self.options, self.text)
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -68,22 +71,11 @@ class DerivativeFunction:
         """
         if not example_args and not example_kwargs:
             return engine.general_source(self.kind, self.options, self.function)
-        artefact, _ = engine.prepared(
-            self.kind, self.options, self._table, self.function, example_args, example_kwargs
-        )
+        artefact, _ = self._target.prepared(example_args, example_kwargs)
         return artefact.source
 
-    def __reduce__(self) -> Any:
-        from srcad.backend.shipping import shipped
-
-        return rebuilt, (self.kind, shipped(self.function), self.options)
-
-
-def rebuilt(kind: str, function: Any, options: dict[str, Any]) -> DerivativeFunction:
-    """A derivative from its pickle."""
-    from srcad.backend.shipping import received
-
-    return DerivativeFunction(kind, received(function), options)
+    def parts(self) -> Parts:
+        return type(self), (self.kind, self.function, self.options, self.text)
 
 
 def call_signature(kind: str, function: Any) -> inspect.Signature:
@@ -113,7 +105,7 @@ engine.LIVE_DERIVATIVES[DerivativeFunction] = derivative_tree
 LIVE[DerivativeFunction] = derivative_tree
 
 
-class LinearMap:
+class LinearMap(Shipped):
     """The second half of ``vjp`` or ``linearize``: maps cotangents back, or tangents forward, any number of times."""
 
     pending: Pending
@@ -130,6 +122,12 @@ class LinearMap:
     def source(self) -> str:
         """The generated source."""
         return engine.pending_artefact(self.pending, self.base).source
+
+    def parts(self) -> Parts:
+        return LinearMap, (self.pending, self.residuals, self.base)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> LinearMap:
+        return LinearMap(self.pending, copy.deepcopy(self.residuals, memo), self.base)
 
 
 # ---- the transforms ---------------------------------------------------------------------------------------------------
@@ -384,7 +382,7 @@ HANDLERS[stop_gradient] = _lower_stop
 # ---- the decorator --------------------------------------------------------------------------------------------------------
 
 
-class Differentiable:
+class Differentiable(Shipped):
     """A function with its derivatives as attributes; see ``differentiate``."""
 
     def __init__(self, function: Any, argnums: int | tuple[int, ...] = 0) -> None:
@@ -406,10 +404,8 @@ class Differentiable:
         bound = self.function.__get__(instance, owner)
         return self if bound is self.function else Differentiable(bound, self.argnums)
 
-    def __reduce__(self) -> Any:
-        from srcad.backend.shipping import shipped
-
-        return received_differentiable, (shipped(self.function), self.argnums)
+    def parts(self) -> Parts:
+        return Differentiable, (self.function, self.argnums)
 
     def _at(self, kind: str) -> Any:
         from srcad import functional
@@ -448,13 +444,6 @@ class Differentiable:
             explain(None, f"there is no derivative of kind {kind!r}",
                     "pass grad, value_and_grad, jacobian, hessian, vjp, jvp, hvp or vhp")
         )
-
-
-def received_differentiable(function: Any, argnums: Any) -> Differentiable:
-    """A decorated function from its pickle."""
-    from srcad.backend.shipping import received
-
-    return Differentiable(received(function), argnums)
 
 
 def differentiate(function: Any = None, *, argnums: int | tuple[int, ...] = 0) -> Any:

@@ -6,6 +6,7 @@ structure) to artefacts.  The rest of a call is reading what the function captur
 
 from __future__ import annotations
 
+import inspect
 import threading
 import types
 from collections import OrderedDict
@@ -28,7 +29,10 @@ from srcad.ir.nodes import Const, Function, Value
 from srcad.transforms.simplify import simplified
 
 SIGNATURES = 128
-"""Signatures kept for one derivative of one function; the least recently used one goes first."""
+"""Signatures kept for one derivative of one function; the oldest goes first."""
+
+SHAPES = 48
+"""After so many signatures code is made for ranks and dtypes, no longer for shapes."""
 
 VALUE_FIRST = frozenset(
     ("value_and_grad", "jvp", "vjp", "linearize", "functional.vjp", "functional.jvp", "functional.hvp", "functional.vhp")
@@ -45,10 +49,13 @@ class Table:
     def __init__(self) -> None:
         self.entries: OrderedDict[Any, list[Artefact]] = OrderedDict()
         self.static: frozenset[int] = frozenset()  # leaves whose values code depends on
+        self.general = False  # whether code is now made for ranks instead of shapes
 
     def add(self, key: Any, artefact: Artefact) -> None:
         self.entries.setdefault(key, []).append(artefact)
         del self.entries[key][:-4]  # older ones were for globals or callees that have changed since
+        if len(self.entries) > SHAPES:
+            self.general = True
         while len(self.entries) > SIGNATURES:
             self.entries.popitem(last=False)
 
@@ -85,68 +92,107 @@ def identity(function: Any) -> Any:
     return function
 
 
-def table_for(kind: str, frozen: Any, function: Any) -> Table:
-    """The table of a derivative of a function."""
-    key = (kind, frozen, identity(function))
-    with _lock:
-        table = _tables.get(key)
-        if table is None:
-            table = _tables[key] = Table()
-            while len(_tables) > 4096:
-                _tables.popitem(last=False)
-    return table
+class Target:
+    """A derivative of a live function, with what its calls need looked up once.
 
+    ``run(args, kwargs)`` calls it; ``artefact(args, kwargs)`` gives the code for such arguments.
+    """
 
-def run(kind: str, options: dict[str, Any], table: Table, function: Any, args: tuple[Any, ...],
-        kwargs: dict[str, Any]) -> Any:
-    """Call a derivative."""
-    try:
-        artefact, flat = prepared(kind, options, table, function, args, kwargs)
-    except DifferentiationError as error:
-        if error.after_call:
-            function(*(args[0] if isinstance(args[0], tuple) else args[:1]))
-        raise
-    base = base_function(function)
-    try:
-        results = artefact.run(*flat, *artefact.bound(base)) if artefact.captured else artefact.run(*flat)
-    except Exception as error:
-        add_user_line_note(error)
-        raise
-    return artefact.finish(results)
+    def __init__(self, kind: str, options: dict[str, Any], frozen: Any, function: Any) -> None:
+        self.kind = kind
+        self.options = options
+        self.frozen = frozen
+        self.function = function
+        self.base = base_function(function)
+        self.owner = receivers(function)
+        self.code = self.base.__code__
+        self.table = self._table()
 
-
-def prepared(
-    kind: str, options: dict[str, Any], table: Table, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[Artefact, list[Any]]:
-    """The artefact for these arguments, found or made, and the leaves to run it on."""
-    base = base_function(function)
-    while True:
-        flat = receivers(function)
-        key: Any = tuple([pytrees.key_of(a, flat) for a in args])
-        if kwargs:
-            key = (key, tuple((k, pytrees.key_of(v, flat)) for k, v in kwargs.items()))
-        static = table.static
-        if static:
-            key = (key, tuple((k, flat[k]) for k in sorted(static) if k < len(flat)))
-        found = table.entries.get(key)
-        if found is not None:
-            for artefact in found:
-                if artefact.holds(base, flat):
-                    return artefact, [x for k, x in enumerate(flat) if k not in static] if static else flat
+    def _table(self) -> Table:
+        key = (self.kind, self.frozen, identity(self.function))
         with _lock:
+            table = _tables.get(key)
+            if table is None:
+                table = _tables[key] = Table()
+                while len(_tables) > 4096:
+                    _tables.popitem(last=False)
+        return table
+
+    def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call the derivative."""
+        try:
+            artefact, flat = self.prepared(args, kwargs)
+        except DifferentiationError as error:
+            if error.after_call:
+                self.function(*(args[0] if isinstance(args[0], tuple) else args[:1]))
+            raise
+        try:
+            if artefact.captured:
+                return artefact.finish(artefact.run(*flat, *artefact.bound(self.base)))
+            return artefact.finish(artefact.run(*flat))
+        except Exception as error:
+            add_user_line_note(error)
+            raise
+
+    def prepared(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Artefact, list[Any]]:
+        """The artefact for these arguments, found or made, and the leaves to run it on."""
+        if self.base.__code__ is not self.code:
+            self.code = self.base.__code__  # the function has been edited
+            self.table = self._table()
+        table = self.table
+        while True:
+            flat = list(self.owner)
+            describe = pytrees.rank_key_of if table.general else pytrees.key_of
+            key: Any = tuple([describe(a, flat) for a in args])
+            if kwargs:
+                key = (key, tuple((k, describe(v, flat)) for k, v in kwargs.items()))
+            static = table.static
+            if static:
+                key = (key, tuple((k, flat[k]) for k in sorted(static) if k < len(flat)))
+            artefact = table_lookup(table, key, self.base, flat)
+            if artefact is None:
+                artefact = self.made(table, static, key, args, kwargs, flat)
+                if artefact is None:
+                    continue
+            return artefact, [x for k, x in enumerate(flat) if k not in static] if static else flat
+
+    def made(
+        self, table: Table, static: frozenset[int], key: Any, args: tuple[Any, ...], kwargs: dict[str, Any], flat: list[Any]
+    ) -> Artefact | None:
+        """A new artefact; None if the table has changed meanwhile, so that the key must be made anew."""
+        with _lock:
+            general = table.general
             if table.static != static:
-                continue
-            again = table.entries.get(key)
-            if again is not found and again is not None:
-                continue
+                return None
+            again = table_lookup(table, key, self.base, flat)
+            if again is not None:
+                return again
             try:
-                artefact = compiled(kind, options, static, function, args, kwargs)
+                artefact = self.compiled(static, args, kwargs, general)
             except NeedLeaf as need:
                 table.static = static | {need.position}
                 table.entries.clear()
-                continue
+                return None
+            except DifferentiationError:
+                if not general:
+                    raise
+                return self.compiled(static, args, kwargs, False)  # what needs the sizes is made each time
             table.add(key, artefact)
-        return artefact, [x for k, x in enumerate(flat) if k not in static] if static else flat
+        return artefact
+
+    def compiled(
+        self, static: frozenset[int], args: tuple[Any, ...], kwargs: dict[str, Any], general: bool
+    ) -> Artefact:
+        """Generate the code for what is known of these arguments."""
+        return compiled(self.kind, self.options, static, self.function, args, kwargs, general)
+
+
+def table_lookup(table: Table, key: Any, base: types.FunctionType, flat: list[Any]) -> Artefact | None:
+    """The artefact for a key whose guards hold."""
+    for artefact in table.entries.get(key, ()):
+        if artefact.holds(base, flat):
+            return artefact
+    return None
 
 
 def receivers(function: Any) -> list[Any]:
@@ -160,6 +206,35 @@ def receivers(function: Any) -> list[Any]:
             function = function.function
         else:
             return []
+
+
+def general_source(kind: str, options: dict[str, Any], function: Any) -> str:
+    """The source of a derivative for arguments of which nothing is known but that they are numbers or arrays."""
+    parameters = inspect.signature(function).parameters.values()
+    names = [p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return compiled(kind, options, frozenset(), function, tuple(pytrees.Unknown(n) for n in names), {}, False).source
+
+
+def product_source(kind: str, function: Any, example_args: tuple[Any, ...]) -> str:
+    """The source of ``functional``'s product of a kind, with a ``v`` like what it is multiplied with."""
+    if not example_args:
+        inner = {"vjp": "vjp", "jvp": "jvp"}.get(kind, "hvp")
+        return general_product(inner, function)
+    options = {"create_graph": False, "strict": False, "top": True}
+    inputs = example_args if len(example_args) > 1 else example_args[0]
+    v: Any = inputs
+    if kind == "vjp":
+        outputs = function(*example_args)
+        v = pytrees.mapped(np.asarray, outputs)
+    return compiled(f"functional.{kind}", options, frozenset(), function, (inputs, v), {}, False).source
+
+
+def general_product(kind: str, function: Any) -> str:
+    """The general source of a product."""
+    parameters = inspect.signature(function).parameters.values()
+    names = [p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    args = tuple(pytrees.Unknown(n) for n in names)
+    return compiled(f"general.{kind}", {}, frozenset(), function, args, {}, False).source
 
 
 def run_pending(pending: Pending, residuals: Any, base: types.FunctionType, args: tuple[Any, ...]) -> Any:
@@ -194,9 +269,10 @@ class NeedLeaf(Exception):
 
 
 def compiled(
-    kind: str, options: dict[str, Any], static: frozenset[int], function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    kind: str, options: dict[str, Any], static: frozenset[int], function: Any, args: tuple[Any, ...],
+    kwargs: dict[str, Any], general: bool,
 ) -> Artefact:
-    """Generate the code of a derivative for what is known of these arguments."""
+    """Generate the code of a derivative for what is known of these arguments (``general``: but for their sizes)."""
     base = base_function(function)
     root = Root(base)
     owner = receivers(function)
@@ -206,8 +282,8 @@ def compiled(
         examples[value] = live
         root.lowering.receivers[id(live)] = value
     flags = root.flags(static, len(owner))
-    trees = [pytrees.described(a, examples, flags) for a in args]
-    named = {k: pytrees.described(v, examples, flags) for k, v in kwargs.items()}
+    trees = [pytrees.described(a, examples, flags, general) for a in args]
+    named = {k: pytrees.described(v, examples, flags, general) for k, v in kwargs.items()}
     given = [leaf for tree in (*trees, *named.values()) for leaf in leaves(tree) if isinstance(leaf, Value)]
     root.lowering.params = [*receiver_values, *given]
     positions = root.positions

@@ -10,11 +10,13 @@ from srcad.rules import (
     casts,
     constructors,
     contraction,
+    convolutions,
     copies,
     core,
     editing,
     einsum,
     elementwise,
+    factorisations,
     indexing,
     joining,
     layout,
@@ -31,7 +33,8 @@ from srcad.rules.registry import PRIMITIVES
 
 MODULES = (
     core, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
-    joining, editing, reversing, splitting, products, contraction, einsum, linalg, builtins, functional, mapping,
+    joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations,
+    convolutions, builtins, functional, mapping,
 )
 
 for _function in (

@@ -13,7 +13,7 @@ import numpy as np
 
 from srcad.frontend.expressions import value_fact
 from srcad.frontend.trees import Mapping, Sequence, Tree
-from srcad.ir.facts import PY_INT
+from srcad.ir.facts import ANY, OBJECT, PY_INT, without_sizes
 from srcad.ir.nodes import Const, Value
 
 STRUCTURAL = (bool, str, bytes, type(None), type, np.dtype, slice)
@@ -73,19 +73,34 @@ def is_leaf(x: Any) -> bool:
     return not isinstance(x, STRUCTURAL) and (not callable(x) or isinstance(x, np.ndarray))
 
 
-def described(x: Any, examples: dict[Value, Any], static: Iterator[bool]) -> Tree:
-    """A live argument as a tree of values with facts; ``static`` says which leaves are known by value."""
+class Unknown:
+    """An example argument of which nothing is known."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def described(x: Any, examples: dict[Value, Any], static: Iterator[bool], general: bool = False) -> Tree:
+    """A live argument as a tree of values with facts.
+
+    ``static`` says which leaves are known by value; ``general`` that sizes are to be forgotten.
+    """
+    if isinstance(x, Unknown):
+        return Value(x.name, ANY)
     if isinstance(x, dict):
-        return Mapping({k: described(v, examples, static) for k, v in x.items()})
+        return Mapping({k: described(v, examples, static, general) for k, v in x.items()})
     if is_container(x):
-        return Sequence(type(x), tuple(described(v, examples, static) for v in x))
+        return Sequence(type(x), tuple(described(v, examples, static, general) for v in x))
+    if general and type(x) is str:
+        next(static)
+        return Value("", OBJECT)
     if not is_leaf(x):
         return Const(x)
     if next(static):
         return Const(x)
     if type(x) is int:
         return Value("", PY_INT)
-    value = Value("", value_fact(x))
+    value = Value("", without_sizes(value_fact(x)) if general else value_fact(x))
     if value.fact.kind == "object":
         examples[value] = x
     return value
@@ -114,6 +129,20 @@ def key_of(x: Any, leaves: list[Any]) -> Any:
     if isinstance(x, np.ndarray):
         return kind, x.dtype, x.shape
     return kind
+
+
+def rank_key_of(x: Any, leaves: list[Any]) -> Any:
+    """As ``key_of``, with ranks in the place of shapes; an axis of size 1 broadcasts, so that it counts."""
+    if type(x) is np.ndarray:
+        leaves.append(x)
+        return x.dtype, len(x.shape), tuple([n if n <= 1 else -1 for n in x.shape])
+    if is_container(x):
+        parts = tuple([rank_key_of(item, leaves) for item in children(x)])
+        return (type(x), tuple(x) if isinstance(x, dict) else (), parts)
+    if type(x) is str:  # after many texts, one code for all
+        leaves.append(x)
+        return str
+    return key_of(x, leaves)
 
 
 def rebuilder(tree: Tree) -> Callable[[Iterator[Any]], Any]:

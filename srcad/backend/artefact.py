@@ -27,12 +27,13 @@ from srcad.ir.nodes import Function
 class Binding:
     """Where a captured value is found, given the function of the call.
 
-    ``kind`` is ``cell``, ``default``, ``kwdefault`` or ``global`` of the function itself, or ``fixed``.
+    ``kind`` is ``cell``, ``default``, ``kwdefault`` or ``global`` of the function itself, ``inner`` if it is one of
+    these of a function in a cell, or ``fixed``.
     """
 
     kind: str
     key: Any
-    capture: Capture
+    capture: Capture | None = None  # of a fixed one; the others are looked up, and nothing is kept alive
 
     def read(self, function: types.FunctionType) -> Any:
         if self.kind == "global":
@@ -43,21 +44,46 @@ class Binding:
             return function.__defaults__[self.key]  # type: ignore[index]
         if self.kind == "kwdefault":
             return function.__kwdefaults__[self.key]  # type: ignore[index]
+        if self.kind == "inner":
+            cell, inner = self.key
+            return inner.read(function.__closure__[cell].cell_contents)  # type: ignore[index]
+        assert self.capture is not None
         return self.capture.read()
 
 
 def binding(capture: Capture, function: types.FunctionType) -> Binding:
     """A capture relative to the function whose derivative is generated."""
     if capture.holder is function.__globals__:
-        return Binding("global", capture.key, capture)
+        return Binding("global", capture.key)
     for k, cell in enumerate(function.__closure__ or ()):
         if capture.holder is cell:
-            return Binding("cell", k, capture)
+            return Binding("cell", k)
     if capture.holder is function.__defaults__:
-        return Binding("default", capture.key, capture)
+        return Binding("default", capture.key)
     if capture.holder is function.__kwdefaults__:
-        return Binding("kwdefault", capture.key, capture)
+        return Binding("kwdefault", capture.key)
+    for k, cell in enumerate(function.__closure__ or ()):
+        held = contents(cell)
+        if isinstance(held, types.FunctionType) and held is not function and capture.holder is not held.__globals__:
+            inner = binding(capture, held)
+            if inner.kind != "fixed":
+                return Binding("inner", (k, inner))
     return Binding("fixed", None, capture)
+
+
+def contents(cell: types.CellType) -> Any:
+    """What a cell holds, None if it is empty."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def same(actual: Any, expected: Any) -> bool:
+    """Whether a static object is what code was generated for; a function is what its code is."""
+    if isinstance(expected, types.CodeType):
+        return isinstance(actual, types.FunctionType) and actual.__code__ is expected
+    return actual is expected
 
 
 @dataclass(eq=False)
@@ -69,13 +95,28 @@ class Artefact:
     captured: list[tuple[Binding, Fact]]
     guards: list[tuple[Binding, Any]]
     attribute_guards: list[AttributeGuard]
+    codes: list[tuple[types.FunctionType, types.CodeType]]
     finish: Callable[[Any], Any] = lambda results: results
+
+    def __post_init__(self) -> None:
+        self._globals = [(b.key, expected) for b, expected in self.guards if b.kind == "global"]
+        self._others = [(b, expected) for b, expected in self.guards if b.kind != "global"]
+        self._simple = not (self._others or self.captured or self.attribute_guards)
 
     def holds(self, function: types.FunctionType, leaves: list[Any]) -> bool:
         """Whether what the code took for granted still is so."""
+        names = function.__globals__
+        for callee, code in self.codes:
+            if callee.__code__ is not code:
+                return False
         try:
-            for bound, expected in self.guards:
-                if bound.read(function) is not expected:
+            for name, expected in self._globals:
+                if names[name] is not expected:
+                    return False
+            if self._simple:
+                return True
+            for bound, expected in self._others:
+                if not same(bound.read(function), expected):
                     return False
             for bound, fact in self.captured:
                 if not fits(bound.read(function), fact):
@@ -110,5 +151,12 @@ def generate(
         user_file=function.__code__.co_filename,
     )
     captured = [(binding(c, function), v.fact) for c, v in specialised.captures.items()]
-    guards = [(binding(g.capture, function), g.expected) for g in program.guards.values()]
-    return Artefact(namespace[root.name], printed.source, captured, guards, list(program.attribute_guards))
+    guards = []
+    for guard in program.guards.values():
+        bound = binding(guard.capture, function)
+        expected = guard.expected
+        if bound.kind in ("cell", "inner") and isinstance(expected, types.FunctionType):
+            expected = expected.__code__  # a fresh closure of the same code does as well
+        guards.append((bound, expected))
+    codes = [(f, code) for f, code in program.codes.items() if f is not function and f.__closure__ is None]
+    return Artefact(namespace[root.name], printed.source, captured, guards, list(program.attribute_guards), codes)

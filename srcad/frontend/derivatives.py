@@ -264,8 +264,8 @@ def plain_error(location: Location | None, reason: str, remedy: str) -> Differen
     return DifferentiationError(explain(location, reason, remedy))
 
 
-ALL = "all"
-"""The ``argnums`` that select every argument."""
+ALL = ...
+"""The ``argnums`` that select every argument (an object that stays the same through a pickle)."""
 
 
 def positions_of(argnums: Any, count: int) -> list[int]:

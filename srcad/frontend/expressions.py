@@ -361,14 +361,10 @@ class Expressions:
                 if root in ("numpy", "math"):
                     return Const(found, text)
             return self.capture(Capture(vars(base.value), name), name, node) if name in vars(base.value) else Const(found)
-        if hasattr(base.value, name):
-            found = getattr(base.value, name)
-            if isinstance(found, np.ndarray | np.generic) or type(found) in (int, float, complex):
-                holder = getattr(base.value, "__dict__", {})
-                if name in holder:
-                    return self.capture(Capture(holder, name), name, node)
-            return Const(found)
-        raise AttributeError(f"{base.value!r} has no attribute {name!r}")
+        found = getattr(base.value, name)
+        if callable(found) and not isinstance(found, types.FunctionType):
+            return Const(found)  # a method: made anew each time it is looked up
+        return self.capture(Capture(base.value, name), name, node)
 
     def expr_Subscript(self, node: Any) -> Tree:
         base = self.expr(node.value)

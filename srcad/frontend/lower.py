@@ -23,6 +23,7 @@ from srcad.frontend.statements import Poison
 from srcad.frontend.trees import (
     Closure,
     Derivative,
+    Mapping,
     Pending,
     Sequence,
     Tree,
@@ -35,6 +36,7 @@ from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import OBJECT, PACK, Dim, Fact, forgets, int_fact, join
 from srcad.ir.nodes import Block, Call, Const, Display, Function, Location, Operand, Undefined, Value
+from srcad.ir.verify import checked
 from srcad.rules.registry import primitive_of
 
 PASSES = 6
@@ -103,6 +105,7 @@ class Program:
     known: dict[Any, Specialised] = field(default_factory=dict)
     active: list[tuple[types.CodeType, Specialised]] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=dict)
+    codes: dict[types.FunctionType, types.CodeType] = field(default_factory=dict)
 
     def guard(self, capture: Capture, expected: Any) -> None:
         self.guards.setdefault(capture, Guard(capture, expected))
@@ -181,6 +184,7 @@ class Lowering(Derivatives):
         result = Function(self.unique_name(name_of(function)), [*inner.params, *inner.captures.values()],
                           inner.build.block, self.build.location)
         result.block.outs = list(leaves(tree))
+        checked(result)
         specialised = Specialised(result, over, tree, inner.captures)
         return specialised, [leaf for t in given for leaf in leaves(t)]
 
@@ -242,6 +246,7 @@ class Lowering(Derivatives):
     def specialise(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree]) -> Specialised:
         """The function lowered for the facts of these arguments, made or found."""
         source = source_of(function)
+        self.program.codes[function] = function.__code__
         arguments = bind_arguments(source.node.args, args, kwargs, self.live_defaults(function), function.__name__)
         static: set[int] = set()
         while True:
@@ -300,7 +305,7 @@ class Lowering(Derivatives):
     def lowered(
         self, function: types.FunctionType, source: Any, names: list[str], given: list[Tree], key: Any, static: set[int]
     ) -> Specialised:
-        result = Function(self.unique_name(function.__name__), [], Block(), source.location)
+        result = Function(self.unique_name(function.__name__), [], Block(), source.location, unfinished=True)
         specialised = Specialised(result, given, static=set(static))
         self.program.active.append((function.__code__, specialised))
         try:
@@ -328,6 +333,8 @@ class Lowering(Derivatives):
         for call, lowering in specialised.pending:
             captured = (lowering.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items())
             call.args = (*call.args, *captured)
+        result.unfinished = False
+        checked(result)
         self.program.known[key] = specialised
         return specialised
 
@@ -339,7 +346,7 @@ class Lowering(Derivatives):
                            scan.local_names(node), {}, {}, scan.loaded(node.body))
         self.params = []
         for name, tree in zip(names, spec.args, strict=True):
-            self.frame.vars[name] = rebuilt(tree, self.own_param)
+            self.frame.vars[name] = rebuilt(without_static(tree), self.own_param)
             self.name_leaves(name, self.frame.vars[name])
         spec.captures = self.captures
         block = Block()
@@ -360,7 +367,7 @@ class Lowering(Derivatives):
 
     def own_param(self, leaf: Operand) -> Tree:
         if isinstance(leaf, Const):
-            return Const(leaf.value.value) if isinstance(leaf.value, Static) else leaf
+            return leaf  # it was static
         assert isinstance(leaf, Value)
         self.params.append(leaf)
         return leaf
@@ -453,6 +460,18 @@ class Static:
     """A number that belongs to the structure, since code depends on its value."""
 
     value: Any
+
+
+def without_static(tree: Tree) -> Tree:
+    """The tree with static numbers as what they are."""
+    match tree:
+        case Sequence():
+            return Sequence(tree.type, tuple(map(without_static, tree.items)))
+        case Mapping():
+            return Mapping({k: without_static(item) for k, item in tree.items.items()})
+        case Const() if isinstance(tree.value, Static):
+            return Const(tree.value.value)
+    return tree
 
 
 def flat_arguments(

@@ -40,14 +40,21 @@ class Recursion(Exception):
 
 @dataclass(frozen=True)
 class Capture:
-    """Where a captured number or array comes from: a dictionary or a cell, read anew at each call."""
+    """Where a captured value comes from, to be read anew at each call.
+
+    ``holder`` is a dictionary or sequence with a ``key``, a cell (no key), or an object whose attribute is ``key``.
+    """
 
     holder: Any
     key: Any
 
     def read(self) -> Any:
         """The value now."""
-        return self.holder.cell_contents if self.key is None else self.holder[self.key]
+        if self.key is None:
+            return self.holder.cell_contents
+        if isinstance(self.holder, dict | tuple | list):
+            return self.holder[self.key]
+        return getattr(self.holder, self.key)
 
     def __hash__(self) -> int:
         return hash((id(self.holder), self.key))

@@ -137,9 +137,9 @@ def fresh_shape(ndim: int) -> Shape:
 
 
 def without_sizes(fact: Fact) -> Fact:
-    """The fact with every size forgotten and the rank kept (sizes of 1 too, since they broadcast)."""
+    """The fact with the sizes forgotten that are greater than 1, which broadcasts, and the rank kept."""
     if fact.shape:
-        return replace(fact, shape=fresh_shape(len(fact.shape)))
+        return replace(fact, shape=tuple(s if isinstance(s, int) and s <= 1 else Dim() for s in fact.shape))
     return fact
 
 

@@ -217,7 +217,8 @@ class Function:
 
     ``derived`` caches the functions that transforms made from this one, keyed by transform and activity.
     ``owned`` are parameters whose memory belongs to this call (seeds, copied at the entry), ``private`` the
-    positions of results that must share no memory with the other parameters or with each other.
+    positions of results that must share no memory with the other parameters or with each other.  ``unfinished``
+    marks a function that is being made: a recursive call in it finds it so.
     """
 
     name: str
@@ -227,6 +228,7 @@ class Function:
     owned: frozenset[Value] = frozenset()
     private: frozenset[int] = frozenset()
     derived: dict[Any, Any] = field(default_factory=dict)
+    unfinished: bool = False
 
     @property
     def outs(self) -> list[Operand]:

@@ -98,7 +98,7 @@ def listed(x):
 
 
 @linear(list, "x", view=True, batch=lambda call: listed(np.swapaxes(call["x"], 0, 1)),
-        fact=lambda x: list_fact(shapes.with_shape(x, None if fact(x).shape is None else fact(x).shape[1:])))
+        fact=lambda x: list_fact(shapes.with_shape(x, nested_shape(x) and nested_shape(x)[1:])))
 def _(y, x):
     bar[x] = primitive_call(bar[y].build, core.STACK, (bar[y], shape_of(x), dtype_of(x)), {})
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from functools import reduce
+from typing import Any
 
 import numpy as np
 
@@ -50,17 +51,14 @@ def _times(size, n):
 def _repeated(a, repeats, axis=None):
     own = fact(a).shape
     is_literal = isinstance(repeats, list | tuple | np.ndarray) and not contains_symbol(repeats)
-    if is_literal and np.size(repeats) > 1:
-        ndim = 1 if axis is None else rank(a)
-        place = shapes.normal_axis(axis or 0, ndim)
-        total = int(np.sum(repeats))
-        return shapes.with_shape(a, [total if k == place else own[k] for k in range(ndim)])
+    total = int(np.sum(repeats)) if is_literal and np.size(repeats) > 1 else None
     if axis is None:
-        return shapes.with_shape(a, (_times(fact(a).size, repeats),))
+        return shapes.with_shape(a, (_times(fact(a).size, repeats) if total is None else total,))
     if own is None:
         return shapes.with_shape(a, None)
     axis = shapes.normal_axis(axis, len(own))
-    return shapes.with_shape(a, [_times(s, repeats) if k == axis else s for k, s in enumerate(own)])
+    size = _times(own[axis], repeats) if total is None else total
+    return shapes.with_shape(a, (*own[:axis], size, *own[axis + 1 :]))
 
 
 def _repeat_rows(call):
@@ -139,7 +137,8 @@ def _(y, A, reps):
     own = lengths(A)
     given = (1,) * (len(own) - len(given)) + given
     lead = len(given) - len(own)
-    sizes, axes = [], []
+    sizes: list[Any] = []
+    axes: list[int] = []
     for k, n in enumerate(given):
         if not (isinstance(n, int) and n == 1):
             axes.append(len(sizes))
@@ -323,10 +322,11 @@ PRIMITIVES[np.full].allocates = PRIMITIVES[np.full_like].allocates = True
 
 def _spaced(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     common = broadcast_shapes(fact(start).shape, fact(stop).shape)
-    kind = np.dtype(float if dtype is None else dtype)
-    if dtype is None:
-        types = [fact(x).dtype for x in (start, stop)]
-        kind = None if any(t is None for t in types) else np.result_type(float, *types)
+    types = [np.dtype(float), fact(start).dtype, fact(stop).dtype]
+    if dtype is not None:
+        kind = shapes.dtype_argument(dtype)
+    else:
+        kind = None if any(t is None for t in types) else np.result_type(*types)
     if common is None:
         return Fact("array", kind)
     axis = shapes.normal_axis(axis, len(common) + 1)

@@ -21,7 +21,7 @@ from srcad.ir.nodes import Apply, Const
 from srcad.ir.primitive import Primitive
 from srcad.rules import shapes
 from srcad.rules.contraction import contracted
-from srcad.rules.notation import bar, bilinear, broadcast, dtype, fact, linear, rank, shape
+from srcad.rules.notation import bar, bilinear, broadcast, dtype, fact, linear, rank, refuse, shape
 from srcad.rules.registry import VARIANTS, register
 from srcad.rules.trace import Symbol, contains_symbol, primitive_call, symbolic
 
@@ -35,10 +35,6 @@ class Subscripts:
     operands: list[Any]
     letters: list[str]
     out: str
-
-    def __post_init__(self) -> None:
-        if any(isinstance(x, list | tuple) and contains_symbol(x) for x in self.operands):
-            raise TypeError("np.einsum has a derivative for operands that are arrays, not lists of them")
 
     @property
     def unused(self) -> list[str]:
@@ -156,11 +152,24 @@ def _(y, *arguments, optimize=False):
             bar[x] = _transpose(call, k, bar[y], optimize)
 
 
+def _cannot_sum(*arguments: Any, optimize: Any) -> str | None:
+    try:
+        call = parsed(arguments)
+    except TypeError as error:
+        return str(error)
+    if any(isinstance(x, list | tuple) and contains_symbol(x) for x in call.operands):
+        return "np.einsum has a derivative for operands that are arrays, not lists: use np.array([...])"
+    if any(ELLIPSIS in own and not own.startswith(ELLIPSIS) for own in call.letters):
+        return "np.einsum has a derivative with an ellipsis behind letters only if ranks are known"
+    return None
+
+
+refuse(np.einsum, _cannot_sum)
+
+
 def _transpose(call: Subscripts, k: int, g: Any, optimize: Any) -> Any:
     """The adjoint of operand ``k``: its letters become those of the result."""
     x, own = call.operands[k], call.letters[k].removeprefix(ELLIPSIS)
-    if "." in own:
-        raise TypeError("np.einsum has a derivative with an ellipsis behind letters only if ranks are known")
     operands = [g, *(z for j, z in enumerate(call.operands) if j != k)]
     letters = [call.out, *(text for j, text in enumerate(call.letters) if j != k)]
     stack = ELLIPSIS if any(ELLIPSIS in text for text in letters) else ""
@@ -228,4 +237,5 @@ def _constant(function: Any, x: Any, axis: int) -> Any:
     known = fact(x).shape
     size = Dim() if known is None else known[axis]
     count = shape(x)[axis] if isinstance(size, Dim) else size
-    return primitive_call(x.build, function, (count,), {} if same_dtype(fact(x).dtype, np.dtype(float)) else {"dtype": dtype(x)})
+    kind = {} if same_dtype(fact(x).dtype, np.dtype(float)) else {"dtype": dtype(x)}
+    return primitive_call(x.build, function, (count,), kind)

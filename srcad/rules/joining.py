@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import operator
 from functools import reduce
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +39,7 @@ from srcad.rules.trace import primitive_call, symbolic
 HERE = object()
 """In the patterns below: the axis along which an array is joined and which it does not have itself."""
 
-PATTERNS = {
+PATTERNS: dict[Any, dict[int, tuple[Any, ...]]] = {
     np.concatenate: {},
     np.vstack: {0: (HERE, 0), 1: (HERE,)},
     np.hstack: {0: (HERE,)},
@@ -179,7 +180,7 @@ def _join_rows(call):
     if not isinstance(old, tuple | list):
         return _join_rows_of_one(call, join, new, old, where, named)
     ranks = [nested_rank(item) for item in old]
-    if None in ranks:
+    if None in ranks and (where is None or join is not np.concatenate):
         return NotImplemented
     items = [in_rows(call, n, o) for n, o in zip(new, old, strict=True)]
     if where is None:
@@ -214,6 +215,7 @@ def _join_rows_of_one(call, join, new, old, where, named):
 
 
 unjoined = symbolic(register(runtime.unjoined, "unjoined"))
+register(runtime.unjoined).lists = True
 
 
 def _unjoin_rows(call):
@@ -280,11 +282,11 @@ def _stacked(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     if isinstance(arrays, tuple | list):
         known = [nested_shape(x) for x in arrays]
         inner = None if None in known else common_shape(known)
-        total = len(arrays)
     else:
-        inner, total = _of_elements(arrays)[0], Dim()
+        inner = _of_elements(arrays)[0]
     if inner is None:
         return made(arrays, None, dtype)
+    total = len(arrays) if isinstance(arrays, tuple | list) else nested_shape(arrays)[0]
     axis = shapes.normal_axis(axis, len(inner) + 1)
     return made(arrays, (*inner[:axis], total, *inner[axis:]), dtype)
 

@@ -7,10 +7,13 @@ have a Python number as its cotangent, so methods and indices need a result that
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
 from srcad.ir import core
-from srcad.ir.facts import Dim
+from srcad.ir.facts import Dim, Size
 from srcad.rules import shapes
 from srcad.rules.notation import attribute, bar, fact, linear, method, rank, refuse
 from srcad.rules.notation import shape as shape_of
@@ -42,7 +45,7 @@ def length(x, axis):
 
 def lengths(x):
     """The lengths of all axes of an array of known rank."""
-    return tuple(length(x, k) for k in range(rank(x)))
+    return tuple(length(x, k) for k, _ in enumerate(fact(x).shape or ()))
 
 
 def count(x):
@@ -93,10 +96,11 @@ def is_batched(new, old):
 
 def shaped_like(g, y, x, order="C"):
     """The cotangent of ``y`` in the shape of ``x``."""
-    if rank(x) == 0 and rank(y) is not None:
-        return g[(0,) * rank(y) if rank(y) > 1 else 0] if rank(y) else g
+    ndim = rank(y)
+    if rank(x) == 0 and ndim is not None:
+        return g[(0,) * ndim if ndim > 1 else 0] if ndim else g
     options = {} if order == "C" else {"order": order}
-    if not rank(y):
+    if not ndim:
         return np.reshape(g, shape_of(x), **options)
     return g.reshape(shape_of(x), **options)
 
@@ -131,23 +135,24 @@ def _reshaped(x, new):
     own, sizes = fact(x).shape, shapes.shape_argument(new)
     if sizes is None or -1 not in sizes:
         return shapes.with_shape(x, sizes)
-    left = Dim()
-    others = [s for s in sizes if not (isinstance(s, int) and s == -1)]
+    left: Size = Dim()
+    size, others = fact(x).size, [s for s in sizes if s != -1]
     if own is not None and all(isinstance(s, int) for s in others):
-        product = int(np.prod(others))
+        product = math.prod(s for s in others if isinstance(s, int))
         varied = [s for s in own if s != 1]
-        if fact(x).size is not None and product:
-            left = fact(x).size // product
+        if size is not None and product:
+            left = size // product
         elif product == 1 and len(varied) == 1:
             left = varied[0]
     return shapes.with_shape(x, [left if isinstance(s, int) and s == -1 else s for s in sizes])
 
 
 def _without_guess(new, known):
-    """A new shape with the size that -1 stands for, if it is known: NumPy cannot tell it if there are no rows."""
+    """A new shape with the size that -1 stands for, if known: NumPy cannot tell it if there are no rows."""
     if known is None or len(known) != len(new):
         return new
-    return [k if isinstance(n, int) and n == -1 and isinstance(k, int) else n for n, k in zip(new, known, strict=True)]
+    pairs = zip(new, known, strict=True)
+    return [size if isinstance(n, int) and n == -1 and isinstance(size, int) else n for n, size in pairs]
 
 
 def _reshape_rows(call, new):
@@ -155,7 +160,7 @@ def _reshape_rows(call, new):
         return NotImplemented
     x, size = call["a"], rows(call)
     if call["order"] == "F" and isinstance(new, Symbol) and fact(new).shape is not None:
-        new = tuple(new[k] for k in range(len(fact(new).shape)))
+        new = tuple(new[k] for k, _ in enumerate(fact(new).shape or ()))
     is_tuple = isinstance(new, tuple | list)
     if call["order"] == "C":
         if not is_tuple and not isinstance(new, int) and not shapes.is_int(new):
@@ -229,7 +234,8 @@ def _permuted(a, axes=None):
 def _transposed(g, y, axes=None):
     """The transpose of a transposition: the inverse permutation."""
     if axes is None:
-        return np.transpose(g) if rank(y) is None else g if rank(y) < 2 else g.T
+        own = rank(y)
+        return np.transpose(g) if own is None else g if own < 2 else g.T
     ndim = len(axes)
     order = [shapes.normal_axis(k, ndim) for k in axes]
     inverse = tuple(order.index(k) for k in range(ndim))
@@ -391,10 +397,10 @@ def _(y, a, axis):
 
 def _squeezed(a, axis=None):
     own = fact(a).shape
-    if axis is None:
-        known = own is not None and all(isinstance(s, int) for s in own)
-        return shapes.with_shape(a, [s for s in own if s != 1] if known else None)
-    return shapes.with_shape(a, shapes.reduced(own, axis, False))
+    if axis is not None:
+        return shapes.with_shape(a, shapes.reduced(own, axis, False))
+    known = own is not None and all(isinstance(s, int) for s in own)
+    return shapes.with_shape(a, [s for s in own or () if s != 1] if known else None)
 
 
 def _squeeze_rows(call):
@@ -419,7 +425,7 @@ method("squeeze", np.squeeze)
 
 # ---- atleast_1d, atleast_2d, atleast_3d --------------------------------------------------------------------
 
-RAISED = {
+RAISED: dict[Any, list[tuple[Any, ...]]] = {
     np.atleast_1d: [(0,)],
     np.atleast_2d: [(0, 0), (0,)],
     np.atleast_3d: [(0, 0, 0), (0, FULL, 0), (FULL, FULL, 0)],
@@ -429,7 +435,8 @@ RAISED = {
 
 def _raises(function):
     def pattern_of(x):
-        return RAISED[function][rank(x)] if rank(x) < len(RAISED[function]) else ()
+        ndim = rank(x)
+        return RAISED[function][ndim] if ndim is not None and ndim < len(RAISED[function]) else ()
 
     def template(y, ary):
         if rank(ary) is None:

@@ -1,4 +1,4 @@
-"""Rules of products of arrays: ``@``, ``dot`` and its kind, ``outer``, ``kron``, ``cross``, ``convolve``.
+"""Rules of products of arrays: ``@``, ``dot`` and its kind, ``outer``, ``kron``, ``cross``.
 
 All are bilinear.  Most are contractions, so a declaration says which letters the axes of the operands and of
 the result have; their transposes and batches are contractions by the same letters (``rules.contraction``).
@@ -14,14 +14,23 @@ import operator
 import numpy as np
 
 from srcad import runtime
-from srcad.ir import core
 from srcad.ir.facts import Dim, array_fact, broadcast_shapes, same_shape
 from srcad.rules import shapes
 from srcad.rules.contraction import contracted, mT
-from srcad.rules.notation import bar, bilinear, d, define, dtype, fact, method, rank, rule, shape, unbroadcast
+from srcad.rules.notation import (
+    bar,
+    bilinear,
+    define,
+    fact,
+    method,
+    rank,
+    refuse,
+    shape,
+    unbroadcast,
+)
 from srcad.rules.registry import register
 from srcad.rules.roles import free_axes
-from srcad.rules.trace import Symbol, primitive_call, symbolic, unwrap
+from srcad.rules.trace import symbolic, unwrap
 
 # ---- products whose ranks are not known ----------------------------------------------------------
 
@@ -247,7 +256,8 @@ def _shaped(x, like):
     return np.reshape(x, shape(like))
 
 
-def _size(x):
+def size_of(x):
+    """The number of elements, as far as it is known."""
     own = fact(x)
     if own.shape is not None and len(own.shape) == 1:
         return own.shape[0]
@@ -281,7 +291,7 @@ def _(y, a, b):
 
 
 @bilinear((np.outer, np.linalg.outer), "a", "b", batch=_flat_rows("ij"),
-          fact=lambda a, b: array_fact(shapes.common_dtype(a, b), (_size(a), _size(b))))
+          fact=lambda a, b: array_fact(shapes.common_dtype(a, b), (size_of(a), size_of(b))))
 def _(y, a, b):
     bar[a] = _shaped(bar[y] @ _flat(b), a)
     bar[b] = _shaped(_flat(a) @ bar[y], b)
@@ -327,8 +337,6 @@ def _kron_rows(call):
 
 @bilinear(np.kron, "a", "b", batch=_kron_rows, fact=_kron_fact)
 def _(y, a, b):
-    if rank(a) is None or rank(b) is None:
-        raise TypeError("np.kron has a derivative only if the ranks of its arguments are known")
     first, second, sizes = _interleaved(a, b)
     letters, g = "".join(sizes), bar[y]
     if first and second:
@@ -336,6 +344,12 @@ def _(y, a, b):
     bar[a] = contracted(g, letters, b, second, first)
     bar[b] = contracted(g, letters, a, first, second)
 
+
+def _cannot_interleave(a, b):
+    return None if None not in (rank(a), rank(b)) else "np.kron has a derivative only if ranks are known"
+
+
+refuse(np.kron, _cannot_interleave)
 
 # ---- cross ---------------------------------------------------------------------------------------
 
@@ -384,8 +398,6 @@ def _crossed(x, y, axis_x, axis_y, axis_out):
 def _cross(y, a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     """(a × b)·g = a·(b × g) = b·(g × a)."""
     i, j, k = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
-    if any(s is not None and s[at] == 2 for s, at in ((fact(a).shape, i), (fact(b).shape, j))):
-        raise TypeError("np.cross has a derivative for vectors of length 3 only")
     if rank(a) == rank(b) is not None or i == j == k == -1:
         bar[a] = unbroadcast(_crossed(b, bar[y], j, k, i), a)
         bar[b] = unbroadcast(_crossed(bar[y], a, k, i, j), b)
@@ -404,71 +416,15 @@ def _(y, a, b, *, axis=-1):
     _cross(y, a, b, axis=axis)
 
 
-# ---- convolutions of two vectors -----------------------------------------------------------------
+def _cannot_cross(a, b, axisa, axisb, axisc, axis):
+    for x, at in ((a, axisa if axis is None else axis), (b, axisb if axis is None else axis)):
+        own = fact(x).shape
+        if own is not None and isinstance(at, int) and own[at] == 2:
+            return "np.cross has a derivative for vectors of length 3 only"
+    return None
 
 
-def _convolved(a, v, mode):
-    dtype = shapes.common_dtype(a, v)
-    m, n = _size(a), _size(v)
-    if isinstance(m, Dim) or isinstance(n, Dim):
-        return array_fact(dtype, (Dim(),))
-    sizes = {"full": m + n - 1, "same": max(m, n), "valid": max(m, n) - min(m, n) + 1}
-    return array_fact(dtype, (sizes[mode],))
-
-
-def _uncut(g, a, v, mode, turned=False):
-    """The part ``g`` of a full convolution, zeros around it; ``turned``: one that was computed backwards."""
-    if mode == "full":
-        return g
-    m, n = _length(a), _length(v)
-    known = isinstance(m, int) and isinstance(n, int)
-    short = min(m, n) if known else np.minimum(m, n)
-    start = short - 1 if mode == "valid" else (short - 1) // 2
-    if turned and mode == "same":
-        # np.correlate computes backwards if v is the longer one, and its middle lies accordingly
-        start = (short // 2 if n > m else start) if known else np.where(n > m, short // 2, start)
-    whole = primitive_call(g.build, core.ZEROS, ((m + n - 1,), dtype(g)), {})
-    return primitive_call(g.build, core.STORED, (whole, slice(start, start + _length(g)), g), {})
-
-
-def _length(x):
-    """The length of a vector, a plain number if it is known."""
-    if not isinstance(x, Symbol):
-        return len(x)
-    size = _size(x)
-    return shape(x)[0] if isinstance(size, Dim) else size
-
-
-@bilinear(np.convolve, "a", "v", fact=lambda a, v, mode: _convolved(a, v, mode))
-def _(y, a, v, mode="full"):
-    g = _uncut(bar[y], a, v, mode)
-    bar[a] = np.correlate(g, v, "valid")
-    bar[v] = np.correlate(g, a, "valid")
-
-
-@bilinear(np.correlate, "a", "v", fact=lambda a, v, mode: _convolved(a, v, mode))
-def _(y, a, v, mode="valid"):
-    g = _uncut(bar[y], a, v, mode, turned=True)
-    bar[a] = np.convolve(g, v, "valid")
-    bar[v] = np.correlate(g, a, "valid")[::-1]
-
-
-# ---- polynomials ---------------------------------------------------------------------------------
-
-
-@rule(np.polyval, "p", "x", linear=("p",),
-      fact=lambda p, x: array_fact(shapes.common_dtype(p, x), fact(x).shape))
-def _(y, p, x):
-    degree = _length(p) - 1
-    if isinstance(p, Symbol):
-        kind = {} if fact(p).dtype == float else {"dtype": dtype(p)}
-        exponents = primitive_call(p.build, np.arange, (degree, -1, -1), kind)
-        bar[p] = np.ravel(bar[y]) @ np.ravel(x)[:, None] ** exponents
-        slope = p[:-1] * exponents[:-1]
-    else:
-        slope = [c * (degree - k) for k, c in enumerate(p[:-1])]
-    d[y] = np.polyval(d[p], x) + np.polyval(slope, x) * d[x]
-
+refuse(np.cross, _cannot_cross)
 
 # ---- names of the array API ----------------------------------------------------------------------
 

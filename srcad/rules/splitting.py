@@ -7,10 +7,11 @@ nobody used has zeros.
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from srcad.ir.facts import Dim, broadcast_shapes
+from srcad.ir.facts import Dim, Size, broadcast_shapes
 from srcad.rules import shapes
 from srcad.rules.layout import aligned, given_rows, prefixed, with_unit_axes
 from srcad.rules.notation import bar, broadcast, fact, linear, rank, unbroadcast, zeros_for
@@ -33,11 +34,11 @@ def _number(sections):
         return len(sections) + 1
     if isinstance(sections, np.ndarray):
         return sections.size + 1 if sections.ndim else int(sections)
-    known = fact(sections)
-    if known.kind == "shape" and known.shape is not None:
-        return len(known.shape) + 1
-    if known.kind == "array" and known.ndim == 1 and isinstance(known.shape[0], int):
-        return known.shape[0] + 1
+    kind, known = fact(sections).kind, fact(sections).shape
+    if kind == "shape" and known is not None:
+        return len(known) + 1
+    if kind == "array" and known is not None and len(known) == 1 and isinstance(known[0], int):
+        return known[0] + 1
     raise TypeError("the number of parts of a split is not known while transforming; write it as a number")
 
 
@@ -77,7 +78,7 @@ def _split_rows(call):
 
 
 def _template(function):
-    join = {np.hsplit: np.hstack, np.dsplit: np.dstack}.get(function, np.concatenate)
+    join: Any = {np.hsplit: np.hstack, np.dsplit: np.dstack}.get(function, np.concatenate)
     if function in AXES:
 
         def template(ys, ary, indices_or_sections):
@@ -143,12 +144,11 @@ def _grid_axis(k, total, indexing):
 
 def _grids(*xi, copy=True, sparse=False, indexing="xy"):
     total = len(xi)
-    sizes = [None] * total
+    sizes: list[Size] = [1] * total
     for k, x in enumerate(xi):
-        own = fact(x).size
-        sizes[_grid_axis(k, total, indexing)] = (
-            own if own is not None else fact(x).shape[0] if rank(x) == 1 else Dim()
-        )
+        size, own = fact(x).size, fact(x).shape
+        vector = own is not None and len(own) == 1
+        sizes[_grid_axis(k, total, indexing)] = own[0] if own and vector else Dim() if size is None else size
     if not sparse:
         return tuple(shapes.with_shape(x, sizes) for x in xi)
     axes = [_grid_axis(k, total, indexing) for k in range(total)]

@@ -40,7 +40,7 @@ from srcad.ir.nodes import (
     operands_of,
 )
 from srcad.ir.rewrite import replaced, substituted, with_operands
-from srcad.transforms.common import announced, is_refused, refusal, zeros_like
+from srcad.transforms.common import announced, is_refused, made, refusal, zeros_like
 from srcad.transforms.expand import expanded
 from srcad.transforms.residuals import hand_out_of_branch, hand_out_of_exit, hand_out_of_loop
 from srcad.transforms.tangent import dotted
@@ -50,35 +50,34 @@ Mask = tuple[bool, ...]
 
 def adjoint(function: Function, active: Mask, seeded: Mask) -> Function:
     """The function with its backward sweep behind it."""
-    key = ("adjoint", active, seeded)
-    if key not in function.derived:
+
+    def fill(result: Function) -> None:
         sweep = _Adjoint(function, active, seeded)
         seeds = sweep.seeds()
         sweep.run(list(seeds))
-        function.derived[key] = sweep.joined(function.name + "_vjp", seeds)
-    found: Function = function.derived[key]
+        sweep.join(result, seeds)
+
+    (found,) = made(function, ("adjoint", active, seeded), ("_vjp",), fill)
     return found
 
 
 def gradient(function: Function, active: Mask, seeded: Mask) -> Function:
     """``adjoint`` with ones for the cotangents of the seeded results, folded into the code."""
-    key = ("gradient", active, seeded)
-    if key not in function.derived:
+
+    def fill(result: Function) -> None:
         sweep = _Adjoint(function, active, seeded)
         outs = (o for o, on in zip(sweep.function.outs, seeded, strict=True) if on)
         sweep.run([sweep.ones_like(out) for out in outs])
-        function.derived[key] = sweep.joined(function.name + "_grad", [])
-    found: Function = function.derived[key]
+        sweep.join(result, [])
+
+    (found,) = made(function, ("gradient", active, seeded), ("_grad",), fill)
     return found
 
 
 def halves(function: Function, active: Mask, seeded: Mask) -> tuple[Function, Function]:
     """The forward and the backward half; made once, and found again by a recursive call."""
-    key = ("halves", active, seeded)
-    if key not in function.derived:
-        forward = Function(function.name + "_fwd", [], Block(), function.location)
-        backward = Function(function.name + "_bwd", [], Block(), function.location)
-        function.derived[key] = forward, backward
+
+    def fill(forward: Function, backward: Function) -> None:
         sweep = _Adjoint(function, active, seeded)
         residuals = Value("residuals", PACK)
         seeds = sweep.seeds()
@@ -86,8 +85,9 @@ def halves(function: Function, active: Mask, seeded: Mask) -> tuple[Function, Fu
         sweep.run(list(seeds))
         bars = sweep.param_bars()
         _fill_halves(sweep, bars, residuals, forward, backward)
-    found: tuple[Function, Function] = function.derived[key]
-    return found
+
+    forward, backward = made(function, ("halves", active, seeded), ("_fwd", "_bwd"), fill)
+    return forward, backward
 
 
 def _fill_halves(
@@ -150,17 +150,18 @@ class _Adjoint:
             return Const(1.0)
         return self.build.one(core.BROADCAST, Const(1.0), self.build.one(core.SHAPE, out))
 
-    def joined(self, name: str, seeds: list[Value]) -> Function:
-        """Both sweeps as one function."""
+    def join(self, result: Function, seeds: list[Value]) -> None:
+        """Make both sweeps one function."""
         bars = self.param_bars()
-        block = Block(diverges=self.forward_block.diverges)
-        block.body = [Remark("forward"), *self.forward_block.body, Remark("backward"), *self.backward_block.body]
-        block.outs = [*self.function.outs, *bars]
+        result.params = [*self.function.params, *seeds]
+        result.owned = frozenset(seeds)
         first = len(self.function.outs)
-        return Function(
-            name, [*self.function.params, *seeds], block, self.function.location, owned=frozenset(seeds),
-            private=frozenset(range(first, first + len(bars))),
-        )
+        result.private = frozenset(range(first, first + len(bars)))
+        result.block.body = [
+            Remark("forward"), *self.forward_block.body, Remark("backward"), *self.backward_block.body
+        ]
+        result.block.outs = [*self.function.outs, *bars]
+        result.block.diverges = self.forward_block.diverges
 
     def run(self, seeds: list[Operand]) -> None:
         """Write the forward and then the backward sweep."""

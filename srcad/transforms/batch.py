@@ -39,6 +39,7 @@ from srcad.ir.nodes import (
     operands_of,
 )
 from srcad.ir.rewrite import replaced, substituted, with_operands
+from srcad.transforms.common import made
 
 Flags = tuple[bool, ...]
 
@@ -48,12 +49,11 @@ def batched(function: Function, mask: Flags, rows: Flags = ()) -> Function:
 
     ``rows`` marks results that are to have a batch axis even if they are the same for all rows.
     """
-    key = ("batch", mask, rows)
-    if key not in function.derived:
-        # registered before its body is made, so that a recursive call finds it
-        result = function.derived[key] = Function(function.name + "_rows", [], Block(), function.location)
+
+    def fill(result: Function) -> None:
         _Batch(function, mask).fill(result, rows or batched_outs(function, mask))
-    found: Function = function.derived[key]
+
+    (found,) = made(function, ("batch", mask, rows), ("_rows",), fill)
     return found
 
 

@@ -1,14 +1,38 @@
-"""What the transforms share: zeros, and refusing what has no derivative."""
+"""What the transforms share: making each derived function once, zeros, and refusing what has no derivative."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 
 from srcad.errors import explain
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
-from srcad.ir.nodes import UNDEFINED, Apply, Const, Operand, Raise, Undefined, flat_operands
+from srcad.ir.nodes import UNDEFINED, Apply, Block, Const, Function, Operand, Raise, Undefined, flat_operands
+from srcad.ir.verify import checked
+
+
+def made(function: Function, key: Hashable, suffixes: tuple[str, ...], fill: Callable[..., None]) -> tuple[Function, ...]:
+    """What a transform makes of a function, one for each suffix of its name, made once for each key.
+
+    ``fill`` is given new functions, which a recursive call finds while it fills them.
+    """
+    if key not in function.derived:
+        results = tuple(
+            Function(function.name + suffix, [], Block(), function.location, unfinished=True) for suffix in suffixes
+        )
+        function.derived[key] = results
+        try:
+            fill(*results)
+        except BaseException:
+            del function.derived[key]
+            raise
+        for result in results:
+            result.unfinished = False
+        for result in results:
+            checked(result)
+    found: tuple[Function, ...] = function.derived[key]
+    return found
 
 
 def zeros_like(build: Builder, operand: Operand) -> Operand:

@@ -12,17 +12,13 @@ from srcad.ir import core
 from srcad.ir.build import Builder
 from srcad.ir.facts import PY_INT
 from srcad.ir.nodes import ZERO, Apply, Block, Call, Const, Function, Operand, Undefined, Value
-from srcad.transforms.common import is_refused, refusal
+from srcad.transforms.common import is_refused, made, refusal
 from srcad.transforms.tangent import Tangent
 
 
 def dependence(function: Function, bits: tuple[int, ...]) -> Function:
     """The function with the dependence of each result behind its results."""
-    key = ("dependence", bits)
-    if key not in function.derived:
-        result = function.derived[key] = Function(function.name + "_strict", [], Block(), function.location)
-        _Dependence(function, bits).fill(result)
-    found: Function = function.derived[key]
+    (found,) = made(function, ("dependence", bits), ("_strict",), lambda result: _Dependence(function, bits).fill(result))
     return found
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from srcad.analysis.activity import varied_outs
 from srcad.ir.build import Builder
 from srcad.ir.nodes import UNDEFINED, Function, Operand
+from srcad.ir.verify import checked
 from srcad.transforms.adjoint import adjoint, gradient
 from srcad.transforms.batch import batched
 from srcad.transforms.common import zeros_like
@@ -56,7 +57,7 @@ def hessian_product(function: Function, active: Mask, position: int = 0) -> Func
 
 def without_end(function: Function, count: int) -> Function:
     """A function that always raises, with as many results as it would have."""
-    return replace(function, block=replace(function.block, outs=[UNDEFINED] * count), derived={})
+    return checked(replace(function, block=replace(function.block, outs=[UNDEFINED] * count), derived={}))
 
 
 def with_zeros(function: Function, outs: Sequence[Operand | None], like: Sequence[Operand]) -> Function:
@@ -65,7 +66,7 @@ def with_zeros(function: Function, outs: Sequence[Operand | None], like: Sequenc
     build = Builder(block, derived=True)
     first = len(outs) - len(like)
     block.outs = [zeros_like(build, like[k - first]) if out is None else out for k, out in enumerate(outs)]
-    return replace(function, block=block, derived={})
+    return checked(replace(function, block=block, derived={}))
 
 
 def rows(function: Function, mask: Mask, from_out: int) -> Function:

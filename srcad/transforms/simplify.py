@@ -33,6 +33,7 @@ from srcad.ir.nodes import (
     operands_of,
 )
 from srcad.ir.rewrite import substituted, with_blocks
+from srcad.ir.verify import checked
 from srcad.transforms.products import ordered_products
 
 Live = set[Value]
@@ -41,11 +42,13 @@ Live = set[Value]
 def simplified(function: Function) -> Function:
     """A function that computes the same with nothing superfluous; made once."""
     if "simplified" not in function.derived:
-        result = function.derived["simplified"] = replace(function, derived={})
+        result = function.derived["simplified"] = replace(function, derived={}, unfinished=True)
         result.derived["simplified"] = result
         block = without_dead(function.block)
         block = defined_where_kept(counted_by_lists(without_dead(ordered_products(block))))
         result.block = with_simplified_callees(block)
+        result.unfinished = False
+        checked(result)
     found: Function = function.derived["simplified"]
     return found
 

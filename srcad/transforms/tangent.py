@@ -26,7 +26,7 @@ from srcad.ir.nodes import (
     Value,
     operands_of,
 )
-from srcad.transforms.common import announced, is_refused, refusal, refused_by_rule, zeros_like
+from srcad.transforms.common import announced, is_refused, made, refusal, refused_by_rule, zeros_like
 from srcad.transforms.expand import expanded
 
 Mask = tuple[bool, ...]
@@ -34,14 +34,8 @@ Mask = tuple[bool, ...]
 
 def tangent(function: Function, active: Mask) -> Function:
     """The function that carries tangents along; made once for each choice of active parameters."""
-    key = ("tangent", active)
-    if key not in function.derived:
-        # registered before its body is made, so that a recursive call finds it
-        name = function.name + "_jvp"
-        result = function.derived[key] = Function(name, [], Block(), function.location)
-        Tangent(function, active).fill(result)
-    found: Function = function.derived[key]
-    return found
+    (moved,) = made(function, ("tangent", active), ("_jvp",), lambda result: Tangent(function, active).fill(result))
+    return moved
 
 
 def tangent_outs(function: Function, active: Mask) -> Mask:

@@ -1,4 +1,4 @@
-"""Inverses, determinants and factorisations: ``rules/linalg.py``.
+"""Inverses, determinants and factorisations: ``rules/linalg.py``, ``rules/factorisations.py``.
 
 Functions that read one triangle are given symmetric matrices made from the input, so that differences agree.
 """

@@ -1,4 +1,4 @@
-"""Products of arrays: ``rules/products.py``, ``rules/einsum.py`` and ``rules/contraction.py``."""
+"""Products of arrays: ``rules/products.py``, ``einsum.py``, ``contraction.py``, ``convolutions.py``."""
 
 import operator
 
