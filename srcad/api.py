@@ -13,15 +13,17 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+import numpy as np  # noqa: F401 (the examples)
 
 from srcad import engine
 from srcad.backend.shipping import Parts, Shipped
 from srcad.errors import DifferentiationTypeError, DifferentiationValueError, explain
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, Calls
-from srcad.frontend.derivatives import ALL
-from srcad.frontend.trees import Const, Derivative, Mapping, Pending, Sequence, Tree
+from srcad.frontend.derivatives import ALL, Derivatives
+from srcad.frontend.derivatives import kind as derivative_kind
+from srcad.frontend.trees import Derivative, Mapping, Pending, Sequence, Tree
 from srcad.ir import core
+from srcad.ir.nodes import Const
 
 Function = Callable[..., Any]
 
@@ -33,7 +35,7 @@ class DerivativeFunction(Shipped):
     """
 
     def __init__(self, kind: str, function: Any, options: dict[str, Any] | None = None, text: str = "") -> None:
-        if not callable(function) and not isinstance(function, classmethod | staticmethod):
+        if not callable(function):
             raise DifferentiationTypeError(
                 explain(None, f"{function!r} is not callable", "pass the function that is to be differentiated")
             )
@@ -47,7 +49,7 @@ class DerivativeFunction(Shipped):
         self.__name__ = f"{name}_{kind.split('.')[-1]}"
         self.__qualname__ = self.__name__
         self.__module__ = getattr(function, "__module__", __name__)
-        self.__doc__ = f"{self.text} of {name}.\n\n{inspect.getdoc(function) or ''}".rstrip() + "\n"
+        self.__doc__ = f"{self.text} of {name}.\n\n{inspect.cleandoc(function.__doc__ or '')}".rstrip() + "\n"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._target.run(args, kwargs)
@@ -97,7 +99,7 @@ def call_signature(kind: str, function: Any) -> inspect.Signature:
     return signature.replace(return_annotation=inspect.Signature.empty)
 
 
-def derivative_tree(live: DerivativeFunction) -> Tree:
+def derivative_tree(live: DerivativeFunction | Product) -> Tree:
     return Derivative(live.kind, engine.live_tree(live.function), live.options)
 
 
@@ -130,7 +132,7 @@ class LinearMap(Shipped):
         return LinearMap(self.pending, copy.deepcopy(self.residuals, memo), self.base)
 
 
-# ---- the transforms ---------------------------------------------------------------------------------------------------
+# ---- the transforms ----------------------------------------------------------------------------------------------
 
 
 def grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> DerivativeFunction:
@@ -325,7 +327,7 @@ def stop_gradient(x: Any) -> Any:
     return x
 
 
-# ---- inside differentiated functions -----------------------------------------------------------------------------------
+# ---- inside differentiated functions -----------------------------------------------------------------------------
 
 
 def _maker(kind: str, names: tuple[str, ...], fixed: dict[str, Any] | None = None) -> Any:
@@ -379,20 +381,24 @@ def _lower_stop(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any
 HANDLERS[stop_gradient] = _lower_stop
 
 
-# ---- the decorator --------------------------------------------------------------------------------------------------------
+# ---- the decorator -----------------------------------------------------------------------------------------------
 
 
 class Differentiable(Shipped):
     """A function with its derivatives as attributes; see ``differentiate``."""
 
+    # not in __dict__, which decorators above this one copy: the derivatives are not those of what they make
+    __slots__ = ("_derivatives", "argnums", "function")
+
     def __init__(self, function: Any, argnums: int | tuple[int, ...] = 0) -> None:
+        if not callable(function) and not isinstance(function, classmethod):
+            raise DifferentiationTypeError(
+                explain(None, f"{function!r} is not callable", "decorate a function")
+            )
         functools.update_wrapper(self, function)
         self.function = function
         self.argnums = argnums
-        self.grad = grad(function, argnums)
-        self.value_and_grad = value_and_grad(function, argnums)
-        self.jacobian = jacobian(function, argnums)
-        self.hessian = hessian(function, argnums)
+        self._derivatives: dict[Any, Any] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
@@ -401,32 +407,61 @@ class Differentiable(Shipped):
         return f"<differentiable {getattr(self.function, '__qualname__', self.function)!s}>"
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if not hasattr(self.function, "__get__"):
+            return self
         bound = self.function.__get__(instance, owner)
         return self if bound is self.function else Differentiable(bound, self.argnums)
 
     def parts(self) -> Parts:
         return Differentiable, (self.function, self.argnums)
 
-    def _at(self, kind: str) -> Any:
-        from srcad import functional
+    def _derivative(self, make: Any, *options: Any) -> Any:
+        """A derivative, made once, and only when it is asked for: methods are bound at every access."""
+        found = self._derivatives.get(make)
+        if found is None:
+            function = self.function.__func__ if isinstance(self.function, staticmethod) else self.function
+            found = self._derivatives.setdefault(make, make(function, *options))
+        return found
 
-        return functools.partial(getattr(functional, kind), self.function)
+    @property
+    def grad(self) -> DerivativeFunction:
+        """``srcad.grad`` of the function."""
+        return self._derivative(grad, self.argnums)
 
-    def vjp(self, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+    @property
+    def value_and_grad(self) -> DerivativeFunction:
+        """``srcad.value_and_grad`` of the function."""
+        return self._derivative(value_and_grad, self.argnums)
+
+    @property
+    def jacobian(self) -> DerivativeFunction:
+        """``srcad.jacobian`` of the function."""
+        return self._derivative(jacobian, self.argnums)
+
+    @property
+    def hessian(self) -> DerivativeFunction:
+        """``srcad.hessian`` of the function."""
+        return self._derivative(hessian, self.argnums)
+
+    @property
+    def vjp(self) -> Product:
         """``srcad.functional.vjp`` of the function."""
-        return self._at("vjp")(inputs, v, create_graph, strict)
+        return self._derivative(VJP)
 
-    def jvp(self, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+    @property
+    def jvp(self) -> Product:
         """``srcad.functional.jvp`` of the function."""
-        return self._at("jvp")(inputs, v, create_graph, strict)
+        return self._derivative(JVP)
 
-    def hvp(self, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+    @property
+    def hvp(self) -> Product:
         """``srcad.functional.hvp`` of the function."""
-        return self._at("hvp")(inputs, v, create_graph, strict)
+        return self._derivative(HVP)
 
-    def vhp(self, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+    @property
+    def vhp(self) -> Product:
         """``srcad.functional.vhp`` of the function."""
-        return self._at("vhp")(inputs, v, create_graph, strict)
+        return self._derivative(VHP)
 
     def source(self, kind: str, *example_args: Any, **example_kwargs: Any) -> str:
         """The generated source of a derivative.
@@ -435,15 +470,61 @@ class Differentiable(Shipped):
             kind: ``grad``, ``value_and_grad``, ``jacobian``, ``hessian``, ``vjp``, ``jvp``, ``hvp`` or ``vhp``.
             example_args: arguments of the function; without any, the code for what is known of none.
         """
-        if kind in ("grad", "value_and_grad", "jacobian", "hessian"):
-            derivative: DerivativeFunction = getattr(self, kind)
-            return derivative.source(*example_args, **example_kwargs)
-        if kind in ("vjp", "jvp", "hvp", "vhp"):
-            return engine.product_source(kind, self.function, example_args)
-        raise DifferentiationValueError(
-            explain(None, f"there is no derivative of kind {kind!r}",
-                    "pass grad, value_and_grad, jacobian, hessian, vjp, jvp, hvp or vhp")
-        )
+        if kind not in ("grad", "value_and_grad", "jacobian", "hessian", "vjp", "jvp", "hvp", "vhp"):
+            raise DifferentiationValueError(
+                explain(None, f"there is no derivative of kind {kind!r}",
+                        "pass grad, value_and_grad, jacobian, hessian, vjp, jvp, hvp or vhp")
+            )
+        derivative: DerivativeFunction | Product = getattr(self, kind)
+        return derivative.source(*example_args, **example_kwargs)
+
+
+class Product(Shipped):
+    """One of the products of ``srcad.functional``, of one function: called with a point and a vector."""
+
+    def __init__(self, kind: str, function: Any) -> None:
+        self.kind = "product"
+        self.options = {"of": kind}
+        self.frozen = kind
+        self.function = function
+        name = getattr(function, "__name__", type(function).__name__)
+        self.__name__ = self.__qualname__ = f"{name}_{kind}"
+        self.__module__ = getattr(function, "__module__", __name__)
+        self.__doc__ = f"``srcad.functional.{kind}`` of {name}.\n"
+
+    def __call__(self, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+        return _functional(self.frozen)(self.function, inputs, v, create_graph, strict)
+
+    def __repr__(self) -> str:
+        return f"<{self.frozen} of {getattr(self.function, '__qualname__', self.function)!s}>"
+
+    def source(self, *example_args: Any) -> str:
+        """The source generated for such arguments of the function; without any, for what is known of none."""
+        return engine.product_source(self.frozen, self.function, example_args)
+
+    def parts(self) -> Parts:
+        return Product, (self.frozen, self.function)
+
+
+VJP, JVP, HVP, VHP = (functools.partial(Product, kind) for kind in ("vjp", "jvp", "hvp", "vhp"))
+
+
+def _functional(kind: str) -> Function:
+    from srcad import functional
+
+    return getattr(functional, kind)
+
+
+@derivative_kind("product")
+def _call_product(
+    low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any
+) -> Tree:
+    """A product inside a differentiated function is what ``srcad.functional`` makes of it."""
+    return HANDLERS[_functional(d.options["of"])](low, [d.function, *args], kwargs, node)
+
+
+engine.LIVE_DERIVATIVES[Product] = derivative_tree
+LIVE[Product] = derivative_tree
 
 
 def differentiate(function: Any = None, *, argnums: int | tuple[int, ...] = 0) -> Any:
@@ -469,6 +550,8 @@ def differentiate(function: Any = None, *, argnums: int | tuple[int, ...] = 0) -
 
 
 WRAPPED[Differentiable] = lambda live: live.function
+# a cache changes no values, so the derivative is that of the function in it
+WRAPPED[functools._lru_cache_wrapper] = lambda live: live.__wrapped__
 
 __all__ = ["DerivativeFunction", "Differentiable", "LinearMap", "differentiate", "grad", "hessian", "hvp",
            "jacfwd", "jacobian", "jacrev", "jvp", "linearize", "stop_gradient", "value_and_grad", "vjp", "vmap"]

@@ -84,7 +84,7 @@ def identity(function: Any) -> Any:
     if isinstance(function, types.FunctionType):
         return function.__code__
     if isinstance(function, types.MethodType):
-        return ("method", function.__func__.__code__, type(function.__self__))
+        return ("method", identity(function.__func__), type(function.__self__))
     if type(function) in WRAPPED:
         return identity(WRAPPED[type(function)](function))
     if type(function) in LIVE_DERIVATIVES:

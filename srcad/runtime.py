@@ -151,6 +151,21 @@ def unjoined(
     return [np.reshape(part, lead + shape) for part, shape in zip(parts, shapes, strict=True)]
 
 
+class Rows(list[Any]):
+    """The rows of what is no array, one by one: they may differ in length."""
+
+
+def row_of(x: Any, k: int, flag: Any) -> Any:
+    """Row ``k`` of a list or tuple of which all parts have rows (``flag`` is True), or those that ``flag`` marks."""
+    if isinstance(x, Rows):
+        return x[k]
+    if isinstance(x, tuple) and isinstance(flag, tuple):
+        return tuple([row_of(part, k, on) if on else part for part, on in zip(x, flag, strict=True)])
+    if isinstance(x, list):
+        return [row_of(part, k, flag) for part in x]
+    return x[k]
+
+
 def eye(n: int, dtype: Any) -> Array:
     """The unit vectors as rows."""
     return np.eye(n, dtype=dtype)

@@ -73,9 +73,10 @@ class Activity:
             size = len(active)
             for block in (loop.head, loop.exit, loop.body):
                 self._vary(block, active)
+            # what is carried and what leaves the loop through its exit share one tangent
             self._join(active, loop.body.outs[: len(loop.carried)], loop.carried)
+            self._join(active, loop.exit.outs, loop.carried)
         self._join(active, loop.carried, loop.finals)
-        self._join(active, loop.exit.outs, loop.finals)
         self._join(active, loop.body.outs[len(loop.carried) :], loop.collected)
 
     @staticmethod

@@ -7,7 +7,6 @@ registered for the life of the process; there are no more of them than definitio
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -19,6 +18,7 @@ import itertools
 import linecache
 import operator
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType, FunctionType
@@ -159,10 +159,15 @@ def _compiled(definition: Definition) -> CodeType:
 
 def alike(a: CodeType, b: CodeType) -> bool:
     """Whether two code objects do the same, wherever they stand."""
-    return (a.co_varnames, a.co_freevars) == (b.co_varnames, b.co_freevars) and all(
-        alike(x, y) if isinstance(x, CodeType) and isinstance(y, CodeType) else type(x) is type(y) and repr(x) == repr(y)
-        for x, y in itertools.zip_longest(_essence(a), _essence(b))
-    )
+    if (a.co_varnames, a.co_freevars) != (b.co_varnames, b.co_freevars):
+        return False
+    for x, y in itertools.zip_longest(_essence(a), _essence(b)):
+        if isinstance(x, CodeType) and isinstance(y, CodeType):
+            if not alike(x, y):
+                return False
+        elif type(x) is not type(y) or repr(x) != repr(y):
+            return False
+    return True
 
 
 def _essence(code: CodeType) -> Iterator[Any]:
@@ -176,14 +181,15 @@ def _essence(code: CodeType) -> Iterator[Any]:
             yield instruction.argval
 
 
-# ---- classes ----------------------------------------------------------------------------------------------------------
+# ---- classes -------------------------------------------------------------------------------------------
 
 
 def class_definition(cls: type) -> Definition:
     """The definition of a live class; ``OSError`` or ``TypeError`` if the text cannot be found."""
     lines, line = inspect.getsourcelines(cls)
-    methods = [f.__code__.co_flags for f in vars(cls).values() if isinstance(f, FunctionType)]
-    flags = functools.reduce(operator.or_, methods, 0) & FUTURE
+    namespace = vars(sys.modules[cls.__module__])
+    imported = [name for name in __future__.all_feature_names if namespace.get(name) is getattr(__future__, name)]
+    flags = sum(getattr(__future__, name).compiler_flag for name in imported)
     file = os.path.basename(inspect.getsourcefile(cls) or "")
     return Definition("".join(lines), line, file, cls.__name__, cls.__qualname__, (), flags)
 
@@ -192,4 +198,5 @@ def class_code(definition: Definition) -> CodeType:
     """The code of a class statement, to be executed."""
     register(definition)
     module = ast.Module([_parsed(definition)], [])
-    return compile(module, definition.filename, "exec", flags=definition.flags, dont_inherit=True)
+    code: CodeType = compile(module, definition.filename, "exec", flags=definition.flags, dont_inherit=True)
+    return code

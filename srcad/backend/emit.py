@@ -91,6 +91,7 @@ class Emitter:
         self.folding = Folding(function)
         reserved = {*names.bound, *taken, "np", "math"} | {n for n in dir(__builtins__) if n.islower()}
         self.variables = Variables(function, self.folding, reserved - {"_"})
+        self.unused = "unused" if "_" in self.variables.names.values() else "_"
         self.spell = Speller(names, self.operand)
         self.statements: list[ast.stmt] = []
         self.remark = ""
@@ -266,8 +267,8 @@ class Emitter:
 
     def results(self, instruction: Instruction, value: ast.expr) -> None:
         """Bind the results of an instruction that may have several or none that matter."""
-        names = [self.variables.name(r) if self.folding.uses[r] else "_" for r in instruction.results]
-        if all(n == "_" for n in names):
+        names = [self.variables.name(r) if self.folding.uses[r] else self.unused for r in instruction.results]
+        if all(n == self.unused for n in names):
             self.add(ast.Expr(value), instruction)
         elif len(names) == 1:
             self.assign(names[0], value, instruction)
@@ -289,7 +290,7 @@ class Emitter:
             self.results(apply, self.spell.apply(apply))
 
     def unpack(self, apply: Apply) -> None:
-        names = [self.variables.name(r) if self.folding.uses[r] else "_" for r in apply.results]
+        names = [self.variables.name(r) if self.folding.uses[r] else self.unused for r in apply.results]
         targets = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
         self.add(ast.Assign([targets], self.operand(apply.args[0])), apply)
 

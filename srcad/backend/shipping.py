@@ -84,7 +84,7 @@ def received(data: bytes) -> Any:
     return pickle.loads(data)
 
 
-# ---- by reference -----------------------------------------------------------------------------------------------------
+# ---- by reference --------------------------------------------------------------------------------------
 
 
 def address(thing: Any) -> tuple[str, str, int] | None:
@@ -120,7 +120,7 @@ def at(module: str, qualname: str, depth: int) -> Any:
     return found
 
 
-# ---- by source --------------------------------------------------------------------------------------------------------
+# ---- by source -----------------------------------------------------------------------------------------
 
 
 class World:
@@ -218,7 +218,7 @@ def submodules(read: Any, code: types.CodeType) -> list[str]:
     )
 
 
-# ---- classes of __main__ ----------------------------------------------------------------------------------------------
+# ---- classes of __main__ -------------------------------------------------------------------------------
 
 _received_classes: weakref.WeakKeyDictionary[type, tuple[Definition, dict[str, Any]]] = weakref.WeakKeyDictionary()
 PLAIN = (bool, int, float, complex, str, bytes, tuple, list, dict, np.ndarray, np.generic, type(None))
@@ -275,10 +275,10 @@ def named_tuple(name: str, fields: tuple[str, ...], defaults: tuple[Any, ...]) -
     own = _own_class(name)
     if own is not None and getattr(own, "_fields", None) == fields:
         return own
-    return collections.namedtuple(name, fields, defaults=defaults, module="__main__")  # noqa: PYI024
+    return collections.namedtuple(name, fields, defaults=defaults, module="__main__")
 
 
-# ---- the pickler ------------------------------------------------------------------------------------------------------
+# ---- the pickler ---------------------------------------------------------------------------------------
 
 
 class Shipper(pickle.Pickler):
@@ -341,9 +341,10 @@ class Shipper(pickle.Pickler):
         try:
             definition, namespace = own_definition(cls)
         except TypeError:
-            if cls.__bases__ != (tuple,) or not hasattr(cls, "_field_defaults"):
+            fields, defaults = getattr(cls, "_fields", None), getattr(cls, "_field_defaults", {})
+            if cls.__bases__ != (tuple,) or fields is None:
                 raise
-            return named_tuple, (cls.__name__, cls._fields, tuple(cls._field_defaults.values()))
+            return named_tuple, (cls.__name__, fields, tuple(defaults.values()))
         code = definitions.class_code(definition)
         # the class statement itself needs its bases and decorators at once, the methods need the rest later
         own = (c for c in codes(code) if not is_body(c))

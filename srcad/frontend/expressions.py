@@ -37,7 +37,7 @@ from srcad.ir.nodes import (
 )
 from srcad.ir.primitive import Primitive
 from srcad.rules.forms import Form
-from srcad.rules.registry import ATTRIBUTES, METHODS, primitive_of
+from srcad.rules.registry import ATTRIBUTES, METHODS, primitive_of, variant_of
 
 BINARY: dict[type, Any] = {
     gast.Add: operator.add, gast.Sub: operator.sub, gast.Mult: operator.mul, gast.Div: operator.truediv,
@@ -445,6 +445,7 @@ class Expressions:
         if not primitive.lists and isinstance(primitive.rule, Form):
             operands = [self.as_array(o, node) if isinstance(o, Display) else o for o in operands]
         named = {k: self.operand(v, node) for k, v in (kwargs or {}).items()}
+        primitive = variant_of(primitive, tuple(operands), tuple(named.items()))
         parameters = getattr(primitive.rule, "parameters", None)
         if parameters is not None:
             from srcad.ir.nodes import Apply

@@ -169,17 +169,20 @@ class Loops(Statements):
             trial = Block()
             try:
                 with self.build.inside(trial):
-                    loop, end = self.loop_once(node, iterated, guess)
+                    loop, ends = self.loop_once(node, iterated, guess)
             except Unbound as error:
                 if error.name in inside and error.name not in wanted:
                     wanted.add(error.name)
                     guess.setdefault(error.name, UNDEFINED)
                     continue
                 raise
-            improved = self.improved(guess, end, wanted, node)
-            if improved is None:
+            agreed = True
+            for end in ends:
+                improved = self.improved(guess, end, wanted, node)
+                if improved is not None:
+                    guess, agreed = improved, False
+            if agreed:
                 break
-            guess = improved
             self.build.definitions = dict(definitions)
         else:
             raise self.frame.unsupported(node, "what this loop's variables hold does not settle",
@@ -228,8 +231,8 @@ class Loops(Statements):
             result[name] = unflattened(old, values)
         return None if settled else result
 
-    def loop_once(self, node: Any, iterated: Tree | None, guess: dict[str, Tree]) -> tuple[Loop, Variables]:
-        """Lower the loop with a guess at its variables; the loop, and what they hold at the end of its body."""
+    def loop_once(self, node: Any, iterated: Tree | None, guess: dict[str, Tree]) -> tuple[Loop, list[Variables]]:
+        """Lower the loop with a guess at its variables; the loop, and what they hold where it is left and at its end."""
         before = self.frame.vars
         source = self.source(iterated, node) if iterated is not None else None
         carried: list[Value] = []
@@ -258,7 +261,7 @@ class Loops(Statements):
         with self.build.inside(loop.head):
             if source is not None:
                 self.assign(node.target, source.element)
-            rest = self.loop_head(node, loop, guess)
+            rest, left = self.loop_head(node, loop, guess)
             with self.build.inside(loop.body):
                 self.loop_body(rest)
                 end = self.frame.vars
@@ -267,10 +270,13 @@ class Loops(Statements):
         finals = [Value(c.name, plain(c.fact)) for c in carried]
         loop.results = (*finals, Value("trips", PY_INT), Value("stopped"))
         self.build.append(loop)
-        return loop, end
+        return loop, [end] if left is None else [left, end]
 
-    def loop_head(self, node: Any, loop: Loop, guess: dict[str, Tree]) -> list[Any]:
-        """Lower what comes before the exit, set the loop's exit, and give the statements that come after it."""
+    def loop_head(self, node: Any, loop: Loop, guess: dict[str, Tree]) -> tuple[list[Any], Variables | None]:
+        """Lower what comes before the exit, and set the loop's exit.
+
+        Gives the statements that come after it, and what the variables hold where the loop is left.
+        """
         body: list[Any] = node.body
         last = max((k for k, s in enumerate(body) if scan.exits(s, (gast.Break, gast.Return))), default=-1)
         condition: Operand = Const(True)
@@ -286,7 +292,7 @@ class Loops(Statements):
             elif isinstance(node, gast.While):
                 loop.stop = Const(False)
                 loop.exit.outs = self.carried_outs(guess, self.frame.vars)
-            return body
+            return body, None
         final = body[last]
         only = goes_on and not scan.exits(body[:last])
         if only and isinstance(final, gast.If) and scan.always_exits(final.body) and not scan.exits(
@@ -302,8 +308,8 @@ class Loops(Statements):
                     self.run(final.body)
                     loop.exit.outs = self.carried_outs(guess, self.frame.vars)
                     loop.exit.diverges = self.build.block.diverges
-                self.frame.vars = kept
-                return final.orelse + body[last + 1 :]
+                left, self.frame.vars = self.frame.vars, kept
+                return final.orelse + body[last + 1 :], left
             self.run(final.body if test.value else final.orelse)
         elif goes_on:
             self.run(body[: last + 1])
@@ -318,10 +324,11 @@ class Loops(Statements):
         flags = [self.frame.vars.get(f, Const(False)) for f in (BREAK, RETURN, "done!")]
         loop.stop = self.any_of([f for f in flags if isinstance(f, Value | Const)])
         loop.exit.outs = self.carried_outs(guess, self.frame.vars)
+        left = dict(self.frame.vars)
         for flag in (BREAK, RETURN, "done!"):
             if flag in self.frame.vars:
                 self.frame.vars[flag] = Const(False)
-        return body[last + 1 :]
+        return body[last + 1 :], left
 
     def any_of(self, flags: list[Value | Const]) -> Operand:
         """Whether one of the flags is set."""

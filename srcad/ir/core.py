@@ -54,6 +54,12 @@ CAST = Primitive("cast", runtime.cast, view=True)
 ALIGN = Primitive("align", runtime.align, view=True)
 """``align(x, ndim)``: unit axes after the batch axis until there are ``ndim`` axes behind it."""
 
+ROW_OF = Primitive("row_of", runtime.row_of, view=True)
+"""``row_of(x, k, flag)``: row ``k`` of a list or pack of which the parts in ``flag`` have rows."""
+
+ROWS = Primitive("rows", runtime.Rows, view=True)
+"""``rows(list)``: the rows of something that is no array, one by one."""
+
 EYE = Primitive("eye", runtime.eye)
 """``eye(n, dtype)``: the unit vectors as rows, to be batched tangents or cotangents."""
 

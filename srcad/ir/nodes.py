@@ -27,14 +27,26 @@ if TYPE_CHECKING:
 class Value:
     """A result of an instruction or a parameter; identity is what counts.
 
-    ``name`` is a wish (the user's variable, ``x_bar``, or empty for a temporary); the backend makes it unique.
+    ``name`` is a wish (the user's variable, ``x_bar``, or empty for a temporary); the backend makes it unique.  A
+    temporary is written into the expression that uses it where that is possible; ``hint`` is what it is called where
+    it is not (``ir.hints``).
     """
 
-    __slots__ = ("fact", "name")
+    __slots__ = ("fact", "hint", "name")
 
-    def __init__(self, name: str = "", fact: Fact = ANY) -> None:
+    def __init__(self, name: str = "", fact: Fact = ANY, hint: str = "") -> None:
         self.name = name
         self.fact = fact
+        self.hint = hint
+
+    @property
+    def label(self) -> str:
+        """What a variable for it is called, empty if there is nothing to say."""
+        return self.name or self.hint
+
+    def again(self) -> Value:
+        """Another value like this one."""
+        return Value(self.name, self.fact, self.hint)
 
     def __repr__(self) -> str:
         return f"%{self.name or 't'}"

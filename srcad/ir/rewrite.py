@@ -79,7 +79,7 @@ def substituted(block: Block, new: Substitution) -> Block:
 
 def renamed(instruction: Apply, new: dict[Value, Operand]) -> Apply:
     """A copy of an application with operands replaced and fresh results, which ``new`` then maps to."""
-    results = tuple(Value(r.name, r.fact) for r in instruction.results)
+    results = tuple(r.again() for r in instruction.results)
     copy = with_operands(instruction, lambda operand: replaced(operand, new))
     new.update(zip(instruction.results, results, strict=True))
     assert isinstance(copy, Apply)
@@ -90,7 +90,7 @@ def cloned(block: Block, new: dict[Value, Operand]) -> Block:
     """A copy of a block with fresh definitions; ``new`` maps what it reads from outside, and then what it defines."""
 
     def fresh(value: Value) -> Value:
-        copy = new[value] = Value(value.name, value.fact)
+        copy = new[value] = value.again()
         return copy
 
     def change(operand: Operand) -> Operand:

@@ -315,4 +315,12 @@ def _(y, a, b):
     bar[b] = bar[y]
 
 
+nondiff(core.ROWS, fact=lambda rows: fact(rows))
+
+
+@linear(core.ROW_OF, "x")
+def _(y, x, k, flag):
+    raise TypeError("rows run one by one are differentiated before they are batched, not after")
+
+
 nondiff(core.ZEROS_LIKE, fact=lambda x: fact(x))

@@ -43,6 +43,7 @@ from srcad.ir.rewrite import replaced, substituted, with_operands
 from srcad.transforms.common import announced, is_refused, made, refusal, zeros_like
 from srcad.transforms.expand import expanded
 from srcad.transforms.residuals import hand_out_of_branch, hand_out_of_exit, hand_out_of_loop
+from srcad.transforms.simplify import without_dead
 from srcad.transforms.tangent import dotted
 
 Mask = tuple[bool, ...]
@@ -98,6 +99,7 @@ def _fill_halves(
         backward.block.diverges = True
         return
     sweep.backward_block.outs = bars
+    sweep.backward_block = without_dead(sweep.backward_block)  # so that nothing is saved for what nobody reads
     known = {*sweep.function.params, *block_values(sweep.forward_block)}
     saved = [v for v in free_values(sweep.backward_block) if v in known]
     packed = Value("", PACK)

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from srcad.errors import explain
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
-from srcad.ir.facts import ANY, PY_INT, Dim, Fact, Size, list_fact
+from srcad.ir.facts import ANY, PY_INT, Dim, Fact, Size, int_fact, list_fact
 from srcad.ir.nodes import (
     Apply,
     Block,
@@ -41,13 +41,17 @@ from srcad.ir.nodes import (
 from srcad.ir.rewrite import replaced, substituted, with_operands
 from srcad.transforms.common import made
 
-Flags = tuple[bool, ...]
+Flag = bool | tuple["Flag", ...]
+"""Whether a value has rows; for a pack, or a list of packs, which of its parts have."""
+
+Flags = tuple[Flag, ...]
+Rows = dict[Value, Flag]
 
 
 def batched(function: Function, mask: Flags, rows: Flags = ()) -> Function:
     """The function over rows; made once for each choice of batched parameters.
 
-    ``rows`` marks results that are to have a batch axis even if they are the same for all rows.
+    If no batched parameter is an array, the number of rows is a further, last parameter.  ``rows`` marks results that are to have a batch axis even if they are the same for all rows.
     """
 
     def fill(result: Function) -> None:
@@ -64,7 +68,7 @@ def batched_outs(function: Function, mask: Flags) -> Flags:
         function.derived[key] = (False,) * len(function.outs)
         while True:
             rows = rows_of(function, mask)
-            found = tuple(o in rows for o in function.outs)
+            found = tuple(flag_of(o, rows) for o in function.outs)
             if found == function.derived[key]:
                 break
             function.derived[key] = found
@@ -75,11 +79,22 @@ def batched_outs(function: Function, mask: Flags) -> Flags:
 # ---- which values have rows ---------------------------------------------------------------------------------------------
 
 
-def rows_of(function: Function, mask: Flags) -> set[Value]:
+def rows_of(function: Function, mask: Flags) -> Rows:
     """The values that depend on a batched parameter."""
-    rows = {p for p, on in zip(function.params, mask, strict=True) if on}
+    rows: Rows = {p: on for p, on in zip(function.params, mask, strict=True) if on}
     _spread(function.block, rows)
     return rows
+
+
+def flag_of(operand: Operand, rows: Rows) -> Flag:
+    return rows.get(operand, False) if isinstance(operand, Value) else False
+
+
+def either(a: Flag, b: Flag) -> Flag:
+    """The flag of a value that is one of two."""
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return tuple(map(either, a, b))
+    return a or b
 
 
 def is_uniform(apply: Apply) -> bool:
@@ -87,22 +102,21 @@ def is_uniform(apply: Apply) -> bool:
     return bool(getattr(apply.primitive.rule, "uniform", False))
 
 
-def _spread(block: Block, rows: set[Value]) -> None:
+def _spread(block: Block, rows: Rows) -> None:
     for instruction in block.body:
         match instruction:
             case Apply():
-                if not is_uniform(instruction) and any(o in rows for o in operands_of(instruction)):
-                    rows.update(instruction.results)
+                _spread_apply(instruction, rows)
             case Call():
-                mask = tuple(a in rows for a in instruction.args)
+                mask = tuple(flag_of(a, rows) for a in instruction.args)
                 if any(mask):
                     outs = batched_outs(instruction.function, mask)
-                    rows.update(r for r, on in zip(instruction.results, outs, strict=True) if on)
+                    rows.update((r, on) for r, on in zip(instruction.results, outs, strict=True) if on)
             case If():
                 for inner in (instruction.then, instruction.orelse):
                     _spread(inner, rows)
                 if instruction.condition in rows:
-                    rows.update(instruction.results)
+                    rows.update(dict.fromkeys(instruction.results, True))
                 for inner in (instruction.then, instruction.orelse):
                     if not inner.diverges:
                         _join(rows, inner.outs, instruction.results)
@@ -112,12 +126,30 @@ def _spread(block: Block, rows: set[Value]) -> None:
                 pass
 
 
-def _spread_loop(loop: Loop, rows: set[Value]) -> None:
+def _spread_apply(apply: Apply, rows: Rows) -> None:
+    if is_uniform(apply) or not any(o in rows for o in operands_of(apply)):
+        return
+    if apply.primitive is core.PACKED:
+        rows[apply.results[0]] = tuple(flag_of(a, rows) for a in apply.args)
+    elif apply.primitive is core.UNPACKED:
+        flags = flag_of(apply.args[0], rows)
+        parts = flags if isinstance(flags, tuple) else (flags,) * len(apply.results)
+        rows.update((r, on) for r, on in zip(apply.results, parts, strict=True) if on)
+    elif apply.primitive in (core.ZEROS_LIKE, core.LISTS_ADDED):
+        flag: Flag = False
+        for operand in apply.args:
+            flag = either(flag, flag_of(operand, rows))
+        rows[apply.results[0]] = flag
+    else:
+        rows.update(dict.fromkeys(apply.results, True))
+
+
+def _spread_loop(loop: Loop, rows: Rows) -> None:
     _join(rows, loop.inits, loop.carried)
     _join(rows, [s for s, _ in loop.scanned], [item for _, item in loop.scanned])
-    size = -1
-    while size != len(rows):
-        size = len(rows)
+    before: Rows | None = None
+    while before != rows:
+        before = dict(rows)
         for block in (loop.head, loop.exit, loop.body):
             _spread(block, rows)
         _join(rows, loop.body.outs, loop.carried)
@@ -125,11 +157,18 @@ def _spread_loop(loop: Loop, rows: set[Value]) -> None:
     _join(rows, loop.carried, loop.finals)
     _join(rows, loop.body.outs[len(loop.carried) :], loop.collected)
     if loop.stop in rows or loop.count in rows:
-        rows.update(loop.results)
+        rows.update(dict.fromkeys(loop.results, True))
 
 
-def _join(rows: set[Value], sources: Iterable[Operand], targets: Iterable[Value]) -> None:
-    rows.update(t for s, t in zip(sources, targets, strict=False) if s in rows)
+def _join(rows: Rows, sources: Iterable[Operand], targets: Iterable[Value]) -> None:
+    for source, target in zip(sources, targets, strict=False):
+        if isinstance(source, Value) and source in rows:
+            rows[target] = either(rows.get(target, False), rows[source])
+
+
+def first_rows(params: list[Value], mask: Flags) -> Value | None:
+    """The parameter whose length is that of the batch; None if all are packs or lists, and it must be told."""
+    return next((p for p, on in zip(params, mask, strict=True) if on and p.fact.kind not in ("list", "pack")), None)
 
 
 # ---- the transform ------------------------------------------------------------------------------------------------------
@@ -150,10 +189,11 @@ class _Batch:
         params = []
         for param, on in zip(self.function.params, self.mask, strict=True):
             params.append(self.row_value(param) if on else param)
-        result.params = params
+        first = first_rows(params, self.mask)
+        size = Value("count", int_fact(self.length))
+        result.params = params if first is not None else [*params, size]
         self.build = Builder(result.block, derived=True)
-        first = next((p for p, on in zip(params, self.mask, strict=True) if on and p.fact.kind != "list"), None)
-        self.size = self.build.one(core.LENGTH, first) if first is not None else Const(1)
+        self.size = size if first is None else self.build.one(core.LENGTH, first)
         self.block(self.function.block)
         if not result.block.diverges:
             result.block.outs = [
@@ -245,6 +285,9 @@ class _Batch:
             assert isinstance(kept, Apply)
             self.build.adopt(kept)
             return
+        if apply.primitive in (core.PACKED, core.UNPACKED, core.ZEROS_LIKE, core.LISTS_ADDED):
+            self.structure(apply)
+            return
         rule = apply.primitive.rule
         known = {v: self.same[v] for o in operands_of(apply) for v in flat_operands(o) if v in self.same}  # type: ignore[index]
         settled = with_operands(apply, lambda o: replaced(o, known)) if known else apply
@@ -261,16 +304,28 @@ class _Batch:
             if isinstance(operand, Value) and not operand.name:
                 operand.name = result.name
 
+    def structure(self, apply: Apply) -> None:
+        """Packs and lists of residuals: each part has rows or not."""
+        args = [self.new.get(a) or self.plain(a) if isinstance(a, Value) else a for a in apply.args]
+        if apply.primitive is core.LISTS_ADDED:
+            args = [self.dense(a) if a in self.rows else o for a, o in zip(apply.args, args, strict=True)]
+        facts = tuple(self.row_fact(r.fact) if r in self.rows else r.fact for r in apply.results)
+        results = self.build.apply(apply.primitive, *args, count=len(facts), facts=facts)
+        for result, value in zip(apply.results, results, strict=True):
+            (self.new if result in self.rows else self.same)[result] = value
+
     def call(self, call: Call) -> None:
-        mask = tuple(a in self.new for a in call.args)
+        mask = tuple(flag_of(a, self.rows) for a in call.args)
         if not any(mask):
             self.build.append(with_operands(call, self.plain))
             return
         function = batched(call.function, mask)
         outs = batched_outs(call.function, mask)
         results = tuple(self.row_value(r) if on else r for r, on in zip(call.results, outs, strict=True))
-        args = tuple(self.new[a] if on else self.plain(a) for a, on in zip(call.args, mask, strict=True))  # type: ignore[index]
-        self.build.append(Call(results, function, args, call.location))
+        args = [self.new[a] if on else self.plain(a) for a, on in zip(call.args, mask, strict=True)]  # type: ignore[index]
+        if first_rows(call.function.params, mask) is None:
+            args.append(self.size)
+        self.build.append(Call(results, function, tuple(args), call.location))
 
     def branch(self, branch: If) -> None:
         rows = [r in self.rows for r in branch.results]
@@ -322,10 +377,7 @@ class _Batch:
         with self.build.inside(body):
             for value in dict.fromkeys(reads):
                 if value in self.new and value not in inside:
-                    row = self.build.one(core.INDEX, self.new[value], index)
-                    if isinstance(row, Value):
-                        row.fact = value.fact
-                    new[value] = row
+                    new[value] = self.row(value, index)
             self.build.append(substituted(Block(body=[instruction]), {**self.same, **new}).body[0])
         wanted = instruction.results
         body.outs = list(wanted)
@@ -337,10 +389,22 @@ class _Batch:
         for result, rows in zip(wanted, lists, strict=True):
             self.new[result] = self.stacked(rows, result)
 
+    def row(self, value: Value, index: Value) -> Operand:
+        """One row of a value."""
+        if value.fact.kind in ("list", "pack", "any"):
+            flag = Const(self.rows.get(value, True))
+            row = self.build.apply(core.ROW_OF, self.new[value], index, flag, facts=(value.fact,))[0]
+        else:
+            row = self.build.one(core.INDEX, self.new[value], index)
+        if isinstance(row, Value):
+            row.fact = value.fact
+        return row
+
     def stacked(self, rows: Value, result: Value) -> Operand:
         fact = result.fact
         if fact.kind in ("list", "pack", "object", "shape"):
-            return rows  # the list itself is the rows of what is no array
+            # what is no array, and may differ from row to row
+            return self.build.apply(core.ROWS, rows, facts=(self.row_fact(fact),))[0]
         shape = fact.shape if fact.shape is not None and not any(isinstance(s, Dim) for s in fact.shape) else ()
         stacked = self.build.one(
             core.STACK, rows, self.build.one(core.PREFIXED, self.size, Const(shape)),

@@ -25,6 +25,7 @@ from srcad.ir.nodes import (
     free_values,
 )
 from srcad.ir.rewrite import renamed, substituted
+from srcad.transforms.simplify import without_dead
 
 CHEAP = frozenset("+ - * / not".split())
 """Operators that cost less on scalars than a list element does."""
@@ -32,6 +33,7 @@ CHEAP = frozenset("+ - * / not".split())
 
 def hand_out_of_branch(branch: If, *backward: Block) -> list[Block]:
     """Give the branch a further result for each value inside it that the backward code reads."""
+    backward = tuple(map(without_dead, backward))
     for source in (branch.then, branch.orelse):
         inside = set(block_values(source))
         read = [v for v in free_values(*backward) if v in inside]
@@ -59,6 +61,7 @@ def _result_for(branch: If, source: Block, value: Value) -> Value:
 
 def hand_out_of_exit(loop: Loop, backward: Block) -> Block:
     """Give the loop a further result for each value of its last, partial iteration that the backward code reads."""
+    backward = without_dead(backward)
     inside = _defined_in(loop)
     new: dict[Value, Operand] = {}
     for value in free_values(backward):
@@ -90,6 +93,7 @@ def hand_out_of_loop(
     loop: Loop, index: Value, backward: Block
 ) -> tuple[Block, list[tuple[Operand, Value]]]:
     """Let the loop collect what the body of the backward loop reads; the lists for that loop to scan."""
+    backward = without_dead(backward)
     inside = _defined_in(loop)
     read = [v for v in free_values(backward) if v in inside]
     new: dict[Value, Operand] = {}
