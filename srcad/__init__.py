@@ -21,6 +21,7 @@ from srcad.api import (
     vjp,
     vmap,
 )
+from srcad.checking import check_grads
 from srcad.errors import (
     BatchFallbackWarning,
     DetachedWarning,
@@ -30,7 +31,7 @@ from srcad.errors import (
 __version__ = "0.1.0"
 
 __all__ = [
-    "BatchFallbackWarning", "DetachedWarning", "DifferentiationError", "differentiate", "functional",
+    "BatchFallbackWarning", "DetachedWarning", "DifferentiationError", "check_grads", "differentiate", "functional",
     "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linearize", "stop_gradient", "value_and_grad",
     "vjp", "vmap",
 ]

@@ -18,7 +18,7 @@ import numpy as np  # noqa: F401 (the examples)
 from srcad import engine
 from srcad.backend.shipping import Parts, Shipped
 from srcad.errors import DifferentiationTypeError, DifferentiationValueError, explain
-from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, Calls
+from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, Calls, is_library
 from srcad.frontend.derivatives import ALL, Derivatives
 from srcad.frontend.derivatives import kind as derivative_kind
 from srcad.frontend.trees import Derivative, Mapping, Pending, Sequence, Tree
@@ -39,13 +39,14 @@ class DerivativeFunction(Shipped):
             raise DifferentiationTypeError(
                 explain(None, f"{function!r} is not callable", "pass the function that is to be differentiated")
             )
+        name = getattr(function, "__name__", type(function).__name__)
+        function = called(function)
         self.kind = kind
         self.function = function
         self.options = options or {}
         self.text = text or kind
         self.frozen = tuple(sorted((k, repr(v)) for k, v in self.options.items()))
         self._target = engine.Target(kind, self.options, self.frozen, function)
-        name = getattr(function, "__name__", type(function).__name__)
         self.__name__ = f"{name}_{kind.split('.')[-1]}"
         self.__qualname__ = self.__name__
         self.__module__ = getattr(function, "__module__", __name__)
@@ -58,6 +59,7 @@ class DerivativeFunction(Shipped):
         return f"<{self.kind} of {getattr(self.function, '__qualname__', self.function)!s}>"
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        # as a method it is the derivative of the function's method: argnums do not count the object
         if instance is None or not hasattr(self.function, "__get__"):
             return self
         return type(self)(self.kind, self.function.__get__(instance, owner), self.options, self.text)
@@ -78,6 +80,13 @@ class DerivativeFunction(Shipped):
 
     def parts(self) -> Parts:
         return type(self), (self.kind, self.function, self.options, self.text)
+
+
+def called(function: Any) -> Any:
+    """What calling a callable runs: of an object of the user's its method, of all others they themselves."""
+    method = getattr(type(function), "__call__", None)
+    known = type(function) in LIVE or type(function) in WRAPPED
+    return function.__call__ if isinstance(method, types.FunctionType) and not known and not is_library(method) else function
 
 
 def call_signature(kind: str, function: Any) -> inspect.Signature:

@@ -21,7 +21,7 @@ from srcad.backend.compiled import add_user_line_note
 from srcad.errors import DifferentiationError
 from srcad.frontend.calls import WRAPPED
 from srcad.frontend.lower import Lowering, Program, Specialised
-from srcad.frontend.scope import NeedStatic
+from srcad.frontend.scope import Diverged, NeedStatic
 from srcad.frontend.trees import Derivative, Pending, Sequence, Tree, leaves
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import OBJECT, PACK, Fact
@@ -46,7 +46,8 @@ _tables: OrderedDict[Any, Table] = OrderedDict()
 class Table:
     """The artefacts of one derivative of one code object."""
 
-    def __init__(self) -> None:
+    def __init__(self, exact: bool) -> None:
+        self.exact = exact  # a pullback checks shapes when it is made, and so must know them
         self.entries: OrderedDict[Any, list[Artefact]] = OrderedDict()
         self.static: frozenset[int] = frozenset()  # leaves whose values code depends on
         self.general = False  # whether code is now made for ranks instead of shapes
@@ -54,7 +55,7 @@ class Table:
     def add(self, key: Any, artefact: Artefact) -> None:
         self.entries.setdefault(key, []).append(artefact)
         del self.entries[key][:-4]  # older ones were for globals or callees that have changed since
-        if len(self.entries) > SHAPES:
+        if len(self.entries) > SHAPES and not self.exact:
             self.general = True
         while len(self.entries) > SIGNATURES:
             self.entries.popitem(last=False)
@@ -113,7 +114,7 @@ class Target:
         with _lock:
             table = _tables.get(key)
             if table is None:
-                table = _tables[key] = Table()
+                table = _tables[key] = Table(self.kind in ("vjp", "linearize"))
                 while len(_tables) > 4096:
                     _tables.popitem(last=False)
         return table
@@ -210,31 +211,29 @@ def receivers(function: Any) -> list[Any]:
 
 def general_source(kind: str, options: dict[str, Any], function: Any) -> str:
     """The source of a derivative for arguments of which nothing is known but that they are numbers or arrays."""
-    parameters = inspect.signature(function).parameters.values()
-    names = [p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    names = parameter_names(function)
     return compiled(kind, options, frozenset(), function, tuple(pytrees.Unknown(n) for n in names), {}, False).source
 
 
 def product_source(kind: str, function: Any, example_args: tuple[Any, ...]) -> str:
-    """The source of ``functional``'s product of a kind, with a ``v`` like what it is multiplied with."""
-    if not example_args:
-        inner = {"vjp": "vjp", "jvp": "jvp"}.get(kind, "hvp")
-        return general_product(inner, function)
-    options = {"create_graph": False, "strict": False, "top": True}
-    inputs = example_args if len(example_args) > 1 else example_args[0]
-    v: Any = inputs
-    if kind == "vjp":
-        outputs = function(*example_args)
-        v = pytrees.mapped(np.asarray, outputs)
-    return compiled(f"functional.{kind}", options, frozenset(), function, (inputs, v), {}, False).source
+    """The source of one of ``functional``'s products, for ``v`` like what it is multiplied with."""
+    if example_args:
+        v: Any = example_args if len(example_args) > 1 else example_args[0]
+        inputs = v
+        if kind == "vjp":
+            v = pytrees.mapped(np.asarray, function(*example_args))
+    else:
+        names = parameter_names(function)
+        unknown = tuple(pytrees.Unknown(n) for n in names)
+        inputs = unknown if len(names) > 1 else unknown[0]
+        v = pytrees.Unknown("v") if kind == "vjp" else pytrees.mapped(lambda u: pytrees.Unknown(f"{u.name}_dot"), inputs)
+    return compiled(f"functional.{kind}", {"top": True}, frozenset(), function, (inputs, v), {}, False).source
 
 
-def general_product(kind: str, function: Any) -> str:
-    """The general source of a product."""
-    parameters = inspect.signature(function).parameters.values()
-    names = [p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    args = tuple(pytrees.Unknown(n) for n in names)
-    return compiled(f"general.{kind}", {}, frozenset(), function, args, {}, False).source
+def parameter_names(function: Any) -> list[str]:
+    """The names of the parameters that a call must give."""
+    required = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+    return [p.name for p in required if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
 
 
 def run_pending(pending: Pending, residuals: Any, base: types.FunctionType, args: tuple[Any, ...]) -> Any:
@@ -294,6 +293,9 @@ def compiled(
         if need.value in root.lowering.params:
             raise NeedLeaf(root.position_of(need.value, static)) from None
         raise
+    except Diverged:
+        root.lowering.build.block.diverges = True
+        tree = Const(None)
     return root.finished(tree, kind, base, function)
 
 

@@ -43,3 +43,4 @@ for _function in (
     math.fsum, math.prod, math.dist, sum, max, min,
 ):
     PRIMITIVES[_function].lists = True
+PRIMITIVES[np.where].selects = True

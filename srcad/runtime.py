@@ -151,6 +151,27 @@ def unjoined(
     return [np.reshape(part, lead + shape) for part, shape in zip(parts, shapes, strict=True)]
 
 
+def check_shape(actual: tuple[int, ...], expected: tuple[int, ...], message: str) -> None:
+    """Raise if two shapes differ."""
+    if actual != expected:
+        refuse(message.format(actual=actual, expected=expected))
+
+
+def jacobian_block(rows: Array, outer: tuple[int, ...], inner: tuple[int, ...], by_column: bool) -> Array:
+    """Rows, one for each element of ``outer``, as an array of shape outer + inner, or inner + outer."""
+    block = rows.reshape(*outer, *inner)
+    if not by_column:
+        return block
+    return block.transpose(*range(len(outer), block.ndim), *range(len(outer)))
+
+
+def block_rows(block: Array, outer: tuple[int, ...], inner: tuple[int, ...], by_column: bool) -> Array:
+    """The rows of a block."""
+    if by_column:
+        block = block.transpose(*range(len(inner), block.ndim), *range(len(inner)))
+    return block.reshape(-1, *inner)
+
+
 class Rows(list[Any]):
     """The rows of what is no array, one by one: they may differ in length."""
 

@@ -241,6 +241,11 @@ def test_decorated_function_may_use_the_derivative_of_another():
     assert_same(6 * X, f.grad(X))
 
 
+def test_differentiated_function_may_use_the_products_of_another():
+    assert_same(2 * V, srcad.grad(lambda x: np.sum(squares.vjp(x, V, create_graph=True)[1]))(X))
+    assert_same(np.diag(6 * V), srcad.jacfwd(lambda x: cubes.hvp(x, V, create_graph=True)[1])(X))
+
+
 def test_decorated_function_may_call_itself():
     @srcad.differentiate
     def power(x, n):
@@ -396,11 +401,40 @@ def test_class_method_over_the_decorator():
         assert_same(2.0 * scale * X, srcad.grad(f)(X))
 
 
+def test_derivative_as_a_method_does_not_count_self():
+    class Scaled(Spring):
+        slope = srcad.grad(Spring.plain)
+        sine = srcad.grad(np.sin)
+
+    assert_same(6.0 * X, Scaled(3.0).slope(X))
+    assert_same(np.float64(1.0), Scaled(3.0).sine(0.0))
+
+
 def test_transforms_of_bound_methods():
     spring = Spring(3.0)
 
     assert_same(6.0 * X, srcad.grad(spring.plain)(X))
     assert_same(2.0 * (X - 3.0), srcad.grad(spring.energy)(X))
+
+
+class Quadratic:
+    """An object that can be called."""
+
+    def __init__(self, weights):
+        self.weights = weights
+
+    def __call__(self, x):
+        return np.sum(self.weights * x**2)
+
+
+def test_objects_that_can_be_called():
+    first, second = srcad.grad(Quadratic(X)), srcad.differentiate(Quadratic(Y))
+
+    assert_same(2 * X * X, first(X))
+    assert_same(2 * Y * X, second.grad(X))
+    assert_same(np.sum(Y * X**2), second(X))
+    assert "Quadratic_grad" == first.__name__
+    assert ["x"] == list(inspect.signature(first).parameters)
 
 
 # Other decorators -------------------------------------------------------------------------------------------
@@ -479,6 +513,11 @@ def test_over_a_decorator_the_wrapper_is_differentiated():
 def test_under_a_decorator_the_function_is_differentiated():
     assert_same(np.float64(72.0), under_wraps(X))
     assert_same(3 * X**2, under_wraps.__wrapped__.grad(X))
+
+
+def test_decorator_above_does_not_pass_for_differentiable():
+    # its derivatives would be those of what is under it
+    assert not hasattr(under_wraps, "grad")
 
 
 def test_transform_of_what_stands_over_the_decorator():

@@ -7,7 +7,7 @@ Values become variables (``variables``) or parts of expressions (``folding``); b
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from srcad import runtime
@@ -47,50 +47,60 @@ class Emitted:
 
 def emit(root: Function, taken: Iterable[str] = ()) -> Emitted:
     """The module that defines a function and every function that it calls; ``root`` comes last."""
+    functions = _reached(root)
+    labels = {root: root.name}
+    for function in functions:
+        labels.setdefault(function, _free(function.name, {*labels.values(), *taken}))
     names = Namespace()
-    functions: dict[Function, None] = {}
-    _reach(root, functions)
-    for function in functions:
-        # a generated function is bound under its own name, so no object may take that
-        names.bound[function.name] = function
-    definitions: list[ast.stmt] = [Emitter(f, names, set(taken)).definition() for f in functions]
-    for function in functions:
-        del names.bound[function.name]
-    return Emitted(ast.Module(definitions, []), names)
+    reserved = {*labels.values(), *taken, *RESERVED}
+    emitters = [Emitter(function, names, labels, reserved) for function in functions]
+    # only now is it known what objects must not be called
+    names.taken.update(labels.values(), *(e.variables.names.values() for e in emitters))
+    return Emitted(ast.Module([emitter.definition() for emitter in emitters], []), names)
 
 
-def _reach(function: Function, found: dict[Function, None]) -> None:
-    """Callees before callers."""
-    if function in found:
-        return
-    pending = [function.block]
-    seen = [function]
-    found[function] = None
-    callees: dict[Function, None] = {}
-    while pending:
-        for instruction in pending.pop().body:
-            if isinstance(instruction, Call):
-                callees[instruction.function] = None
-            pending.extend(blocks_of(instruction))
-    del found[function]
-    found.setdefault(function)
-    for callee in callees:
-        if callee not in found:
-            _reach(callee, found)
-    del found[function]
-    found[function] = None
-    del seen
+RESERVED = ("np", "math", "len", "range", "slice")
+"""Names that generated code uses whatever the user's code does."""
+
+
+def _free(wish: str, taken: set[str]) -> str:
+    """A name that is not taken: the wish, with a number if need be."""
+    return next(n for n in (wish, *(f"{wish}_{k}" for k in range(2, len(taken) + 3))) if n not in taken)
+
+
+def _reached(root: Function) -> list[Function]:
+    """A function and all that it calls, callees before callers, otherwise in the order of the calls."""
+    found: dict[Function, None] = {}
+    seen = set()
+
+    def visit(function: Function) -> None:
+        if function not in seen:
+            seen.add(function)
+            for call in _calls(function.block):
+                visit(call.function)
+            found[function] = None
+
+    visit(root)
+    return list(found)
+
+
+def _calls(block: Block) -> Iterator[Call]:
+    for instruction in block.body:
+        if isinstance(instruction, Call):
+            yield instruction
+        for inner in blocks_of(instruction):
+            yield from _calls(inner)
 
 
 class Emitter:
     """Emits one function."""
 
-    def __init__(self, function: Function, names: Namespace, taken: set[str]) -> None:
+    def __init__(self, function: Function, names: Namespace, labels: dict[Function, str], reserved: set[str]) -> None:
         self.function = function
         self.names = names
+        self.labels = labels
         self.folding = Folding(function)
-        reserved = {*names.bound, *taken, "np", "math"} | {n for n in dir(__builtins__) if n.islower()}
-        self.variables = Variables(function, self.folding, reserved - {"_"})
+        self.variables = Variables(function, self.folding, reserved)
         self.unused = "unused" if "_" in self.variables.names.values() else "_"
         self.spell = Speller(names, self.operand)
         self.statements: list[ast.stmt] = []
@@ -103,7 +113,7 @@ class Emitter:
         self.statements = body = []
         self.tail(function.block)
         arguments = ast.arguments([], params, None, [], [], None, [])
-        definition = ast.FunctionDef(function.name, arguments, body or [ast.Pass()], [], None)
+        definition = ast.FunctionDef(self.labels[function], arguments, body or [ast.Pass()], [], None)
         if "type_params" in ast.FunctionDef._fields:
             definition.type_params = []  # type: ignore[attr-defined, unused-ignore]
         if function.location is not None:
@@ -257,7 +267,8 @@ class Emitter:
             case Apply():
                 self.apply(instruction)
             case Call():
-                self.results(instruction, call(name(instruction.function.name), *map(self.operand, instruction.args)))
+                callee = name(self.labels[instruction.function])
+                self.results(instruction, call(callee, *map(self.operand, instruction.args)))
             case Raise():
                 self.raising(instruction)
             case If():

@@ -66,6 +66,7 @@ class Namespace:
 
     def __init__(self) -> None:
         self.bound: dict[str, Any] = {}
+        self.taken: set[str] = set()  # the names of functions and variables
         self._names: dict[int, str] = {}
 
     def bind(self, wish: str, value: Any) -> str:
@@ -76,7 +77,8 @@ class Namespace:
         number = 1
         while True:
             free = wish if number == 1 else f"{wish}_{number}"
-            if self.bound.get(free, value) is value and getattr(builtins, free, value) is value:
+            unlike = self.bound.get(free, value) is not value or getattr(builtins, free, value) is not value
+            if not unlike and free not in self.taken:
                 break
             number += 1
         if getattr(builtins, free, None) is not value:
@@ -186,11 +188,12 @@ class Speller:
         method = primitive.name.split(".")[-1]
         if apply.spelling == "attribute":
             return attribute(args[0], method)
-        if apply.spelling == "method" or primitive.name.startswith("ndarray."):
-            return call(attribute(args[0], method), *args[1:], **kwargs)
         if primitive.name == "call":
             return call(args[0], *args[1:], **kwargs)
-        made = call(self.function(primitive), *args, **kwargs)
+        if apply.spelling == "method" or primitive.name.startswith("ndarray."):
+            made = call(attribute(args[0], method), *args[1:], **kwargs)
+        else:
+            made = call(self.function(primitive), *args, **kwargs)
         if primitive.results == ("*",) and len(apply.results) == 1:
             return ast.Subscript(made, ast.Constant(0), ast.Load())  # the only one of a list or tuple
         return made

@@ -290,12 +290,20 @@ class Variables:
             self.in_place.add(apply)
 
     def _named(self, reserved: set[str]) -> dict[int, str]:
-        """A name for each variable: its wish if that is free, else the wish with a number."""
+        """A name for each variable: its wish, or what is known of it, with a number if that is not free."""
         names: dict[int, str] = {}
         taken: dict[str, int] = {}
-        classes = sorted({self._find(k) for k in range(len(self.order))}, key=self._rank)
-        for root in classes:
-            wish = self._wish[root] or "t"
+        first: dict[int, int] = {}  # where a variable appears first
+        hints: dict[int, str] = {}
+        for position, value in enumerate((*self.function.params, *block_values(self.function.block))):
+            if value in self.number:
+                root = self._find(self.number[value])
+                first.setdefault(root, position)
+                hints[root] = hints.get(root) or value.hint
+        count = len(self.function.params)
+        # parameters first, then the user's names
+        for root in sorted(first, key=lambda r: (first[r] >= count, not self._wish[r], first[r])):
+            wish = self._wish[root] or hints[root] or "t"
             number = 1
             while True:
                 name = wish if number == 1 else f"{wish}{'_' if wish[-1].isdigit() else ''}{number}"
@@ -305,8 +313,3 @@ class Variables:
             names[root] = name
             taken[name] = taken.get(name, 0) | self._members[root]
         return names
-
-    def _rank(self, root: int) -> tuple[bool, int]:
-        """Parameters first, then in order of appearance."""
-        params = {self._find(self.number[p]) for p in self.function.params}
-        return root not in params, -root if root not in params else root

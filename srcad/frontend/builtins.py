@@ -128,7 +128,7 @@ def extremum(name: str, pick: Any, reduce: Any) -> Any:
         elements = low.static_elements(args[0])
         if elements is not None:
             return low.primitive(pick, list(elements), node=node) if len(elements) > 1 else elements[0]
-        return low.primitive(reduce, args, node=node)
+        return low.primitive(pick, args, node=node)
 
     return lower
 
@@ -221,3 +221,11 @@ def lower_unstack(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: A
     if not known or not isinstance(known[0], int):
         return array
     return Sequence(tuple, low.elements(array, node, known[0]))
+
+
+@handles(np.where)
+def lower_where(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    """With a condition alone it is ``np.nonzero``."""
+    if len(args) == 1 and not kwargs:
+        return low.primitive(np.nonzero, args, node=node)
+    return low.primitive(np.where, args, kwargs, node=node)

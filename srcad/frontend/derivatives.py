@@ -16,6 +16,7 @@ import numpy as np
 
 from srcad.errors import DifferentiationError, DifferentiationTypeError, DifferentiationValueError, explain
 from srcad.frontend.calls import Calls
+from srcad.frontend.scope import Diverged
 from srcad.frontend.trees import (
     Closure,
     Derivative,
@@ -30,7 +31,7 @@ from srcad.frontend.trees import (
 )
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
-from srcad.ir.facts import Dim, Fact, array_fact, same_dtype
+from srcad.ir.facts import Dim, Fact, array_fact, same_dtype, same_shape
 from srcad.ir.nodes import Const, Display, Function, Location, Operand, Remark, Value
 from srcad.ir.rewrite import cloned
 from srcad.transforms import derive
@@ -119,6 +120,8 @@ class Derivatives(Calls):
         places = {leaf: n for n, leaf in enumerate(leaf for k in positions for leaf in leaves(stood[k]))}
         passed = [stood.get(k, tree) for k, tree in enumerate(args)]
         ir, operands, result, location = self.as_function(function, passed, kwargs, node)
+        if ir.block.diverges:
+            self.called(ir, operands)  # it raises whatever is asked of it
         active = tuple(o in places for o in operands)
         order = [places[o] for o in operands if o in places]
         operands = [actual.get(o, o) if isinstance(o, Value) else o for o in operands]
@@ -138,8 +141,9 @@ class Derivatives(Calls):
         block = cloned(function.block, new)
         remarks = self.frame.node is None
         self.build.block.body.extend(i for i in block.body if remarks or not isinstance(i, Remark))
-        self.build.block.diverges = self.build.block.diverges or block.diverges
-        return [Value() for _ in function.outs] if block.diverges else block.outs
+        if block.diverges:
+            raise Diverged
+        return block.outs
 
     def detachment(self) -> Const:
         """What is said, once, if an active value goes into a derivative that keeps no graph."""
@@ -167,6 +171,22 @@ class Derivatives(Calls):
         """Derivatives in the dtypes of what they belong to."""
         return [self.cast(bar, fact_of_operand(x)) for bar, x in zip(bars, inputs, strict=True)]
 
+    def same_shapes(self, given: Operand, expected: Operand, what: str) -> None:
+        """A check at run time, where the shapes are not known before."""
+        a, b = fact_of_operand(given), fact_of_operand(expected)
+        if same_shape(a.shape, b.shape):
+            return
+        message = explain(self.build.location, what + " has shape {actual}, expected {expected}",
+                          "pass one of exactly that shape")
+        shapes = (self.build.one(core.SHAPE, given), self.build.one(core.SHAPE, expected))
+        self.build.apply(core.CHECK_SHAPE, *shapes, Const(message))
+
+    def scalar_at_run_time(self, output: Operand) -> None:
+        """A check at run time that an output of unknown rank is a scalar."""
+        message = explain(self.build.location, "the output has shape {actual}, not {expected}; its gradient is not defined",
+                          "return a scalar (np.sum), or use srcad.jacobian")
+        self.build.apply(core.CHECK_SHAPE, self.build.one(core.SHAPE, output), Const(()), Const(message))
+
     def like_outputs(self, dots: Sequence_[Operand], outs: Sequence_[Operand]) -> list[Operand]:
         """Tangents in the dtypes of the outputs; an integer output has integer zeros."""
         return [self.cast(dot, fact_of_operand(y)) for dot, y in zip(dots, outs, strict=True)]
@@ -191,6 +211,11 @@ class Derivatives(Calls):
             x = operands[0]
             count = self.build.one(core.LENGTH, x) if x in self.params else self.dims(x)[0]
             return [self.build.one(core.EYE, count, dtypes[0])]
+        if any(f.shape is None for f in facts):
+            shapes_of = [self.build.one(core.SHAPE, o) for o in operands]
+            unknown_rows = tuple(array_fact(f.dtype, None) for f in facts)
+            kinds = Const(tuple(d.value for d in dtypes))
+            return list(self.build.apply(core.UNIT_ROWS, kinds, *shapes_of, count=len(operands), facts=unknown_rows))
         sizes = [f.size for f in facts]
         total = sum(s for s in sizes if s is not None) if None not in sizes else Dim()
         made = tuple(array_fact(f.dtype, None if f.shape is None else (total, *f.shape)) for f in facts)
@@ -222,6 +247,9 @@ class Derivatives(Calls):
 
     def shaped(self, part: Operand, outer: Operand, inner: Operand, by_column: bool) -> Operand:
         """A block (outer.size, *inner.shape) as outer.shape + inner.shape, or the other way round."""
+        if fact_of_operand(outer).shape is None or fact_of_operand(inner).shape is None:
+            ends = (self.build.one(core.SHAPE, outer), self.build.one(core.SHAPE, inner))
+            return self.build.one(core.BLOCK, part, *ends, Const(by_column))
         lead, tail = self.dims(outer), self.dims(inner)
         tree: Tree = part
         if len(lead) != 1:
@@ -316,8 +344,14 @@ def undifferentiable(tree: Tree) -> Iterator[tuple[str, str]]:
             yield f"a {type(tree).__name__.lower()}", ""
 
 
-def check_like(given: Tree, expected: Tree, what: str, location: Location | None, strict_dtype: bool = False) -> None:
-    """Refuse a tangent or cotangent that has not the structure and shapes of what it belongs to."""
+def check_like(
+    given: Tree, expected: Tree, what: str, location: Location | None, strict_dtype: bool = False,
+    low: Derivatives | None = None,
+) -> None:
+    """Refuse a tangent or cotangent that has not the structure and shapes of what it belongs to.
+
+    ``low`` is where to check at run time what is not known before.
+    """
     if shape_of(given) != shape_of(expected):
         raise value_error(
             location, f"{what} has structure {shape_of(given)}, expected {shape_of(expected)}",
@@ -331,6 +365,8 @@ def check_like(given: Tree, expected: Tree, what: str, location: Location | None
             raise value_error(
                 location, f"{what} has shape {own.shape}, expected {other.shape}", "pass one of exactly that shape"
             )
+        elif low is not None:
+            low.same_shapes(a, b, what)
         if strict_dtype and not same_dtype(own.dtype, other.dtype):
             raise value_error(location, f"{what} has dtype {own.dtype}, expected {other.dtype}", "cast it with astype")
 
@@ -427,6 +463,8 @@ def value_and_gradient(
     position = next((k for k, leaf in enumerate(outs) if leaf is output), 0)
     function = derive.scalar_gradient(applied.function, applied.active, position)
     results = low.called(function, applied.operands)
+    if fact_of_operand(results[position]).shape is None:
+        low.scalar_at_run_time(results[position])
     bars = applied.as_chosen(low.like_inputs(results[count:], applied.inputs))
     value = unflattened(applied.result, iter(results[:count]))
     return value, bare_or_tuple(argnums, over(applied.chosen, bars))
@@ -443,7 +481,7 @@ def call_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str
         if not isinstance(tree, Sequence) or tree.type is list:
             raise type_error(location, f"{what} must be a tuple with one entry for each argument", f"pass ({what},)")
     assert isinstance(primals, Sequence) and isinstance(tangents, Sequence)
-    check_like(tangents, primals, "tangents", location)
+    check_like(tangents, primals, "tangents", location, low=low)
     for tree in tangents.items:
         check_differentiable(tree, location)
     applied = low.applied(d.function, list(primals.items), {}, ALL, node)
@@ -645,7 +683,7 @@ def call_hvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str
     applied = low.applied(d.function, args, kwargs, argnums, node)
     scalar_output(applied.result, applied.location)
     expected = bare_or_tuple(argnums, applied.chosen)
-    check_like(v, expected, "v", applied.location)
+    check_like(v, expected, "v", applied.location, low=low)
     _, product = hessian_vector(low, applied, applied.as_inputs(list(leaves(v))))
     return bare_or_tuple(argnums, over(applied.chosen, applied.as_chosen(product)))
 

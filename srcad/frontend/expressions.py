@@ -506,7 +506,8 @@ class Expressions:
         count = len(primitive.results) or 1
         results = self.build.apply(primitive, *operands, kwargs=kwargs, spelling=spelling, count=count)
         if primitive.results:
-            return Sequence(named_results(primitive), tuple(results))
+            named = primitive.name.startswith("np.linalg")
+            return Sequence(named_results(primitive) if named else tuple, tuple(results))
         return results[0]
 
     def opaque(

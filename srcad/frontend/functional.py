@@ -21,11 +21,12 @@ from srcad.frontend.derivatives import (
     location_of,
     plain_error,
     type_error,
+    unknown,
 )
 from srcad.frontend.trees import Derivative, Mapping, Sequence, Tree, is_number, leaves
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
-from srcad.ir.facts import Fact
+from srcad.ir.facts import Fact, same_shape
 from srcad.ir.nodes import Const, Function, Location, Operand, Value
 from srcad.transforms import derive
 from srcad.transforms.dependence import dependence
@@ -89,7 +90,10 @@ def vector(low: Derivatives, v: Tree, like: list[Operand], what: str, location: 
             own.kind == "py" and other.shape != ()
         ) or own.dtype is not None and own.dtype.kind not in "fiub":
             raise type_error(location, f"v must hold arrays of real numbers like the {what}s", "pass an array")
-        if own.shape != other.shape:
+        if not same_shape(own.shape, other.shape) and (unknown(own, other) or own.shape is None or other.shape is None):
+            if what == "input":
+                low.same_shapes(part, x, "v")  # type: ignore[arg-type]
+        elif not same_shape(own.shape, other.shape):
             raise plain_error(location, f"v has shape {own.shape}, the {what} it belongs to {other.shape}",
                               "pass v of exactly that shape")
         result.append(low.cast(part, other))  # type: ignore[arg-type]
@@ -165,6 +169,9 @@ def functional_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
                 require(low, [dep], mask | 1 << len(parts), f"strict: the vjp for input {j} is independent of the inputs")
     else:
         results = low.called(function, operands)
+    for seed, result, on in zip(seeds, results[:count], floats, strict=True):
+        if on and fact_of_operand(result).size is None:
+            low.same_shapes(seed, result, "v")
     bars = low.like_inputs(results[count:], applied.inputs)
     value = wrapped(results[:count], applied.result)
     return finished(low, d, value, wrapped(applied.as_chosen(bars), inputs), node)
@@ -208,7 +215,7 @@ def single_output(applied: Applied) -> Value:
     (out,) = outputs
     assert isinstance(out, Value | Const)
     fact = fact_of_operand(out)
-    if fact.size != 1:
+    if fact.size != 1 and fact.shape is not None:
         raise plain_error(applied.location, f"a Hessian is of one output of one element; this one has shape {fact.shape}",
                           "reduce it (np.sum), or use srcad.hessian, which takes any shape")
     return out  # type: ignore[return-value]
@@ -226,6 +233,8 @@ def second_order(low: Derivatives, d: Derivative, args: list[Tree], node: Any) -
         value, product = strict_product(low, d, applied, v_inputs, len(parts))
     else:
         value, product = hessian_vector(low, applied, v_inputs)
+    if fact_of_operand(value[0]).shape is None:
+        low.scalar_at_run_time(value[0])
     return finished(low, d, value[0], wrapped(applied.as_chosen(product), inputs), node)
 
 

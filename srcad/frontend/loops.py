@@ -12,8 +12,9 @@ from typing import Any
 
 import gast
 
+from srcad.errors import DifferentiationError
 from srcad.frontend import scan
-from srcad.frontend.scope import Unbound
+from srcad.frontend.scope import Diverged, Unbound
 from srcad.frontend.statements import (
     BREAK,
     CONTINUE,
@@ -29,7 +30,7 @@ from srcad.frontend.trees import Iteration, Mapping, Sequence, Tree, is_number, 
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import PY_INT, Dim, Fact, forgets, join, list_fact
-from srcad.ir.nodes import UNDEFINED, Block, Const, Loop, Operand, Undefined, Value
+from srcad.ir.nodes import UNDEFINED, Block, Const, Loop, Operand, Raise, Undefined, Value
 
 LIMIT = 8
 """Widening ends long before: a fact has three parts, each of which can be forgotten once."""
@@ -109,8 +110,6 @@ class Loops(Statements):
             self.assign(node.target, element)
             self.run(node.body)
             self.frame.vars[CONTINUE] = Const(False)
-            if self.build.block.diverges:
-                return
             for flag in (RETURN, BREAK):
                 value = self.frame.vars.get(flag, Const(False))
                 if isinstance(value, Const) and value.value:
@@ -263,10 +262,15 @@ class Loops(Statements):
                 self.assign(node.target, source.element)
             rest, left = self.loop_head(node, loop, guess)
             with self.build.inside(loop.body):
-                self.loop_body(rest)
+                try:
+                    self.loop_body(rest)
+                    loop.body.outs = self.carried_outs(guess, self.frame.vars)
+                except Diverged:
+                    loop.body.outs = [UNDEFINED] * len(carried)  # an iteration that gets here raises
+                except DifferentiationError as error:
+                    self.build.append(Raise(None, str(error), self.build.location))
+                    loop.body.outs = [UNDEFINED] * len(carried)
                 end = self.frame.vars
-                loop.body.outs = self.carried_outs(guess, end)
-                loop.body.diverges = False
         finals = [Value(c.name, plain(c.fact)) for c in carried]
         loop.results = (*finals, Value("trips", PY_INT), Value("stopped"))
         self.build.append(loop)
@@ -305,7 +309,10 @@ class Loops(Statements):
                 kept = self.frame.vars
                 self.frame.vars = dict(kept)
                 with self.build.inside(loop.exit):
-                    self.run(final.body)
+                    try:
+                        self.run(final.body)
+                    except Diverged:
+                        self.build.block.diverges = True
                     loop.exit.outs = self.carried_outs(guess, self.frame.vars)
                     loop.exit.diverges = self.build.block.diverges
                 left, self.frame.vars = self.frame.vars, kept

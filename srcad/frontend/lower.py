@@ -17,7 +17,7 @@ from srcad.frontend import scan
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, bind_arguments
 from srcad.frontend.derivatives import Derivatives, location_of
 from srcad.frontend.expressions import value_fact
-from srcad.frontend.scope import Capture, Frame, NeedStatic, Recursion, Unbound
+from srcad.frontend.scope import Capture, Diverged, Frame, NeedStatic, Recursion, Unbound
 from srcad.frontend.source import source_of
 from srcad.frontend.statements import Poison
 from srcad.frontend.trees import (
@@ -180,7 +180,11 @@ class Lowering(Derivatives):
         inner.build.location = self.build.location
         over = [rebuilt(tree, inner.param_like) for tree in given]
         named = dict(zip(kwargs, over[1 + len(args) :], strict=True))
-        tree = inner.call(over[0], over[1 : 1 + len(args)], named, node)
+        tree: Tree = Const(None)
+        try:
+            tree = inner.call(over[0], over[1 : 1 + len(args)], named, node)
+        except Diverged:
+            inner.build.block.diverges = True
         result = Function(self.unique_name(name_of(function)), [*inner.params, *inner.captures.values()],
                           inner.build.block, self.build.location)
         result.block.outs = list(leaves(tree))
@@ -241,6 +245,8 @@ class Lowering(Derivatives):
         self.build.append(call)
         if any(s is specialised for _, s in self.program.active):
             specialised.pending.append((call, self))
+        elif specialised.function.block.diverges:
+            raise Diverged
         return tree
 
     def specialise(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree]) -> Specialised:
@@ -351,8 +357,11 @@ class Lowering(Derivatives):
         spec.captures = self.captures
         block = Block()
         self.build = Builder(block)
+        tree: Tree = Const(None)
         try:
             tree = self.run_body(node)
+        except Diverged:
+            block.diverges = True
         except Unbound as error:
             raise UnboundLocalError(f"local variable {error.name!r} is read before it has a value") from None
         result = spec.function

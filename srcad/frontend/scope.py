@@ -34,6 +34,10 @@ class Unbound(Exception):
         self.name = name
 
 
+class Diverged(Exception):
+    """What comes after this point is never reached: the block ends in a raise."""
+
+
 class Recursion(Exception):
     """A call of a function whose result is not known yet, because it is being lowered."""
 

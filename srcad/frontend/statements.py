@@ -16,7 +16,7 @@ import gast
 from srcad.errors import DifferentiationError
 from srcad.frontend import scan
 from srcad.frontend.expressions import BINARY, Expressions
-from srcad.frontend.scope import Recursion, Unbound
+from srcad.frontend.scope import Diverged, Recursion, Unbound
 from srcad.frontend.trees import (
     Iteration,
     Mapping,
@@ -65,8 +65,6 @@ class Statements(Expressions):
                 return
             else:
                 self.statement(statement)
-                if self.build.block.diverges:
-                    return
                 if isinstance(statement, gast.For | gast.While) and self.guarded(rest):
                     return
 
@@ -110,7 +108,7 @@ class Statements(Expressions):
             self.branch(condition, lambda: self.run(then), lambda: self.run(orelse))
             return True
         self.branch(condition, lambda: self.run(node.body), lambda: self.run(node.orelse))
-        return self.build.block.diverges or self.guarded(rest)
+        return self.guarded(rest)
 
     def branch(self, condition: Operand, then: Callable[[], None], orelse: Callable[[], None]) -> None:
         """Run two branches and join the variables that they leave."""
@@ -124,6 +122,8 @@ class Statements(Expressions):
             with self.build.inside(block):
                 try:
                     side()
+                except Diverged:
+                    block.diverges = True
                 except Recursion:
                     block.diverges = True  # for now: the other branch says what the result is
                     bottoms += 1
@@ -141,8 +141,7 @@ class Statements(Expressions):
         live = [(block, variables) for block, variables in sides if not block.diverges]
         if not live:
             self.build.append(If((), condition, sides[0][0], sides[1][0], self.build.location))
-            self.build.block.diverges = True
-            return
+            raise Diverged
         names = list(dict.fromkeys(n for _, variables in live for n in variables))
         changed = [n for n in names if any(v.get(n) is not before.get(n) for _, v in live)]
         outs: list[list[Operand]] = [[] for _ in live]
@@ -252,7 +251,7 @@ class Statements(Expressions):
     def run_Raise(self, node: Any) -> None:
         exception = self.operand(self.expr(node.exc), node) if node.exc is not None else None
         self.build.append(Raise(exception, "", self.build.location))
-        self.build.block.diverges = True
+        raise Diverged
 
     def run_Assert(self, node: Any) -> None:
         condition = self.truth(self.expr(node.test))
@@ -261,7 +260,7 @@ class Statements(Expressions):
             args = [self.expr(node.msg)] if node.msg is not None else []
             error = self.opaque("AssertionError", AssertionError, args, constant=True)
             self.build.append(Raise(self.operand(error, node), "", self.build.location))
-            self.build.block.diverges = True
+            raise Diverged
 
         if isinstance(condition, Const) and condition.value:
             return

@@ -13,6 +13,7 @@ from typing import Any
 
 from srcad.ir import core
 from srcad.ir.facts import ANY, OBJECT, Fact, fact_of, join, same_shape
+from srcad.ir.hints import hint
 from srcad.ir.nodes import (
     UNDEFINED,
     ZERO,
@@ -146,6 +147,8 @@ class Builder:
         if len(inferred) == count:
             for value, fact in zip(results, inferred, strict=True):
                 value.fact = fact
+        if count == 1 and not name:
+            results[0].hint = hint(instruction)
         self.append(instruction)
         for value in results:
             self.definitions[value] = instruction

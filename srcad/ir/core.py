@@ -60,6 +60,15 @@ ROW_OF = Primitive("row_of", runtime.row_of, view=True)
 ROWS = Primitive("rows", runtime.Rows, view=True)
 """``rows(list)``: the rows of something that is no array, one by one."""
 
+CHECK_SHAPE = Primitive("check_shape", runtime.check_shape, pure=False)
+"""``check_shape(actual, expected, message)``: an error if two shapes that were not known differ."""
+
+BLOCK = Primitive("jacobian_block", runtime.jacobian_block, view=True)
+"""``jacobian_block(rows, outer, inner, by_column)``: rows as a block of a Jacobian, for shapes of unknown rank."""
+
+BLOCK_ROWS = Primitive("block_rows", runtime.block_rows, view=True)
+"""``block_rows(block, outer, inner, by_column)``: the rows again."""
+
 EYE = Primitive("eye", runtime.eye)
 """``eye(n, dtype)``: the unit vectors as rows, to be batched tangents or cotangents."""
 

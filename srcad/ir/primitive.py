@@ -75,6 +75,7 @@ class Primitive:
     view: bool = False
     static: frozenset[str] = frozenset()
     results: tuple[str, ...] = ()  # names of the results where there are several; ("*",): rule.parts(apply) of them
+    selects: bool = False  # (condition, a, b): of each element a or b
     lists: bool = False  # takes lists of values as they are; others are given the array of one
     reason: str = ""  # why there is no rule, if something better can be said than that there is none
 

@@ -315,6 +315,17 @@ def _(y, a, b):
     bar[b] = bar[y]
 
 
+@linear(core.BLOCK, "rows", view=True)
+def _(y, rows, outer, inner, by_column):
+    bar[rows] = primitive_call(bar[y].build, core.BLOCK_ROWS, (bar[y], outer, inner, by_column), {})
+
+
+@linear(core.BLOCK_ROWS, "block", view=True)
+def _(y, block, outer, inner, by_column):
+    bar[block] = primitive_call(bar[y].build, core.BLOCK, (bar[y], outer, inner, by_column), {})
+
+
+nondiff(core.CHECK_SHAPE, fact=lambda *_: OBJECT)
 nondiff(core.ROWS, fact=lambda rows: fact(rows))
 
 

@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import Any
 
 from srcad.ir import core
-from srcad.ir.build import Builder, fact_of_operand
+from srcad.ir.build import Builder, fact_of_operand, is_number
 from srcad.ir.facts import ANY, Fact, broadcast_shapes, same_shape
 from srcad.ir.nodes import ZERO, Apply, Const, Display, Operand, Value, flat_operands
 from srcad.ir.primitive import Mapped, Primitive, Sink
@@ -399,10 +399,14 @@ class Elementwise(Form):
         return [fitted(total, apply.results[0], build)]
 
     def adjoint(self, build: Builder, apply: Apply, bars: Sequence[Operand], sink: Sink) -> bool:
-        y_bar = Symbol(bars[0], build)
+        mask, y_bar = selected(bars[0], build)
         for operand, partial in self.partials(build, apply):
             if isinstance(operand, Value) and sink.wanted(operand):
-                sink.add(operand, wrap(unbroadcast(_scaled(y_bar, partial), Symbol(operand, build))))
+                contribution = _scaled(Symbol(y_bar, build), partial)
+                if mask is not None:
+                    options = [contribution if a is y_bar else 0.0 for a in mask.args[1:]]
+                    contribution = primitive_call(build, mask.primitive, (Symbol(mask.args[0], build), *options), {})
+                sink.add(operand, wrap(unbroadcast(contribution, Symbol(operand, build))))
         return True
 
     def batch(self, build: Builder, apply: Apply, mapped: Mapped, size: Operand) -> list[Operand] | None:
@@ -452,6 +456,21 @@ def _highest_rank(build: Builder, operands: Sequence[Operand], mapped: Mapped) -
     highest = primitive_of(max)
     assert highest is not None
     return build.one(highest, *ranks) if len(ranks) > 1 else ranks[0]
+
+
+def selected(bar: Operand, build: Builder) -> tuple[Apply | None, Operand]:
+    """What masks a cotangent, if it is one of an operand of ``np.where``, and the cotangent without the mask.
+
+    The mask is applied to a contribution as a whole, so that where the operand was not selected a partial derivative of
+    inf or nan does not make a nan of 0 * inf.
+    """
+    made = build.definitions.get(bar) if isinstance(bar, Value) else None
+    if made is None or not made.primitive.selects or len(made.args) != 3:
+        return None, bar
+    for kept, other in (made.args[1:], made.args[:0:-1]):
+        if isinstance(kept, Value) and is_number(other, 0):
+            return made, kept
+    return None, bar
 
 
 def _scaled(g: Symbol, partial: Any) -> Any:

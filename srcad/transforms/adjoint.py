@@ -21,7 +21,9 @@ from srcad.analysis.activity import Activity, useful_params, varied_outs
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import PACK, same_shape
+from srcad.ir.hints import label
 from srcad.ir.nodes import (
+    UNDEFINED,
     ZERO,
     Apply,
     Block,
@@ -40,11 +42,10 @@ from srcad.ir.nodes import (
     operands_of,
 )
 from srcad.ir.rewrite import replaced, substituted, with_operands
-from srcad.transforms.common import announced, is_refused, made, refusal, zeros_like
+from srcad.transforms.common import announced, is_refused, label_results, made, refusal, zeros_like
 from srcad.transforms.expand import expanded
 from srcad.transforms.residuals import hand_out_of_branch, hand_out_of_exit, hand_out_of_loop
 from srcad.transforms.simplify import without_dead
-from srcad.transforms.tangent import dotted
 
 Mask = tuple[bool, ...]
 
@@ -105,7 +106,7 @@ def _fill_halves(
     packed = Value("", PACK)
     forward.block.body.append(Apply((packed,), core.PACKED, tuple(saved), derived=True))
     forward.block.outs = [*sweep.function.outs, packed]
-    copies = {v: Value(v.name, v.fact) for v in saved}
+    copies = {v: v.again() for v in saved}
     block = substituted(sweep.backward_block, copies)
     if saved:
         block.body.insert(0, Apply(tuple(copies.values()), core.UNPACKED, (residuals,), derived=True))
@@ -125,6 +126,7 @@ class _Adjoint:
         self.function = expanded(function, varied)
         if self.function is not function:
             varied = Activity().varied(self.function, active)
+        label_results(self.function)
         self.varied = varied
         self.primal = {*self.function.params, *block_values(self.function.block)}
         self.active = varied & Activity().useful(self.function, seeded)
@@ -154,8 +156,12 @@ class _Adjoint:
 
     def join(self, result: Function, seeds: list[Value]) -> None:
         """Make both sweeps one function."""
-        bars = self.param_bars()
         result.params = [*self.function.params, *seeds]
+        if self.forward_block.diverges:
+            result.block = self.forward_block
+            result.block.outs = [UNDEFINED] * (len(self.function.outs) + sum(self.mask))
+            return
+        bars = self.param_bars()
         result.owned = frozenset(seeds)
         first = len(self.function.outs)
         result.private = frozenset(range(first, first + len(bars)))
@@ -163,11 +169,12 @@ class _Adjoint:
             Remark("forward"), *self.forward_block.body, Remark("backward"), *self.backward_block.body
         ]
         result.block.outs = [*self.function.outs, *bars]
-        result.block.diverges = self.forward_block.diverges
 
     def run(self, seeds: list[Operand]) -> None:
         """Write the forward and then the backward sweep."""
         self.forward(self.function.block)
+        if self.forward_block.diverges:
+            return
         self.build.definitions.update(self.fwd.definitions)
         self.build.share_known(self.fwd)
         outs = (o for o, on in zip(self.function.outs, self.seeded, strict=True) if on)
@@ -209,6 +216,7 @@ class _Adjoint:
         self.bars[operand] = bar
         if isinstance(bar, Value) and not bar.name and bar not in self.primal:
             bar.name = barred(operand)
+            bar.hint = f"{operand.hint or 't'}_bar"
 
     def fitted(self, operand: Value, contribution: Operand) -> Operand:
         """A contribution in the dtype of what it is the adjoint of."""
@@ -335,7 +343,7 @@ class _Adjoint:
             if operand not in self.active:
                 return ZERO
             if operand not in dots:
-                dots[operand] = Value(dotted(operand), fact_of_operand(operand))
+                dots[operand] = Value("", fact_of_operand(operand), hint=label(operand))
                 stand_ins[dots[operand]] = replaced(operand, stand_ins)
             return dots[operand]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from srcad.errors import explain
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
-from srcad.ir.nodes import UNDEFINED, Apply, Block, Const, Function, Operand, Raise, Undefined, flat_operands
+from srcad.ir.nodes import UNDEFINED, Apply, Block, Const, Function, Operand, Raise, Undefined, Value, flat_operands
 from srcad.ir.verify import checked
 
 
@@ -33,6 +33,13 @@ def made(function: Function, key: Hashable, suffixes: tuple[str, ...], fill: Cal
             checked(result)
     found: tuple[Function, ...] = function.derived[key]
     return found
+
+
+def label_results(function: Function) -> None:
+    """Results that have no name are y, or y0, y1, ... if there are several."""
+    for position, out in enumerate(function.outs):
+        if isinstance(out, Value) and not out.name:
+            out.hint = "y" if len(function.outs) == 1 else f"y{position}"
 
 
 def zeros_like(build: Builder, operand: Operand) -> Operand:

@@ -63,7 +63,7 @@ class _Slice:
         early.body.append(Apply((packed,), core.PACKED, tuple(saved), derived=True))
         early.outs.append(packed)
         residuals = Value("residuals", PACK)
-        copies = {v: Value(v.name, v.fact) for v in saved}
+        copies = {v: v.again() for v in saved}
         late = substituted(late, copies)
         if saved:
             late.body.insert(0, Apply(tuple(copies.values()), core.UNPACKED, (residuals,), derived=True))

@@ -51,7 +51,7 @@ def _result_for(branch: If, source: Block, value: Value) -> Value:
     for k, out in enumerate(source.outs):
         if out is value:
             return branch.results[k]
-    result = Value(value.name, value.fact)
+    result = value.again()
     branch.results = (*branch.results, result)
     source.outs = [*source.outs, value]
     if not other.diverges:
@@ -71,10 +71,10 @@ def hand_out_of_exit(loop: Loop, backward: Block) -> Block:
         if position is not None and loop.count is None:
             new[value] = loop.finals[position]
             continue
-        result = new[value] = Value(value.name, value.fact)
+        result = new[value] = value.again()
         count = len(loop.carried)
         loop.results = (*loop.results[:count], result, *loop.results[count:])
-        loop.carried = [*loop.carried, Value(value.name, value.fact)]
+        loop.carried = [*loop.carried, value.again()]
         loop.inits = [*loop.inits, UNDEFINED]
         loop.exit.outs = [*loop.exit.outs, value]
         loop.body.outs = [*loop.body.outs[:count], UNDEFINED, *loop.body.outs[count:]]
@@ -106,13 +106,13 @@ def hand_out_of_loop(
         if value is loop.index:
             new[value] = index
         elif value in sequences:
-            item = new[value] = Value(value.name, value.fact)
+            item = new[value] = value.again()
             scanned.append((sequences[value], item))
     # what must be saved first: with that at hand, less of the rest need be
     for value in sorted(read, key=lambda v: v in definitions and is_cheap(definitions[v])):
         if value not in new and not _recompute(value, definitions, inside, new, again):
             old = "_old" if value.name and value in loop.carried else ""
-            copy = new[value] = Value(value.name + old, value.fact)
+            copy = new[value] = Value(value.name + old, value.fact, value.hint)
             scanned.append((_collect(loop, value), copy))
     if not new:
         return backward, []
@@ -168,7 +168,7 @@ def _collect(loop: Loop, value: Value) -> Value:
     for k, out in enumerate(loop.body.outs[count:]):
         if out is value:
             return loop.collected[k]
-    collected = Value(plural(value.name), list_fact(joined_fact([value])))
+    collected = Value(plural(value.label), list_fact(joined_fact([value])))
     loop.results = (*loop.results[:-2], collected, *loop.results[-2:])
     loop.body.outs = [*loop.body.outs, value]
     return collected
@@ -178,4 +178,4 @@ def plural(name: str) -> str:
     """The name of a list of saved values."""
     if name == "residuals":
         return "calls"
-    return name + ("es" if name.endswith("s") else "s") if name else "saved"
+    return f"{name}_list" if name.endswith("s") else f"{name}s" if name else "saved"

@@ -26,7 +26,7 @@ from srcad.ir.nodes import (
     Value,
     operands_of,
 )
-from srcad.transforms.common import announced, is_refused, made, refusal, refused_by_rule, zeros_like
+from srcad.transforms.common import announced, is_refused, label_results, made, refusal, refused_by_rule, zeros_like
 from srcad.transforms.expand import expanded
 
 Mask = tuple[bool, ...]
@@ -58,6 +58,7 @@ class Tangent:
         activity = Activity()
         self.function = expanded(function, activity.varied(function, active))
         self.varied = Activity().varied(self.function, active)
+        label_results(self.function)
         self.outs = tangent_outs(function, active)
         self.dots: dict[Value, Operand] = {}
         self.build = Builder(Block())
@@ -146,6 +147,7 @@ class Tangent:
                 self.dots[result] = dot
                 if isinstance(dot, Value) and not dot.name:
                     dot.name = dotted(result)
+                    dot.hint = f"{result.hint or 't'}{self.suffix}"
         # the tangent goes first where it can, so that the result may take the place of what it was computed from
         results = set(apply.results)
         if len(body) > before + 1 and not any(o in results for i in body[before + 1 :] for o in operands_of(i)):

@@ -146,7 +146,7 @@ def generated(case: Case, kind: str) -> str:
     derivative, args = KINDS[kind](case)
     source = derivative.source(*args).strip("\n")
     names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
-    helpers = sorted(name for name in names if getattr(runtime, name, None) is not None and name not in ("Any", "Array"))
+    helpers = sorted(n for n in names if getattr(getattr(runtime, n, None), "__module__", "") == runtime.__name__)
     parts = [f"from srcad.runtime import {', '.join(helpers)}\n\n"] if helpers else []
     if "np" in names and "import numpy as np" not in case.head:
         parts.insert(0, "import numpy as np" + ("" if helpers else "\n\n"))
