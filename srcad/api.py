@@ -84,9 +84,10 @@ class DerivativeFunction(Shipped):
 
 def called(function: Any) -> Any:
     """What calling a callable runs: of an object of the user's its method, of all others they themselves."""
-    method = getattr(type(function), "__call__", None)
-    known = type(function) in LIVE or type(function) in WRAPPED
-    return function.__call__ if isinstance(method, types.FunctionType) and not known and not is_library(method) else function
+    method = type(function).__call__
+    if not isinstance(method, types.FunctionType) or is_library(method) or type(function) in {*LIVE, *WRAPPED}:
+        return function
+    return function.__call__
 
 
 def call_signature(kind: str, function: Any) -> inspect.Signature:

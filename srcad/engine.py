@@ -211,7 +211,7 @@ def receivers(function: Any) -> list[Any]:
 
 def general_source(kind: str, options: dict[str, Any], function: Any) -> str:
     """The source of a derivative for arguments of which nothing is known but that they are numbers or arrays."""
-    names = parameter_names(function)
+    names = parameter_names(function) + (["v"] if kind == "hvp" else [])
     return compiled(kind, options, frozenset(), function, tuple(pytrees.Unknown(n) for n in names), {}, False).source
 
 

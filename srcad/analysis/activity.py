@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from srcad.analysis.summaries import summary
 from srcad.ir.nodes import Apply, Block, Call, Function, If, Instruction, Loop, Operand, Value
 
 Links = Callable[[Apply], list[Operand]]
@@ -134,36 +135,20 @@ class Activity:
 
 
 def varied_outs(function: Function, mask: tuple[bool, ...], links: Links = differentiable_links) -> tuple[bool, ...]:
-    """Which results of a function vary with the marked parameters; a recursive call starts from "none"."""
-    return _summary(function, ("varied", mask, links), len(function.outs), lambda: _varied_outs(function, mask, links))
+    """Which results of a function vary with the marked parameters."""
 
+    def found() -> tuple[bool, ...]:
+        active = Activity(links).varied(function, mask)
+        return tuple(o in active for o in function.outs)
 
-def _varied_outs(function: Function, mask: tuple[bool, ...], links: Links) -> tuple[bool, ...]:
-    active = Activity(links).varied(function, mask)
-    return tuple(o in active for o in function.outs)
+    return summary(function, ("varied", mask, links), (False,) * len(function.outs), found)
 
 
 def useful_params(function: Function, mask: tuple[bool, ...], links: Links = differentiable_links) -> tuple[bool, ...]:
     """Which parameters the marked results depend on."""
-    key = ("useful", mask, links)
-    return _summary(function, key, len(function.params), lambda: _useful_params(function, mask, links))
 
+    def found() -> tuple[bool, ...]:
+        wanted = Activity(links).useful(function, mask)
+        return tuple(p in wanted for p in function.params)
 
-def _useful_params(function: Function, mask: tuple[bool, ...], links: Links) -> tuple[bool, ...]:
-    wanted = Activity(links).useful(function, mask)
-    return tuple(p in wanted for p in function.params)
-
-
-def _summary(
-    function: Function, key: tuple[object, ...], size: int, compute: Callable[[], tuple[bool, ...]]
-) -> tuple[bool, ...]:
-    """A memoised summary; one that needs itself is iterated from "none" to its fixpoint."""
-    if key in function.derived:
-        known: tuple[bool, ...] = function.derived[key]
-        return known
-    function.derived[key] = (False,) * size
-    while True:
-        found = compute()
-        if found == function.derived[key]:
-            return found
-        function.derived[key] = found
+    return summary(function, ("useful", mask, links), (False,) * len(function.params), found)

@@ -25,7 +25,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from srcad.errors import DifferentiationError, explain
-from srcad.frontend.source import text_of
+from srcad.frontend.source import parsed, text_of
 from srcad.ir.nodes import Location
 
 FUTURE = functools.reduce(
@@ -127,11 +127,8 @@ def register(definition: Definition) -> None:
 
 def _parsed(definition: Definition) -> ast.stmt:
     """The statement that a definition is, at its lines and columns."""
-    if definition.text[0] in " \t":
-        block = ast.parse("\n" * (definition.line - 2) + "if True:\n" + definition.text).body[0]
-        assert isinstance(block, ast.If)
-        return block.body[0]
-    return ast.parse("\n" * (definition.line - 1) + definition.text).body[0]
+    statement = parsed(definition.text, definition.line).body[0]
+    return statement.body[0] if isinstance(statement, ast.If) else statement
 
 
 def _compiled(definition: Definition) -> CodeType:

@@ -203,6 +203,11 @@ class Derivatives(Calls):
         return [self.build.one(core.INDEX, whole, Const(k)) if isinstance(s, Dim) else Const(s)
                 for k, s in enumerate(shape)]
 
+    def shape_of(self, operand: Operand) -> Operand:
+        """The shape of an operand, literal if it is known."""
+        fact = fact_of_operand(operand)
+        return Const(fact.shape) if fact.size is not None else self.build.one(core.SHAPE, operand)
+
     def unit_rows(self, operands: Sequence_[Operand]) -> list[Operand]:
         """The rows of the identity, cut and shaped like the operands: (K, *shape) each, K their total size."""
         facts = [fact_of_operand(o) for o in operands]
@@ -212,7 +217,7 @@ class Derivatives(Calls):
             count = self.build.one(core.LENGTH, x) if x in self.params else self.dims(x)[0]
             return [self.build.one(core.EYE, count, dtypes[0])]
         if any(f.shape is None for f in facts):
-            shapes_of = [self.build.one(core.SHAPE, o) for o in operands]
+            shapes_of = list(map(self.shape_of, operands))
             unknown_rows = tuple(array_fact(f.dtype, None) for f in facts)
             kinds = Const(tuple(d.value for d in dtypes))
             return list(self.build.apply(core.UNIT_ROWS, kinds, *shapes_of, count=len(operands), facts=unknown_rows))
@@ -248,7 +253,7 @@ class Derivatives(Calls):
     def shaped(self, part: Operand, outer: Operand, inner: Operand, by_column: bool) -> Operand:
         """A block (outer.size, *inner.shape) as outer.shape + inner.shape, or the other way round."""
         if fact_of_operand(outer).shape is None or fact_of_operand(inner).shape is None:
-            ends = (self.build.one(core.SHAPE, outer), self.build.one(core.SHAPE, inner))
+            ends = (self.shape_of(outer), self.shape_of(inner))
             return self.build.one(core.BLOCK, part, *ends, Const(by_column))
         lead, tail = self.dims(outer), self.dims(inner)
         tree: Tree = part

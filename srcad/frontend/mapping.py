@@ -11,7 +11,7 @@ from srcad.frontend.derivatives import Derivatives, kind, location_of, unrelated
 from srcad.frontend.trees import Derivative, Mapping, Sequence, Tree, is_number, leaves, rebuilt, unflattened
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
-from srcad.ir.facts import Dim, Fact
+from srcad.ir.facts import ANY, Dim, Fact
 from srcad.ir.nodes import Const, Location, Operand, Value
 from srcad.transforms.batch import batched, batched_outs
 
@@ -84,6 +84,10 @@ def stand_ins(
             return value if not isinstance(operand, Const) else operand
         if fact.kind not in ("array", "num", "any"):
             raise value_error(location, f"a mapped argument is no array ({fact})", "pass arrays, or None in in_dims")
+        if fact.shape is None and axis == 0:
+            value = Value(operand.name if isinstance(operand, Value) else "", ANY)
+            actual[value] = (operand, True)
+            return value
         if fact.shape is None:
             raise value_error(location, "the rank of a mapped argument is not known", "call vmap on arrays directly")
         ndim = len(fact.shape)
@@ -129,6 +133,9 @@ def laid_out(
             shape = low.build.one(core.SHAPE, value) if fact.shape != () else Const(())
             rows = low.build.one(core.BROADCAST, value, low.build.one(core.PREFIXED, size, shape))
         ndim = fact_of_operand(rows).ndim
+        if ndim is None and axis == 0:
+            placed.append(rows)
+            continue
         if ndim is None:
             raise value_error(location, "the rank of an output is not known", "call vmap on arrays directly")
         if not -ndim <= axis < ndim:

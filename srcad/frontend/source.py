@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
-import textwrap
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType, FunctionType
@@ -55,10 +54,7 @@ def source_of_code(code: CodeType) -> Source:
     """The syntax of a code object."""
     if code.co_name == "<lambda>":
         return Source(_lambda_of(code), code.co_filename, code.co_name)
-    lines, first = inspect.getsourcelines(code)
-    tree = ast.parse(textwrap.dedent("".join(lines)))
-    ast.increment_lineno(tree, first - 1)
-    node = next((n for n in ast.walk(tree) if _is_def(n, code)), None)
+    node = next((n for n in ast.walk(parsed(*text_of(code))) if _is_def(n, code)), None)
     if node is None:
         raise LookupError(f"no definition of {code.co_name} at line {code.co_firstlineno}")
     return Source(gast.ast_to_gast(node), code.co_filename, code.co_name)
@@ -76,6 +72,15 @@ def text_of(code: CodeType) -> tuple[str, int]:
     node = _lambda_of(code)
     segment = ast.get_source_segment("".join(linecache.getlines(code.co_filename)), node)
     return f"({segment})\n", node.lineno
+
+
+def parsed(text: str, first: int) -> ast.Module:
+    """The tree of a definition's text, however it is indented, at the lines of its file."""
+    # dedenting would change strings that go over several lines
+    indented = text[:1] in (" ", "\t")
+    tree = ast.parse("if True:\n" + text if indented else text)
+    ast.increment_lineno(tree, first - 1 - indented)
+    return tree
 
 
 def _is_def(node: ast.AST, code: CodeType) -> bool:
@@ -119,8 +124,8 @@ def _spans(node: ast.Lambda, code: CodeType) -> bool:
     body = node.body
     first, last = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
     for line, end_line, column, end_column in code.co_positions():
-        if None in (line, end_line, column, end_column) or line == code.co_firstlineno and column == end_column == 0:
+        if None in (line, end_line, column, end_column) or (line == code.co_firstlineno and column == end_column == 0):
             continue
-        if not (first <= (line, column) and (end_line, end_column) <= last):  # type: ignore[operator]
+        if not (first <= (line, column) and (end_line, end_column) <= last):
             return False
     return True

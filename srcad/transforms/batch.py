@@ -12,8 +12,9 @@ run one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from srcad.analysis.summaries import summary
 from srcad.errors import explain
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
@@ -63,17 +64,13 @@ def batched(function: Function, mask: Flags, rows: Flags = ()) -> Function:
 
 def batched_outs(function: Function, mask: Flags) -> Flags:
     """Which results have a batch axis."""
-    key = ("batched outs", mask)
-    if key not in function.derived:
-        function.derived[key] = (False,) * len(function.outs)
-        while True:
-            rows = rows_of(function, mask)
-            found = tuple(flag_of(o, rows) for o in function.outs)
-            if found == function.derived[key]:
-                break
-            function.derived[key] = found
-    result: Flags = function.derived[key]
-    return result
+
+    def found() -> Flags:
+        rows = rows_of(function, mask)
+        return tuple(flag_of(o, rows) for o in function.outs)
+
+    least: Flags = (False,) * len(function.outs)
+    return summary(function, ("batched outs", mask), least, found)
 
 
 # ---- which values have rows ---------------------------------------------------------------------------------------------
@@ -97,6 +94,29 @@ def either(a: Flag, b: Flag) -> Flag:
     return a or b
 
 
+def recurses(function: Function) -> bool:
+    """Whether a function calls itself, if by way of others."""
+    if "recurses" not in function.derived:
+        seen: set[Function] = set()
+        pending = list(callees(function.block))
+        while pending:
+            callee = pending.pop()
+            if callee not in seen:
+                seen.add(callee)
+                pending.extend(callees(callee.block))
+        function.derived["recurses"] = function in seen
+    return bool(function.derived["recurses"])
+
+
+def callees(block: Block) -> Iterator[Function]:
+    """The functions that a block calls."""
+    for instruction in block.body:
+        if isinstance(instruction, Call):
+            yield instruction.function
+        for inner in blocks_of(instruction):
+            yield from callees(inner)
+
+
 def is_uniform(apply: Apply) -> bool:
     """Whether the result is the same for all rows."""
     return bool(getattr(apply.primitive.rule, "uniform", False))
@@ -109,7 +129,9 @@ def _spread(block: Block, rows: Rows) -> None:
                 _spread_apply(instruction, rows)
             case Call():
                 mask = tuple(flag_of(a, rows) for a in instruction.args)
-                if any(mask):
+                if any(mask) and recurses(instruction.function):
+                    rows.update(dict.fromkeys(instruction.results, True))
+                elif any(mask):
                     outs = batched_outs(instruction.function, mask)
                     rows.update((r, on) for r, on in zip(instruction.results, outs, strict=True) if on)
             case If():
@@ -318,6 +340,10 @@ class _Batch:
         mask = tuple(flag_of(a, self.rows) for a in call.args)
         if not any(mask):
             self.build.append(with_operands(call, self.plain))
+            return
+        if recurses(call.function):
+            # the residuals of one are residuals in those of another, to a depth that each row has for itself
+            self.by_rows(call)
             return
         function = batched(call.function, mask)
         outs = batched_outs(call.function, mask)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from srcad.analysis.summaries import summary
 from srcad.ir import core
 from srcad.ir.facts import PY_INT
 from srcad.ir.nodes import (
@@ -232,11 +233,9 @@ def _defined(block: Block, kept: set[Value]) -> Block:
 
 def has_effects(function: Function) -> bool:
     """Whether a call may do more than compute its results."""
-    if "effects" not in function.derived:
-        function.derived["effects"] = False  # what a recursive call adds is what the rest of the body adds
-        function.derived["effects"] = block_has_effects(function.block)
-    found: bool = function.derived["effects"]
-    return found
+    if function.unfinished:
+        return True  # nobody knows yet
+    return summary(function, "effects", False, lambda: block_has_effects(function.block))
 
 
 def block_has_effects(block: Block) -> bool:
