@@ -35,7 +35,24 @@ def generated(f, kind, *args):
 
     All knowledge of srcad's interior that this benchmark needs is in this function.
     """
-    raise NotImplementedError(kind)
+    if kind == "grad":
+        return code(srcad.grad(f), *args)
+    if kind == "gradient":
+        target = srcad.functional.product("vjp", f)
+        return code(target, *args, np.float64(1.0))
+    x, directions = args
+
+    def product(x, seed, direction):
+        return srcad.hvp(lambda t: seed * f(t))(x, direction)
+
+    return code(srcad.vmap(product, in_dims=(None, None, 0)), x, 1.0, directions)
+
+
+def code(derivative, *args):
+    """What a derivative runs for such arguments."""
+    artefact, _ = derivative._target.prepared(args, {})
+    bound = artefact.bound(derivative._target.base)
+    return (lambda *values: artefact.run(*values, *bound)) if bound else artefact.run
 
 
 # --- timing ---------------------------------------------------------------------------------------------

@@ -85,7 +85,8 @@ class DerivativeFunction(Shipped):
 def called(function: Any) -> Any:
     """What calling a callable runs: of an object of the user's its method, of all others they themselves."""
     method = type(function).__call__
-    if not isinstance(method, types.FunctionType) or is_library(method) or type(function) in {*LIVE, *WRAPPED}:
+    known = {*LIVE, *WRAPPED, LinearMap}
+    if not isinstance(method, types.FunctionType) or is_library(method) or type(function) in known:
         return function
     return function.__call__
 

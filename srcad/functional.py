@@ -16,10 +16,17 @@ from srcad.frontend.calls import HANDLERS, Calls
 from srcad.frontend.trees import Const, Derivative, Tree
 
 
+def product(kind: str, func: Function, **options: Any) -> DerivativeFunction:
+    """A derivative of this module (``"vjp"``, ``"hessian"``, …) as a function of ``inputs`` and, for products, ``v``.
+
+    It is what ``vjp(func, ...)`` calls, for those who call it often or want to see its source.
+    """
+    flags = {k: bool(v) if k in ("create_graph", "strict", "vectorize") else v for k, v in options.items()}
+    return DerivativeFunction(f"functional.{kind}", func, flags | {"top": True})
+
+
 def _call(kind: str, func: Function, options: dict[str, Any], *args: Any) -> Any:
-    options = {k: bool(v) if k in ("create_graph", "strict", "vectorize") else v for k, v in options.items()}
-    options["top"] = True
-    return DerivativeFunction(f"functional.{kind}", func, options)(*args)
+    return product(kind, func, **options)(*args)
 
 
 def vjp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:

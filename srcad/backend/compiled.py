@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
+from srcad.ir.nodes import Location
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -23,7 +25,7 @@ class Origin:
 
     function: str
     file: str
-    line_map: Mapping[int, int]
+    line_map: Mapping[int, int | Location]
 
 
 _origins: dict[str, Origin] = {}  # by the file name of the generated code
@@ -34,7 +36,7 @@ def compile_source(
     source: str,
     namespace: dict[str, Any],
     filename_hint: str,
-    line_map: Mapping[int, int] | None = None,
+    line_map: Mapping[int, int | Location] | None = None,
     *,
     user_function: str | None = None,
     user_file: str = "",
@@ -75,8 +77,9 @@ def add_user_line_note(error: BaseException) -> None:
     while traceback is not None:
         origin = _origins.get(traceback.tb_frame.f_code.co_filename)
         if origin is not None and (line := origin.line_map.get(traceback.tb_lineno)) is not None:
-            place = f"in {origin.function} ({os.path.basename(origin.file)}:{line})"
-            text = linecache.getline(origin.file, line).strip()
+            where = line if isinstance(line, Location) else Location(origin.file, line, origin.function)
+            place = f"in {where.function or origin.function} ({os.path.basename(where.file)}:{where.line})"
+            text = linecache.getline(where.file, where.line).strip()
             notes.append(f"{place}: {text}" if text else place)
         traceback = traceback.tb_next
     for note in reversed(notes):

@@ -59,6 +59,9 @@ def emit(root: Function, taken: Iterable[str] = ()) -> Emitted:
     return Emitted(ast.Module([emitter.definition() for emitter in emitters], []), names)
 
 
+SHORT = 6
+"""A branch of no more operations is written as an expression."""
+
 RESERVED = ("np", "math", "len", "range", "slice")
 """Names that generated code uses whatever the user's code does."""
 
@@ -117,7 +120,7 @@ class Emitter:
         if "type_params" in ast.FunctionDef._fields:
             definition.type_params = []  # type: ignore[attr-defined, unused-ignore]
         if function.location is not None:
-            annotate(definition, user_line=function.location.line)
+            annotate(definition, user_line=function.location)
         return definition
 
     # ---- operands -----------------------------------------------------------------------------------------------------
@@ -159,9 +162,9 @@ class Emitter:
     # ---- statements -------------------------------------------------------------------------------------------------------
 
     def add(self, statement: ast.stmt, instruction: Instruction | None = None) -> None:
-        line = instruction.location.line if instruction is not None and instruction.location else None
-        if line:
-            annotate(statement, user_line=line)
+        location = instruction.location if instruction is not None else None
+        if location is not None and location.line:
+            annotate(statement, user_line=location)
         if self.remark:
             annotate(statement, leading=self.remark, blank=self.remark == "backward")
             self.remark = ""
@@ -199,12 +202,14 @@ class Emitter:
             order.append(free)
             left.remove(free)
         outer, self.statements = self.statements, []
+        remark, self.remark = self.remark, ""
         for k in order:
             self.assign(pairs[k][0], self.operand(pairs[k][1]))
         if left:
             targets_ = ast.Tuple([ast.Name(pairs[k][0], ast.Store()) for k in left], ast.Store())
             self.add(ast.Assign([targets_], ast.Tuple([self.operand(pairs[k][1]) for k in left], ast.Load())))
         statements, self.statements = self.statements, outer
+        self.remark = remark
         return statements
 
     def tail(self, block: Block) -> None:
@@ -338,6 +343,13 @@ class Emitter:
     # ---- control flow ---------------------------------------------------------------------------------------------------------
 
     def branch(self, branch: If) -> None:
+        if self.folding.is_choice(branch) and self.folding.size(branch) <= SHORT:
+            target = self.variables.name(branch.results[0])
+            kept = [isinstance(o, Value) and o not in self.folding.expression and self.variables.name(o) == target
+                    for o in (branch.then.outs[0], branch.orelse.outs[0])]
+            if not any(kept):
+                self.assign(target, self.choice(branch), branch)
+                return
         sides = []
         for block in (branch.then, branch.orelse):
             statements = self.block(block)

@@ -7,11 +7,15 @@ tangents and adjoints.  Reading a shape costs nothing and is repeated rather tha
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 
 from srcad.ir import core
 from srcad.ir.nodes import (
+    UNDEFINED,
     Apply,
     Block,
+    Call,
     Const,
     Function,
     If,
@@ -20,10 +24,12 @@ from srcad.ir.nodes import (
     Operand,
     Remark,
     Value,
+    block_operands,
     blocks_of,
     flat_operands,
     operands_of,
 )
+from srcad.transforms.simplify import has_effects
 
 WRITES = (core.STORED, core.ACCUMULATED, core.SCATTERED)
 """Applications that write into memory where they can."""
@@ -38,14 +44,15 @@ class Folding:
 
     def __init__(self, function: Function) -> None:
         self.uses: Counter[Value] = Counter()
-        # a derivative computes what the function returns in its forward sweep, not after the backward one
-        swept = any(isinstance(i, Remark) for i in function.block.body)
-        self.pinned = {o for o in function.outs if swept and isinstance(o, Value)}
+        self.pinned = forward_results(function)
         self.expression: dict[Value, Apply | If] = {}
         self.sizes: dict[Value, int] = {}
         self._site: dict[Value, int] = {}  # the innermost loop that uses a value
+        self._made: dict[Value, int] = {}  # how many effects there were before a value was made
+        self._read: dict[Value, int] = {}  # and before it was last read
+        self._effects = 0
         self._count(function.block, 0)
-        self._loop = 0
+        self._at_end: set[Value] = set()
         self._fold(function.block, 0)
 
     def _use(self, operand: Operand, depth: int) -> None:
@@ -53,24 +60,36 @@ class Folding:
             if isinstance(part, Value):
                 self.uses[part] += 1
                 self._site[part] = max(depth, self._site.get(part, 0))
+                self._read[part] = self._effects
 
     def _count(self, block: Block, depth: int) -> None:
         for instruction in block.body:
             for operand in operands_of(instruction):
                 self._use(operand, depth)
             inner = depth + isinstance(instruction, Loop)
-            for nested in blocks_of(instruction):
-                self._count(nested, inner)
             if isinstance(instruction, Loop):
+                self._count(instruction.head, inner)
                 if instruction.stop is not None:
                     self._use(instruction.stop, inner)
+                self._count(instruction.exit, inner)
+                self._count(instruction.body, inner)
                 for out in instruction.body.outs[len(instruction.carried) :]:
                     self._use(out, inner)  # collected: written down twice, so never folded
+            elif isinstance(instruction, If):
+                for nested in blocks_of(instruction):
+                    # a side that yields the condition is written `and` or `or`
+                    outs = [o for o in nested.outs if o is not instruction.condition]
+                    self._count(replace(nested, outs=outs), inner)
+            elif is_effect(instruction):
+                self._effects += 1
+            self._made.update(dict.fromkeys(instruction.results, self._effects))
         for out in block.outs:
             self._use(out, depth)
 
     def _fold(self, block: Block, depth: int) -> None:
         for instruction in block.body:
+            if isinstance(instruction, Loop):
+                self._at_end |= self._assigned_at_end(instruction, depth + 1)
             for nested in blocks_of(instruction):
                 self._fold(nested, depth + isinstance(instruction, Loop))
             if isinstance(instruction, Loop):
@@ -97,27 +116,87 @@ class Folding:
     def _may_fold(self, instruction: Instruction, value: Value, depth: int) -> bool:
         if isinstance(instruction, Apply) and instruction.primitive in FREE:
             return self._stable(instruction.args[0])
+        if isinstance(instruction, Apply) and instruction.primitive is core.ATTRIBUTE and not self._effects:
+            return self._stable(instruction.args[0])
         if value in self.pinned or self.uses[value] != 1 or self._site.get(value, 0) > depth or self._size(instruction) > SIZE:
             return False
+        if self._made[value] != self._read[value] and self._reads_memory(instruction):
+            return False
         if isinstance(instruction, If):
-            return not value.name and self._is_choice(instruction)
-        if not isinstance(instruction, Apply):
+            return not value.name and self.is_choice(instruction)
+        if not isinstance(instruction, Apply) or not is_expression(instruction):
             return False
-        primitive = instruction.primitive
-        if not primitive.pure or primitive.allocates or primitive in WRITES or primitive is core.UNPACKED:
-            return False
-        return not value.name or _trivial(instruction)
+        return not value.name or value in self._at_end or _trivial(instruction)
+
+    def _reads_memory(self, instruction: Instruction) -> bool:
+        """Whether an expression may have another value after an effect: what it reads may have been written into."""
+        values = [o for o in operands_of(instruction) if isinstance(o, Value)]
+        if isinstance(instruction, If):
+            values += [o for b in blocks_of(instruction) for o in b.outs if isinstance(o, Value)]
+        return any(
+            self._reads_memory(self.expression[v]) if v in self.expression else v.fact.kind not in ("py", "shape")
+            for v in values
+        )
+
+    def _assigned_at_end(self, loop: Loop, depth: int) -> set[Value]:
+        """Values that a loop carries on and that are computed only when it does, at the end of its body.
+
+        Until then the variables hold the old values, which the rest of the body reads:
+
+            a, b = a + b, a - b
+        """
+        body = loop.body.body
+        places = {r: k for k, i in enumerate(body) for r in i.results}
+        read = {k: [o for o in all_operands(i) if isinstance(o, Value)] for k, i in enumerate(body)}
+        candidates = {}
+        for param, out in zip(loop.carried, loop.body.outs, strict=False):
+            made = body[places[out]] if isinstance(out, Value) and out in places else None
+            if isinstance(made, Apply) and is_expression(made) and self.uses[out] == 1:  # type: ignore[index]
+                # an array is rather updated in place
+                if made.results[0].fact.is_scalar or made.args[:1] != (param,):
+                    candidates[param] = made
+        late = {p for p, made in candidates.items() if any(p in read[k] for k in range(places[made.results[0]] + 1, len(body)))}
+        size = -1
+        while size != len(late):
+            size = len(late)
+            reads = {o for p in late & candidates.keys() for o in self._read_when_folded(candidates[p], body, places)}
+            late |= {p for p in loop.carried if p in reads}
+        if not late <= candidates.keys():
+            return set()
+        found: set[Value] = set()
+        for param in late:
+            # a sum is written as a whole
+            made: Instruction | None = candidates[param]
+            while isinstance(made, Apply) and is_expression(made) and self.uses[made.results[0]] == 1:
+                found.add(made.results[0])
+                first = made.args[0] if made.args else None
+                same = isinstance(first, Value) and first.name == made.results[0].name and first in places
+                made = body[places[first]] if same else None  # type: ignore[index]
+        return found
+
+    def _read_when_folded(self, apply: Apply, body: list[Instruction], places: dict[Value, int]) -> Iterator[Operand]:
+        """What an expression reads, temporaries that will be a part of it included."""
+        for operand in operands_of(apply):
+            yield operand
+            made = body[places[operand]] if isinstance(operand, Value) and operand in places else None
+            if isinstance(made, Apply) and is_expression(made) and not operand.name and self.uses[operand] == 1:  # type: ignore[union-attr, index]
+                yield from self._read_when_folded(made, body, places)
 
     def _stable(self, operand: Operand) -> bool:
         """Whether an operand has a name wherever it is in scope."""
         return isinstance(operand, Value) and operand not in self.expression
 
-    def _is_choice(self, branch: If) -> bool:
+    def is_choice(self, branch: If) -> bool:
         """Whether a branch is nothing but a conditional expression."""
-        return all(
-            not block.diverges and all(len(i.results) == 1 and i.results[0] in self.expression for i in block.body)
+        return len(branch.results) == 1 and all(
+            not block.diverges and block.outs[0] is not UNDEFINED
+            and all(len(i.results) == 1 and i.results[0] in self.expression for i in block.body)
             for block in (branch.then, branch.orelse)
         )
+
+    def size(self, branch: If) -> int:
+        """How many operations a conditional expression is made of."""
+        return self._size(branch)
 
     def _size(self, instruction: Instruction) -> int:
         operands = list(operands_of(instruction))
@@ -141,6 +220,36 @@ class Folding:
             for operand_ in inner:
                 found += self.leaves(operand_)
         return found
+
+
+def forward_results(function: Function) -> set[Operand]:
+    """What a derivative returns of the function: it is computed in the forward sweep, not after the backward one."""
+    body = function.block.body
+    place = next((k for k, i in enumerate(body) if isinstance(i, Remark) and i.text == "backward"), 0)
+    made = {r for i in body[:place] for r in i.results}
+    return {o for o in function.outs if o in made}
+
+
+def is_expression(apply: Apply) -> bool:
+    """Whether an application may be written where its result is used."""
+    primitive = apply.primitive
+    return primitive.pure and not primitive.allocates and primitive not in WRITES and primitive is not core.UNPACKED
+
+
+def is_effect(instruction: Instruction) -> bool:
+    """Whether an instruction may change what others read."""
+    if isinstance(instruction, Apply):
+        return not instruction.primitive.pure
+    return isinstance(instruction, Call) and has_effects(instruction.function)
+
+
+def all_operands(instruction: Instruction) -> Iterator[Operand]:
+    """What an instruction reads, in nested blocks too."""
+    yield from operands_of(instruction)
+    for block in blocks_of(instruction):
+        yield from block_operands(block)
+    if isinstance(instruction, Loop) and instruction.stop is not None:
+        yield instruction.stop
 
 
 def _trivial(apply: Apply) -> bool:

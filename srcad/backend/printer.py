@@ -22,8 +22,12 @@ from typing import Any, TypeVar
 
 from srcad.backend.expressions import TEST, TUPLE, WALRUS, YIELD, ExpressionPrinter, spelled, triple_quoted
 from srcad.backend.layout import INDENT, break_line
+from srcad.ir.nodes import Location
 
 LINE_LENGTH = 110
+
+UserLine = int | Location
+"""A line of the user's file; a ``Location`` if there are several files."""
 
 
 class PrinterError(AssertionError):
@@ -35,7 +39,7 @@ class Printed:
     """Printed source, and for its lines, counted from 1, those of the user's file that they derive from."""
 
     source: str
-    line_map: dict[int, int]
+    line_map: dict[int, UserLine]
 
 
 Node = TypeVar("Node", bound=ast.AST)
@@ -46,7 +50,7 @@ def annotate(
     *,
     comment: str | None = None,
     leading: str | None = None,
-    user_line: int | None = None,
+    user_line: UserLine | None = None,
     blank: bool = False,
 ) -> Node:
     """Attach to a statement what syntax trees do not say, and return it; what is not given stays as it was.
@@ -88,10 +92,10 @@ class _Printer(ExpressionPrinter):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[str] = []
-        self.line_map: dict[int, int] = {}
+        self.line_map: dict[int, UserLine] = {}
         self.value: tuple[int, int] | None = None  # the pieces of the line that may be put in parentheses
         self.comment: str | None = None
-        self.user_line: int | None = None
+        self.user_line: UserLine | None = None
 
     def dispatch(self, tree: Any) -> None:
         if isinstance(tree, list):  # inherited methods pass the bodies of statements

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import Fact
-from srcad.ir.nodes import Apply, Block, Call, Function, If, Loop, Operand, Value, flat_operands
+from srcad.ir.nodes import Apply, Block, Call, Const, Function, If, Loop, Operand, Value, flat_operands
 
 
 class Sharing:
@@ -19,6 +21,7 @@ class Sharing:
 
     def __init__(self, function: Function) -> None:
         self._parent: dict[Value, Value] = {}
+        self._arrays = possible_arrays(function)
         self._foreign: set[Value] = set()
         self._foreign_roots: set[Value] | None = None
         self._foreign.update(p for p in function.params if p not in function.owned)
@@ -38,11 +41,15 @@ class Sharing:
             self._foreign_roots = {self.group(v) for v in self._foreign}
         return self.group(value) in self._foreign_roots
 
+    def is_number(self, value: Value) -> bool:
+        """Whether a value is one number, which is never written into: no array, not even one without axes."""
+        return value.fact.is_scalar and value not in self._arrays
+
     def _share(self, values: Iterable[Operand]) -> None:
         first: Value | None = None
         for operand in values:
             for part in flat_operands(operand):
-                if isinstance(part, Value) and part.fact.kind not in ("py", "shape"):
+                if isinstance(part, Value) and part.fact.kind not in ("py", "shape") and not self.is_number(part):
                     if first is None:
                         first = part
                     else:
@@ -75,8 +82,10 @@ class Sharing:
             self._share((*apply.results, *apply.args))
             self._foreign.update(apply.results)
         elif primitive.view and may_be_memory(apply.results[0].fact):
-            self._share((*apply.results, *apply.args))
-            if primitive is core.BROADCAST and not is_filled(apply):
+            if primitive is not core.BROADCAST:
+                self._share((*apply.results, *apply.args))
+            elif not is_filled(apply):
+                self._share((*apply.results, *apply.args))
                 self._foreign.update(apply.results)  # not writable
 
     def _call(self, call: Call) -> None:
@@ -95,6 +104,62 @@ class Sharing:
             self._share((sequence, item))
         for collected, out in zip(loop.collected, loop.body.outs[len(loop.carried) :], strict=True):
             self._share((collected, out))
+
+
+NUMERIC = frozenset(
+    "math.sqrt math.exp math.log np.sum np.prod np.mean np.max np.min np.dot np.vdot np.linalg.norm np.linalg.det "
+    "operator.matmul float abs len".split()
+)
+"""Functions, beside operators and ufuncs, that give a number where their result has no axes."""
+
+
+def possible_arrays(function: Function) -> set[Value]:
+    """Values that may be arrays even if they have no axes: arguments, results of unknown calls, and views of these."""
+    found: set[Value] = {p for p in function.params if p.fact.kind != "py"}
+    size = -1
+    while size != len(found):
+        size = len(found)
+        _find_arrays(function.block, found)
+    return found
+
+
+def _find_arrays(block: Block, found: set[Value]) -> None:
+    def join(targets: Iterable[Value], sources: Iterable[Operand]) -> None:
+        found.update(t for t, s in zip(targets, sources, strict=False) if s in found)
+
+    for instruction in block.body:
+        match instruction:
+            case Apply():
+                if not _gives_number(instruction):
+                    found.update(instruction.results)
+            case If():
+                for side in (instruction.then, instruction.orelse):
+                    _find_arrays(side, found)
+                    join(instruction.results, side.outs)
+            case Loop():
+                count = len(instruction.carried)
+                join(instruction.carried, instruction.inits)
+                join([item for _, item in instruction.scanned], [s for s, _ in instruction.scanned])
+                for inner in (instruction.head, instruction.exit, instruction.body):
+                    _find_arrays(inner, found)
+                join(instruction.carried, instruction.body.outs)
+                join(instruction.finals, instruction.carried)
+                join(instruction.finals, instruction.exit.outs)
+                join(instruction.collected, instruction.body.outs[count:])
+            case _:
+                found.update(instruction.results)
+
+
+def _gives_number(apply: Apply) -> bool:
+    """Whether a result without axes is a number."""
+    primitive = apply.primitive
+    if primitive is core.INDEX:
+        # an index of numbers picks an element, one with an ellipsis gives a view even so
+        return bool(fact_of_operand(apply.args[0]).shape) and not any(
+            isinstance(part, Const) and (part.value is Ellipsis or isinstance(part.value, tuple) and Ellipsis in part.value)
+            for part in flat_operands(apply.args[1])
+        )
+    return bool(primitive.symbol) or isinstance(primitive.function, np.ufunc) or primitive.name in NUMERIC
 
 
 def may_be_memory(fact: Fact) -> bool:

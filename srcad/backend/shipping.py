@@ -14,7 +14,8 @@ What holds functions (``Shipped``: derivatives, decorated functions, pullbacks) 
 Limits, each an error when it is pickled: a class inside a function; code without source (made by ``exec``);
 ``__main__`` itself as an object; whatever pickle refuses (an open file).  Annotations, globals that are read only by
 name (``globals()["x"]``), and changes to the methods of a class of ``__main__`` are not shipped.  The text of what
-goes by source is part of the pickle, and like every pickle it runs code when it is loaded.
+goes by source is part of the pickle, and like every pickle it runs code when it is loaded.  A pullback or a linear
+map goes as the IR of its code, and loads in the same version of srcad.
 """
 
 from __future__ import annotations
@@ -270,12 +271,17 @@ def _own_class(qualname: str) -> type | None:
     return found if isinstance(found, type) else None
 
 
-def named_tuple(name: str, fields: tuple[str, ...], defaults: tuple[Any, ...]) -> type:
-    """A class that ``collections.namedtuple`` makes in ``__main__``."""
-    own = _own_class(name)
+def is_named_tuple(cls: type) -> bool:
+    """Whether ``collections.namedtuple`` made a class."""
+    return cls.__bases__ == (tuple,) and hasattr(cls, "_field_defaults")
+
+
+def named_tuple(module: str, name: str, fields: tuple[str, ...], defaults: tuple[Any, ...]) -> type:
+    """A class that ``collections.namedtuple`` made, without a class statement of its own."""
+    own = _own_class(name) if module in MAIN else None
     if own is not None and getattr(own, "_fields", None) == fields:
         return own
-    return collections.namedtuple(name, fields, defaults=defaults, module="__main__")
+    return collections.namedtuple(name, fields, defaults=defaults, module=module)
 
 
 # ---- the pickler ---------------------------------------------------------------------------------------
@@ -334,17 +340,17 @@ class Shipper(pickle.Pickler):
                 "define it at the top level of a module"
             )
         if cls.__module__ not in MAIN:
-            return NotImplemented
+            # lowering makes some, for functions with several results
+            return self.reduced_named_tuple(cls) if is_named_tuple(cls) and address(cls) is None else NotImplemented
         outer, _, name = cls.__qualname__.rpartition(".")
         if outer:
             return getattr, (_own_class(outer), name)
         try:
             definition, namespace = own_definition(cls)
         except TypeError:
-            fields, defaults = getattr(cls, "_fields", None), getattr(cls, "_field_defaults", {})
-            if cls.__bases__ != (tuple,) or fields is None:
+            if not is_named_tuple(cls):
                 raise
-            return named_tuple, (cls.__name__, fields, tuple(defaults.values()))
+            return self.reduced_named_tuple(cls)
         code = definitions.class_code(definition)
         # the class statement itself needs its bases and decorators at once, the methods need the rest later
         own = (c for c in codes(code) if not is_body(c))
@@ -355,11 +361,19 @@ class Shipper(pickle.Pickler):
             plain = {k: v for k, v in vars(cls).items() if isinstance(v, PLAIN) and not k.startswith("__")}
         return class_from, (definition, self.world(namespace), now), (later, plain), None, None, fill_class
 
+    def reduced_named_tuple(self, cls: Any) -> Any:
+        return named_tuple, (cls.__module__, cls.__name__, cls._fields, tuple(cls._field_defaults.values()))
+
     def reduced_primitive(self, primitive: Primitive) -> Any:
         if primitive_of(primitive.function) is primitive:
             return primitive_of, (primitive.function,)
         if primitive.rule is None:
             return NotImplemented
+        # variants of a registered one have names of their own at most
+        for module in [module for name, module in sys.modules.items() if name.startswith("srcad.rules.")]:
+            for name, value in vars(module).items():
+                if value is primitive:
+                    return getattr, (module, name)
         raise TypeError(f"a pullback or linear map that applies {primitive.name} cannot be pickled; "
                         "pickle the derivative that made it")
 

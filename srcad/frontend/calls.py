@@ -7,10 +7,11 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from srcad.errors import DifferentiationError
-from srcad.frontend import scan
+from srcad.frontend import refusals, scan
+from srcad.frontend.expressions import type_of
 from srcad.frontend.loops import Loops
-from srcad.frontend.scope import Frame, Unsupported
+from srcad.frontend.scope import Frame, Unsupported, as_python_does, theirs
+from srcad.frontend.source import SourceNotFound, source_of
 from srcad.frontend.statements import RESULT, Poison
 from srcad.frontend.trees import Bound, Closure, Derivative, Mapping, Pending, Sequence, Tree, is_number, leaves
 from srcad.ir.build import fact_of_operand
@@ -81,10 +82,17 @@ class Calls(Loops):
                 return self.call_pending(function, args, kwargs, node)
             case Value():
                 return self.call_value(function, args, kwargs, node)
-        raise self.frame.unsupported(node, "this is not callable", "call a function")
+        raise self.not_callable(function)
+
+    def not_callable(self, function: Tree) -> Exception:
+        kind = type_of(function)
+        return theirs(TypeError(f"{kind.__name__ if kind else type(function).__name__!r} object is not callable"))
 
     def call_live(self, function: Any, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         """Call a live object: a primitive, something lowering knows, the user's function, or the unknown."""
+        if not callable(function):
+            raise self.not_callable(Const(function))
+        self.refuse_to_write(refusals.written(function, args, kwargs), "this call", node)
         if type(function) in LIVE:
             return self.call(LIVE[type(function)](function), args, kwargs, node)
         if isinstance(getattr(function, "pending", None), Pending):
@@ -103,17 +111,47 @@ class Calls(Loops):
         if isinstance(function, types.MethodType):
             return self.call_live(function.__func__, [Const(function.__self__), *args], kwargs, node)
         if isinstance(function, types.FunctionType) and not is_library(function):
-            try:
-                return self.call_function(function, args, kwargs, node)
-            except Unsupported:
-                if any(fact_of_operand(v).may_vary for a in (*args, *kwargs.values()) for v in leaves(a)):
-                    raise
-                return self.call_opaque(function, args, kwargs, node)
-        return self.call_opaque(function, args, kwargs, node)
+            return self.call_users(function, args, kwargs, node)
+        return self.call_opaque(function, args, kwargs)
 
-    def call_opaque(self, function: Any, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-        name = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', type(function).__name__)}"
-        return self.opaque(name.removeprefix("builtins.").replace("numpy.", "np.", 1), function, args, kwargs)
+    def call_users(
+        self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any
+    ) -> Tree:
+        """Call the user's function; where it cannot be lowered it is called as it is, and refused if that is active."""
+        if kind := refusals.odd_kind(function.__code__):
+            raise self.frame.unsupported(node, f"{function.__name__} gives {kind}, which is not supported yet",
+                                         "write a function that returns a list or an array")
+        try:
+            source = source_of(function)
+        except SourceNotFound as error:
+            return self.call_opaque(function, args, kwargs, error.reason, error.remedy)
+        try:
+            return self.call_function(function, args, kwargs, node)
+        except Unsupported as error:
+            error.writes = error.writes or refusals.writes(source.node)
+            given = [fact_of_operand(v) for a in (*args, *kwargs.values()) for v in leaves(a)]
+            if error.writes and not all(f.is_scalar for f in given):
+                raise  # it may write into what it is given
+            return self.call_opaque(function, args, kwargs, refusal=str(error))
+
+    def call_opaque(
+        self, function: Any, args: list[Tree], kwargs: dict[str, Tree], reason: str = "", remedy: str = "", refusal: str = ""
+    ) -> Tree:
+        """A call of what srcad knows nothing about; ``reason``, ``remedy`` and ``refusal`` as for ``opaque``."""
+        module = getattr(function, "__module__", None) or ""
+        name = getattr(function, "__qualname__", type(function).__name__)
+        if module.split(".")[0] == "numpy":
+            name = f"np{module.removeprefix('numpy')}.{name}"
+        elif is_library(function) and module != "builtins":
+            name = f"{module}.{name}"
+        return self.opaque(name.replace("<locals>.", ""), function, args, kwargs, reason, remedy, refusal)
+
+    def refuse_to_write(self, target: Tree | None, what: str, node: Any) -> None:
+        """Refuse a call that writes into an argument."""
+        if target is None or isinstance(target, Const) and target.value is None:
+            return
+        raise self.in_place(node, f"{what} writes in place into an argument, which", "use the result that it returns instead, "
+                            "or make a new array (np.where, np.concatenate)")
 
     def call_value(self, function: Value, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         """Call something that is known only at run time."""
@@ -125,6 +163,10 @@ class Calls(Loops):
         receiver, name = bound.receiver, bound.name
         if bound.function is not None:
             return self.call_live(bound.function, [receiver, *args], kwargs, node)
+        if name in refusals.MUTATORS:
+            raise self.in_place(node, f".{name}(...) changes what it is called on in place, which",
+                                "make a new list, dict or array instead")
+        self.refuse_to_write(kwargs.get("out"), f".{name}(..., out=)", node)
         if isinstance(receiver, Mapping):
             return self.mapping_method(receiver, name, args, node)
         if isinstance(receiver, Sequence):
@@ -194,7 +236,7 @@ class Calls(Loops):
         self.run(node.body)
         result = self.frame.vars.get(RESULT, Const(None))
         if isinstance(result, Poison):
-            raise DifferentiationError(result.message)
+            raise Unsupported(result.message)
         return result
 
     # ---- attributes of live objects ------------------------------------------------------------------------------------------
@@ -207,7 +249,8 @@ class Calls(Loops):
             return Bound(base, name, found)
         if isinstance(found, property) and found.fget is not None:
             return self.call_live(found.fget, [base], {}, node)
-        value = getattr(example, name)
+        with as_python_does():
+            value = getattr(example, name)
         if isinstance(value, types.MethodType):
             return self.live_static(base, name, value)
         return self.read_attribute(base, name, value, node)
@@ -244,24 +287,24 @@ def bind_arguments(
     if parameters.vararg is not None:
         bound[parameters.vararg.id] = Sequence(tuple, extra)
     elif extra:
-        raise TypeError(f"{name}() takes {len(positional)} positional arguments but {len(args)} were given")
+        raise theirs(TypeError(f"{name}() takes {len(positional)} positional arguments but {len(args)} were given"))
     taken = {a.id for a in parameters.posonlyargs}
     rest: dict[str, Tree] = {}
     for key, value in kwargs.items():
         if key in bound and key not in taken:
-            raise TypeError(f"{name}() got multiple values for argument {key!r}")
+            raise theirs(TypeError(f"{name}() got multiple values for argument {key!r}"))
         if (key in positional and key not in taken) or key in only:
             bound[key] = value
         elif parameters.kwarg is not None:
             rest[key] = value
         else:
-            raise TypeError(f"{name}() got an unexpected keyword argument {key!r}")
+            raise theirs(TypeError(f"{name}() got an unexpected keyword argument {key!r}"))
     if parameters.kwarg is not None:
         bound[parameters.kwarg.id] = Mapping(rest)
     for key in (*positional, *only):
         if key not in bound:
             if key not in defaults:
-                raise TypeError(f"{name}() missing a required argument: {key!r}")
+                raise theirs(TypeError(f"{name}() missing a required argument: {key!r}"))
             bound[key] = defaults[key]
     return bound
 

@@ -32,7 +32,7 @@ from srcad.frontend.trees import (
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import Dim, Fact, array_fact, same_dtype, same_shape
-from srcad.ir.nodes import Const, Display, Function, Location, Operand, Remark, Value
+from srcad.ir.nodes import Apply, Const, Display, Function, Location, Operand, Remark, Value
 from srcad.ir.rewrite import cloned
 from srcad.transforms import derive
 from srcad.transforms.adjoint import halves
@@ -134,13 +134,20 @@ class Derivatives(Calls):
         Its instructions are put in place rather than called: what is differentiated again is then one function,
         and what is printed too.
         """
-        new: dict[Value, Operand] = dict(zip(function.params, operands, strict=True))
         for param, operand in zip(function.params, operands, strict=True):
             if isinstance(operand, Value) and not operand.name:
                 operand.name = param.name
-        block = cloned(function.block, new)
+        return self.put_in_place(function, operands)
+
+    def put_in_place(self, function: Function, operands: Sequence_[Operand]) -> list[Operand]:
+        """Append a copy of a function's instructions; its results."""
+        block = cloned(function.block, dict(zip(function.params, operands, strict=True)))
         remarks = self.frame.node is None
-        self.build.block.body.extend(i for i in block.body if remarks or not isinstance(i, Remark))
+        for instruction in block.body:
+            if isinstance(instruction, Apply):
+                self.build.adopt(instruction)
+            elif remarks or not isinstance(instruction, Remark):
+                self.build.append(instruction)
         if block.diverges:
             raise Diverged
         return block.outs

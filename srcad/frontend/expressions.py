@@ -10,8 +10,8 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcad.frontend import scan
-from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, builtin
+from srcad.frontend import refusals, scan
+from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, as_python_does, builtin, theirs
 from srcad.frontend.trees import (
     Bound,
     Closure,
@@ -77,9 +77,9 @@ class Expressions:
         """The tree that an expression evaluates to."""
         method = getattr(self, f"expr_{type(node).__name__}", None)
         if method is None:
-            raise self.frame.unsupported(
-                node, f"the expression {type(node).__name__} is not supported", "rewrite it with plain expressions"
-            )
+            name = type(node).__name__
+            what, remedy = refusals.EXPRESSIONS.get(name, (f"the expression {name}", "rewrite it with plain expressions"))
+            raise self.frame.unsupported(node, f"{what} is not supported", remedy)
         self.build.location = self.frame.location(node)
         tree: Tree = method(node)
         return tree
@@ -96,21 +96,24 @@ class Expressions:
         """What a name means here: a local, a captured variable, a global or a builtin."""
         frame: Frame | None = self.frame
         while frame is not None:
+            last = frame
+            if frame.declared.get(name) == "global":
+                break
             if name in frame.vars:
                 return frame.vars[name]
             if name in frame.locals:
-                raise Unbound(name)
+                raise Unbound(name, free=frame is not self.frame)
             if name in frame.free:
                 return frame.free[name]
             if name in frame.cells:
                 return self.capture(Capture(frame.cells[name], None), name, node)
-            last, frame = frame, frame.outer
+            frame = frame.outer
         if name in last.globals:
             return self.capture(Capture(last.globals, name), name, node)
         try:
             return Const(builtin(name))
         except LookupError:
-            raise NameError(f"name {name!r} is not defined") from None
+            raise theirs(NameError(f"name {name!r} is not defined")) from None
 
     # ---- operators -------------------------------------------------------------------------------------------------
 
@@ -250,6 +253,12 @@ class Expressions:
 
     def bind_name(self, name: str, tree: Tree) -> None:
         """Let a variable hold a tree; an unnamed value takes its name."""
+        kind = self.frame.declared.get(name)
+        if kind is not None:
+            error = self.frame.unsupported(None, f"a write to the {kind} variable {name} is not supported yet",
+                                           "return the new value instead", self.build.location)
+            error.writes = True
+            raise error
         if isinstance(tree, Value) and not tree.name:
             tree.name = name
         elif isinstance(tree, Sequence):
@@ -349,19 +358,24 @@ class Expressions:
             if name == "ndim" and fact.ndim is not None:
                 return Const(fact.ndim)
             return self.primitive(ATTRIBUTES[name], [base], spelling="attribute", node=node)
+        kind = type_of(base)
+        if kind is not None and not hasattr(kind, name):
+            raise theirs(AttributeError(f"{kind.__name__!r} object has no attribute {name!r}"))
         return Bound(base, name)
 
     def live_attribute(self, base: Const, name: str, node: Any) -> Tree:
         """An attribute of a module, class or other static object."""
         if isinstance(base.value, types.ModuleType):
-            found = getattr(base.value, name)
+            with as_python_does():
+                found = getattr(base.value, name)
             text = f"{base.value.__name__}.{name}".replace("numpy.", "np.", 1)
             if type(found) in (int, float, complex):
                 root = base.value.__name__.split(".")[0]
                 if root in ("numpy", "math"):
                     return Const(found, text)
             return self.capture(Capture(vars(base.value), name), name, node) if name in vars(base.value) else Const(found)
-        found = getattr(base.value, name)
+        with as_python_does():
+            found = getattr(base.value, name)
         if callable(found) and not isinstance(found, types.FunctionType):
             return Const(found)  # a method: made anew each time it is looked up
         return self.capture(Capture(base.value, name), name, node)
@@ -373,12 +387,17 @@ class Expressions:
     def subscript(self, base: Tree, index: Tree, node: Any) -> Tree:
         if isinstance(base, Sequence):
             key = index.value if isinstance(index, Const) else self.static(index, node)
-            part = base.items[key]
+            with as_python_does():
+                part = base.items[key]
             return Sequence(list if base.type is list else tuple, part) if isinstance(key, slice) else part
         if isinstance(base, Mapping):
-            return base.items[self.static(index, node)]
+            key = self.static(index, node)
+            with as_python_does():
+                return base.items[key]
         if isinstance(base, Const) and type(base.value) in (dict, list, tuple) and isinstance(index, Const):
             key = index.value
+            with as_python_does():
+                base.value[key]
             return Const(base.value[key]) if isinstance(key, slice) else self.capture(Capture(base.value, key), "", node)
         if isinstance(base, Iteration) and base.kind == "range":
             return self.primitive(core.INDEX, [self.range_value(base), index], node=node)
@@ -491,7 +510,8 @@ class Expressions:
             values = [o.value for o in operands]  # type: ignore[union-attr]
             if any(type(v) is tuple and any(type(i) not in FOLDED for i in v) for v in values):
                 return None
-            return Const(primitive.function(*values))
+            with as_python_does():
+                return Const(primitive.function(*values))
         return None
 
     def apply_primitive(
@@ -512,18 +532,18 @@ class Expressions:
 
     def opaque(
         self, name: str, function: Any, args: list[Tree], kwargs: dict[str, Tree] | None = None, reason: str = "",
-        constant: bool = False,
+        remedy: str = "", refusal: str = "", constant: bool = False,
     ) -> Tree:
-        """A call that srcad knows nothing about: made as it is, refused if an active value reaches it."""
-        primitive = self.opaque_primitive(name, function, reason)
+        """A call that srcad knows nothing about: made as it is, refused if an active value reaches it.
+
+        ``reason`` and ``remedy`` are what is said then, or ``refusal``, the whole message.
+        """
+        primitive = Primitive(name, function, pure=False, reason=reason, remedy=remedy, refusal=refusal)
         operands = [self.operand(a, None) for a in args]
         named = tuple((k, self.operand(v, None)) for k, v in (kwargs or {}).items())
         if constant:
             return self.build.apply(primitive, *operands, kwargs=named, facts=(OBJECT,))[0]
         return self.build.apply(primitive, *operands, kwargs=named, facts=(ANY,))[0]
-
-    def opaque_primitive(self, name: str, function: Any, reason: str) -> Primitive:
-        return Primitive(name, function, pure=False, reason=reason)
 
     def elements(self, tree: Tree, node: Any, count: int | None = None) -> tuple[Tree, ...]:
         """What a tree is unpacked into; a value needs to know its length, from itself or from ``count`` targets."""
@@ -544,7 +564,7 @@ class Expressions:
             elif shape and isinstance(shape[0], int):
                 size = shape[0]
             if count is not None and size is not None and size != count:
-                raise ValueError(f"cannot unpack {size} values into {count} names")
+                raise wrong_count(size, count)
             if size is None:
                 size = count
             if size is not None:
@@ -552,6 +572,29 @@ class Expressions:
         raise self.frame.unsupported(
             node, "the number of elements is not known here", "unpack a tuple, or an array of known length"
         )
+
+
+def wrong_count(size: int, count: int) -> Exception:
+    """What Python raises where ``size`` elements are unpacked into ``count`` names."""
+    if size > count:
+        return theirs(ValueError(f"too many values to unpack (expected {count})"))
+    return theirs(ValueError(f"not enough values to unpack (expected {count}, got {size})"))
+
+
+def type_of(tree: Tree) -> type | None:
+    """The type of what a tree stands for, as far as it is known."""
+    match tree:
+        case Sequence():
+            return tree.type
+        case Mapping():
+            return dict
+        case Const():
+            return type(tree.value)
+        case Value(fact=Fact(kind="py", dtype=dtype)) if dtype is not None:
+            return type(dtype.type(0).item())
+        case Value(fact=Fact(kind="array")) if tree.fact.ndim:
+            return np.ndarray
+    return None
 
 
 _named: dict[Primitive, type] = {}

@@ -49,6 +49,8 @@ class Source:
 class Loops(Statements):
     """The part of lowering that runs loops and comprehensions."""
 
+    loop_depth: int
+
     def loop(self, node: Any) -> None:
         iterated = self.expr(node.iter) if isinstance(node, gast.For) else None
         if iterated is not None:
@@ -168,7 +170,13 @@ class Loops(Statements):
             trial = Block()
             try:
                 with self.build.inside(trial):
-                    loop, ends = self.loop_once(node, iterated, guess)
+                    self.loop_depth += 1
+                    self.repaired.append(set(inside) - wanted)
+                    try:
+                        loop, ends = self.loop_once(node, iterated, guess)
+                    finally:
+                        self.loop_depth -= 1
+                        self.repaired.pop()
             except Unbound as error:
                 if error.name in inside and error.name not in wanted:
                     wanted.add(error.name)
@@ -266,10 +274,12 @@ class Loops(Statements):
                     self.loop_body(rest)
                     loop.body.outs = self.carried_outs(guess, self.frame.vars)
                 except Diverged:
-                    loop.body.outs = [UNDEFINED] * len(carried)  # an iteration that gets here raises
+                    loop.body.diverges = True
                 except DifferentiationError as error:
                     self.build.append(Raise(None, str(error), self.build.location))
-                    loop.body.outs = [UNDEFINED] * len(carried)
+                    loop.body.diverges = True
+                if loop.body.diverges:
+                    loop.body.outs = [UNDEFINED] * len(carried)  # an iteration that gets here raises
                 end = self.frame.vars
         finals = [Value(c.name, plain(c.fact)) for c in carried]
         loop.results = (*finals, Value("trips", PY_INT), Value("stopped"))

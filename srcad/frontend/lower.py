@@ -35,7 +35,19 @@ from srcad.frontend.trees import (
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import OBJECT, PACK, Dim, Fact, forgets, int_fact, join
-from srcad.ir.nodes import Block, Call, Const, Display, Function, Location, Operand, Undefined, Value
+from srcad.ir.nodes import (
+    Block,
+    Call,
+    Const,
+    Display,
+    Function,
+    Location,
+    Operand,
+    Undefined,
+    Value,
+    block_values,
+    blocks_of,
+)
 from srcad.ir.verify import checked
 from srcad.rules.registry import primitive_of
 
@@ -135,6 +147,8 @@ class Lowering(Derivatives):
         self.params: list[Value] = []
         self.live_function = function
         self.receivers: dict[int, Value] = {}
+        self.loop_depth = 0
+        self.repaired = []
         self.frame = Frame(None, function.__code__.co_filename, function.__name__, function.__globals__)
 
     # ---- functions ------------------------------------------------------------------------------------------------------
@@ -231,6 +245,9 @@ class Lowering(Derivatives):
     def call_specialised(self, specialised: Specialised, flat: list[Operand], node: Any) -> Tree:
         if specialised.result is None:
             raise Recursion
+        if self.may_inline(specialised):
+            captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
+            return unflattened(specialised.result, iter(self.put_in_place(specialised.function, [*flat, *captured])))
         dims = {d: e for d, e in zip(specialised.dims, dims_of(map(fact_of_operand, flat)), strict=False)}
         shape = specialised.result
         results: list[Value] = []
@@ -248,6 +265,15 @@ class Lowering(Derivatives):
         elif specialised.function.block.diverges:
             raise Diverged
         return tree
+
+    def may_inline(self, specialised: Specialised) -> bool:
+        """Whether a callee is small and called outside of loops, so that its code reads and runs best in place."""
+        function = specialised.function
+        if self.loop_depth or any(s is specialised for _, s in self.program.active) or function.block.diverges:
+            return False
+        if "small" not in function.derived:
+            function.derived["small"] = is_small(function)
+        return bool(function.derived["small"])
 
     def specialise(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree]) -> Specialised:
         """The function lowered for the facts of these arguments, made or found."""
@@ -363,7 +389,7 @@ class Lowering(Derivatives):
         except Diverged:
             block.diverges = True
         except Unbound as error:
-            raise UnboundLocalError(f"local variable {error.name!r} is read before it has a value") from None
+            raise error.as_python_says() from None
         result = spec.function
         result.params = [*self.params, *self.captures.values()]
         result.block = block
@@ -490,6 +516,23 @@ def flat_arguments(
     node = source_of(function).node
     bound = bind_arguments(node.args, args, kwargs, lowering.live_defaults(function), function.__name__)
     return [leaf for k, tree in enumerate(bound.values()) if k not in static for leaf in leaves(tree)]
+
+
+INLINED = 40
+"""Callees of more instructions stay functions of their own."""
+
+
+def is_small(function: Function) -> bool:
+    """Whether a function is short, and nothing in it has a size that another call may have otherwise."""
+    count = 0
+    pending = [function.block]
+    while pending:
+        for instruction in pending.pop().body:
+            count += 1
+            pending.extend(blocks_of(instruction))
+            if count > INLINED or isinstance(instruction, Call):
+                return False
+    return not any(isinstance(s, Dim) for v in block_values(function.block) for s in v.fact.shape or ())
 
 
 def name_of(function: Tree) -> str:

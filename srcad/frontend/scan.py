@@ -55,14 +55,21 @@ def local_names(function: Any) -> set[str]:
     names = {a.id for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)}
     names.update(a.id for a in (args.vararg, args.kwarg) if a is not None)
     body = function.body
-    bound = assigned(body)
-    outer = {n for node in walk(body) if isinstance(node, gast.Nonlocal | gast.Global) for n in node.names}
-    return names | (set(bound) - outer)
+    return names | (set(assigned(body)) - declared(function).keys())
+
+
+def declared(function: Any) -> dict[str, str]:
+    """The names that a function declares ``global`` or ``nonlocal``, and which of the two."""
+    found = {}
+    for node in walk(function.body):
+        if isinstance(node, gast.Global | gast.Nonlocal):
+            found.update(dict.fromkeys(node.names, type(node).__name__.lower()))
+    return found
 
 
 def free_names(function: Any) -> list[str]:
     """The names that a nested function reads and does not bind itself."""
-    own = local_names(function)
+    own = local_names(function) | {name for name, kind in declared(function).items() if kind == "global"}
     found: dict[str, None] = {}
     for node in walk(function.body):
         if isinstance(node, gast.FunctionDef | gast.Lambda):

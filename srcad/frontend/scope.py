@@ -8,16 +8,23 @@ of the generated function, read anew at every call.
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from srcad.errors import DifferentiationError, explain
+from srcad.frontend import scan
 from srcad.frontend.trees import Tree
 from srcad.ir.nodes import Location, Value
 
 
 class Unsupported(DifferentiationError):
     """A construct that lowering does not take; raised where it stands, or emitted to be raised when reached."""
+
+    writes = False
+    """Whether memory is written into, so that the call must not be made as it is either."""
 
 
 class NeedStatic(Exception):
@@ -28,14 +35,43 @@ class NeedStatic(Exception):
 
 
 class Unbound(Exception):
-    """A local variable is read that has no value yet (in a loop: perhaps from the iteration before)."""
+    """A variable is read that has no value yet (in a loop: perhaps from the iteration before)."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, free: bool = False) -> None:
         self.name = name
+        self.free = free  # it belongs to a function around the one that reads it
+
+    def as_python_says(self) -> Exception:
+        """What Python raises."""
+        if self.free:
+            return theirs(NameError(f"cannot access free variable {self.name!r} where it is not associated with a value "
+                                    "in enclosing scope"))
+        return theirs(UnboundLocalError(f"cannot access local variable {self.name!r} where it is not associated with a "
+                                        "value"))
 
 
 class Diverged(Exception):
     """What comes after this point is never reached: the block ends in a raise."""
+
+
+def theirs(error: Exception) -> Exception:
+    """Mark an exception as what Python itself raises here: it comes unchanged, and only when the place is reached."""
+    error.raised_by_python = True  # type: ignore[attr-defined]
+    return error
+
+
+def is_theirs(error: Exception) -> bool:
+    return getattr(error, "raised_by_python", False)
+
+
+@contextmanager
+def as_python_does() -> Iterator[None]:
+    """Do while lowering what running the code would do, an exception included."""
+    try:
+        yield
+    except Exception as error:
+        theirs(error)
+        raise
 
 
 class Recursion(Exception):
@@ -83,12 +119,17 @@ class Frame:
     loads: dict[str, int] = field(default_factory=dict)
     caller: Frame | None = None
 
+    @cached_property
+    def declared(self) -> dict[str, str]:
+        """The names that the function declares ``global`` or ``nonlocal``."""
+        return scan.declared(self.node) if hasattr(self.node, "body") else {}
+
     def location(self, node: Any) -> Location:
         return Location(self.file, getattr(node, "lineno", 0) or 0, self.name)
 
-    def unsupported(self, node: Any, reason: str, remedy: str) -> Unsupported:
+    def unsupported(self, node: Any, reason: str, remedy: str, location: Location | None = None) -> Unsupported:
         """The error for a construct, with its line."""
-        return Unsupported(explain(self.location(node), reason, remedy))
+        return Unsupported(explain(location or self.location(node), reason, remedy))
 
 
 def builtin(name: str) -> Any:

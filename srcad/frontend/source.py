@@ -33,20 +33,28 @@ class Source:
         return Location(self.file, self.node.lineno, self.name)
 
 
+class SourceNotFound(DifferentiationError):
+    """A function's source cannot be had; ``reason`` and ``remedy`` are for the message at a call of it."""
+
+    def __init__(self, function: FunctionType, cause: Exception) -> None:
+        code = function.__code__
+        where = Location(code.co_filename, code.co_firstlineno, code.co_name)
+        self.remedy = (
+            f"define {function.__name__} in a file or a notebook cell, so that inspect.getsource finds it "
+            "(code made by exec has no source unless it is put into linecache)"
+        )
+        self.reason = f"whose source cannot be found ({cause})"
+        super().__init__(
+            explain(where, f"the source of {function.__qualname__} cannot be found ({cause})", self.remedy)
+        )
+
+
 def source_of(function: FunctionType) -> Source:
-    """The syntax of a function; ``DifferentiationError`` if it cannot be had."""
+    """The syntax of a function; ``SourceNotFound`` if it cannot be had."""
     try:
         return source_of_code(function.__code__)
-    except (OSError, SyntaxError, LookupError, IndentationError) as error:
-        code = function.__code__
-        raise DifferentiationError(
-            explain(
-                Location(code.co_filename, code.co_firstlineno, code.co_name),
-                f"the source of {function.__qualname__} cannot be found ({error})",
-                "define the function in a file or a notebook cell, so that inspect.getsource finds it "
-                "(code made by exec has no source unless it is put into linecache)",
-            )
-        ) from None
+    except (OSError, SyntaxError, LookupError) as error:
+        raise SourceNotFound(function, error) from None
 
 
 @lru_cache(maxsize=1024)

@@ -14,9 +14,9 @@ from typing import Any
 import gast
 
 from srcad.errors import DifferentiationError
-from srcad.frontend import scan
-from srcad.frontend.expressions import BINARY, Expressions
-from srcad.frontend.scope import Diverged, Recursion, Unbound
+from srcad.frontend import refusals, scan
+from srcad.frontend.expressions import BINARY, Expressions, wrong_count
+from srcad.frontend.scope import Diverged, Recursion, Unbound, Unsupported, as_python_does, is_theirs, theirs
 from srcad.frontend.trees import (
     Iteration,
     Mapping,
@@ -49,9 +49,42 @@ class Statements(Expressions):
     """The part of lowering that runs statements."""
 
     loop: Callable[..., None]
+    repaired: list[set[str]]
+    """For each loop around, the variables that it will be lowered again for if they turn out to have no value."""
+
+    def lookup(self, name: str, node: Any) -> Tree:
+        found = super().lookup(name, node)
+        if isinstance(found, Poison):
+            raise Unsupported(found.message)
+        return found
 
     def run(self, statements: list[Any]) -> None:
-        """Lower statements into the current block."""
+        """Lower statements into the current block; what Python raises in one of them is raised there."""
+        try:
+            self.run_all(statements)
+        except Unbound as error:
+            if any(error.name in names for names in self.repaired):
+                raise
+            self.run_error(error.as_python_says())
+        except Exception as error:
+            if not is_theirs(error):
+                raise
+            self.run_error(error)
+
+    def run_error(self, error: Exception) -> None:
+        """Raise the like of an exception when the code gets here."""
+        kind = type(error)
+        try:
+            alike = str(kind(*error.args)) == str(error)
+        except Exception:
+            alike = False
+        if not alike:
+            raise error
+        made = self.opaque(kind.__name__, kind, [Const(a) for a in error.args], constant=True)
+        self.build.append(Raise(self.operand(made, None), "", self.build.location))
+        raise Diverged
+
+    def run_all(self, statements: list[Any]) -> None:
         for k, statement in enumerate(statements):
             rest = statements[k + 1 :]
             if isinstance(statement, gast.If):
@@ -200,53 +233,46 @@ class Statements(Expressions):
         self.build.location = self.frame.location(node)
         method = getattr(self, f"run_{type(node).__name__}", None)
         if method is None:
-            word = type(node).__name__.lower()
-            raise self.frame.unsupported(
-                node, f"the statement {word!r} is not supported yet",
-                "take it out of the differentiated function, or call it in a function whose arguments are not "
-                "differentiated",
-            )
+            name = type(node).__name__
+            what, remedy = refusals.STATEMENTS.get(name, (f"the statement {name.lower()}", refusals.OUTSIDE))
+            raise self.frame.unsupported(node, f"{what} is not supported yet", remedy)
         method(node)
 
     def run_Pass(self, node: Any) -> None:
         pass
 
+    run_Global = run_Nonlocal = run_Pass  # what they declare is minded where names are read and written
+
     def run_Expr(self, node: Any) -> None:
         if isinstance(node.value, gast.Constant):
             return  # a docstring
-        self.refuse_mutation(node.value)
         self.expr(node.value)
-
-    def refuse_mutation(self, node: Any) -> None:
-        """In-place methods of containers and arrays stand alone as statements."""
-        if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
-            base = self.expr(node.func.value)
-            if isinstance(base, Sequence | Mapping | Value):
-                raise self.frame.unsupported(
-                    node, f".{node.func.attr}(...) writes in place, which is not supported yet",
-                    "make a new list, dict or array instead",
-                )
 
     def run_FunctionDef(self, node: Any) -> None:
         if node.decorator_list:
             raise self.frame.unsupported(node, "a decorated nested function is not supported yet",
                                          "move it to module level")
-        self.frame.vars[node.name] = self.closure(node, node.name)
+        self.bind_name(node.name, self.closure(node, node.name))
 
     def run_Import(self, node: Any) -> None:
         for alias in node.names:
-            module = __import__(alias.name)
-            if alias.asname:
-                for part in alias.name.split(".")[1:]:
-                    module = getattr(module, part)
-            self.frame.vars[alias.asname or alias.name.split(".")[0]] = Const(module)
+            with as_python_does():
+                module = __import__(alias.name)
+                if alias.asname:
+                    for part in alias.name.split(".")[1:]:
+                        module = getattr(module, part)
+            self.bind_name(alias.asname or alias.name.split(".")[0], Const(module))
 
     def run_ImportFrom(self, node: Any) -> None:
         import importlib
 
-        module = importlib.import_module("." * node.level + (node.module or ""), self.frame.globals.get("__package__"))
+        package = self.frame.globals.get("__package__")
         for alias in node.names:
-            self.frame.vars[alias.asname or alias.name] = Const(getattr(module, alias.name))
+            with as_python_does():
+                module = importlib.import_module("." * node.level + (node.module or ""), package)
+                if not hasattr(module, alias.name):
+                    raise ImportError(f"cannot import name {alias.name!r} from {module.__name__!r}")
+            self.bind_name(alias.asname or alias.name, Const(getattr(module, alias.name)))
 
     def run_Raise(self, node: Any) -> None:
         exception = self.operand(self.expr(node.exc), node) if node.exc is not None else None
@@ -289,13 +315,13 @@ class Statements(Expressions):
         items = self.elements(tree, target, len(targets) if star is None else None)
         if star is None:
             if len(items) != len(targets):
-                raise ValueError(f"cannot unpack {len(items)} values into {len(targets)} names")
+                raise wrong_count(len(items), len(targets))
             for part, item in zip(targets, items, strict=True):
                 self.assign(part, item)
             return
         after = len(targets) - star - 1
         if len(items) < star + after:
-            raise ValueError(f"not enough values to unpack ({len(items)})")
+            raise theirs(ValueError(f"not enough values to unpack (expected at least {star + after}, got {len(items)})"))
         middle = Sequence(list, items[star : len(items) - after])
         for part, item in zip(targets[:star], items[:star], strict=True):
             self.assign(part, item)
@@ -305,25 +331,30 @@ class Statements(Expressions):
 
     def refuse_write(self, target: Any) -> None:
         if isinstance(target, gast.Subscript):
-            what, remedy = "a write into an array or a container", (
-                "build a new array instead (np.where, np.concatenate, np.stack)"
+            what, remedy = "a write in place into an array or a container", (
+                "build a new one instead (np.where, np.concatenate, np.stack, {**old, key: value})"
             )
         else:
-            what, remedy = "a write to an attribute", "return the new value instead"
-        raise self.frame.unsupported(target, f"{what} is not supported yet", remedy)
+            what, remedy = "a write to an attribute, which changes the object in place,", "return the new value instead"
+        raise self.in_place(target, what, remedy)
+
+    def in_place(self, node: Any, what: str, remedy: str) -> Unsupported:
+        """The error for what changes memory."""
+        error = self.frame.unsupported(node, f"{what} is not supported yet", remedy)
+        error.writes = True
+        return error
 
     def run_AugAssign(self, node: Any) -> None:
         if not isinstance(node.target, gast.Name):
             self.refuse_write(node.target)
         old = self.lookup(node.target.id, node)
         value = self.expr(node.value)
-        if isinstance(old, Value) and not is_rebound(old, self.build.definitions.get(old)):
-            raise self.frame.unsupported(
-                node, f"{node.target.id} may be an array, which this statement writes into; that is not supported yet",
-                f"write {node.target.id} = {node.target.id} {SYMBOLS.get(type(node.op), '+')} ...",
-            )
-        if isinstance(old, Sequence) and old.type is list:
-            raise self.frame.unsupported(node, "a list that grows in place is not supported yet", "make a new list")
+        name, symbol = node.target.id, SYMBOLS[type(node.op)]
+        remedy = f"write {name} = {name} {symbol} ..."
+        if isinstance(old, Value) and not is_rebound(old):
+            raise self.in_place(node, f"{symbol}= writes in place into {name} if that is an array, which", remedy)
+        if kind := changed_in_place(old):
+            raise self.in_place(node, f"{symbol}= changes the {kind} {name} in place, which", remedy)
         self.bind_name(node.target.id, self.binary(BINARY[type(node.op)], old, value, node))
 
     def run_For(self, node: Any) -> None:
@@ -333,8 +364,10 @@ class Statements(Expressions):
         self.loop(node)
 
 
-SYMBOLS: dict[type, str] = {gast.Add: "+", gast.Sub: "-", gast.Mult: "*", gast.Div: "/", gast.Pow: "**"}
-MUTATORS = frozenset("append extend insert pop remove clear update setdefault sort reverse fill put itemset resize".split())
+SYMBOLS: dict[type, str] = {
+    gast.Add: "+", gast.Sub: "-", gast.Mult: "*", gast.Div: "/", gast.Pow: "**", gast.MatMult: "@", gast.FloorDiv: "//",
+    gast.Mod: "%", gast.BitAnd: "&", gast.BitOr: "|", gast.BitXor: "^", gast.LShift: "<<", gast.RShift: ">>",
+}
 
 
 class _At:
@@ -344,8 +377,17 @@ class _At:
         self.lineno = lineno
 
 
-def is_rebound(value: Value, made: Apply | None) -> bool:
-    """Whether ``x += v`` makes a new object of a value (a number), or writes where nobody else can see it."""
+def changed_in_place(tree: Tree) -> str:
+    """What kind of container ``x += v`` changes, empty if it makes a new object."""
+    if isinstance(tree, Const):
+        return type(tree.value).__name__ if isinstance(tree.value, list | dict | set | bytearray) else ""
+    if isinstance(tree, Mapping):
+        return "dict"
+    return "list" if isinstance(tree, Sequence) and tree.type is list else ""
+
+
+def is_rebound(value: Value) -> bool:
+    """Whether ``x += v`` makes a new object of a value, which is a number."""
     return value.fact.is_scalar or value.fact.kind == "py"
 
 

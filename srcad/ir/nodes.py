@@ -154,7 +154,10 @@ class Remark:
 
 @dataclass(eq=False, slots=True)
 class Block:
-    """Instructions, then the operands that the block yields; ``diverges`` if its end is never reached."""
+    """Instructions, then the operands that the block yields.
+
+    ``diverges`` if its end is never reached: nobody reads its outs then, but they are as many in a loop or a function.
+    """
 
     params: list[Value] = field(default_factory=list)
     body: list[Instruction] = field(default_factory=list)
@@ -254,6 +257,15 @@ def blocks_of(instruction: Instruction) -> tuple[Block, ...]:
     if isinstance(instruction, Loop):
         return instruction.head, instruction.exit, instruction.body
     return ()
+
+
+def ends(instruction: Instruction) -> bool:
+    """Whether what follows an instruction is never reached."""
+    if isinstance(instruction, If):
+        return all(block.diverges for block in blocks_of(instruction))
+    if isinstance(instruction, Loop):
+        return instruction.head.diverges and instruction.count is None
+    return isinstance(instruction, Raise)
 
 
 def flat_operands(operand: Operand) -> Iterator[Operand]:

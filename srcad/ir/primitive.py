@@ -78,6 +78,8 @@ class Primitive:
     selects: bool = False  # (condition, a, b): of each element a or b
     lists: bool = False  # takes lists of values as they are; others are given the array of one
     reason: str = ""  # why there is no rule, if something better can be said than that there is none
+    remedy: str = ""  # what to do about it, likewise
+    refusal: str = ""  # the whole message, if it is that of another place
 
     def __repr__(self) -> str:
         return self.name

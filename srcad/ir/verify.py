@@ -26,7 +26,7 @@ from srcad.ir.nodes import (
     Remark,
     Undefined,
     Value,
-    blocks_of,
+    ends,
 )
 from srcad.ir.text import text, text_of
 
@@ -245,15 +245,6 @@ class _Verifier:
         else:
             outs = len(loop.exit.outs)
             self.require(outs == carried, f"the exit yields {outs} values for {carried} carried")
-
-
-def ends(instruction: Instruction) -> bool:
-    """Whether what follows an instruction is never reached."""
-    if isinstance(instruction, If):
-        return all(block.diverges for block in blocks_of(instruction))
-    if isinstance(instruction, Loop):
-        return instruction.head.diverges and instruction.count is None
-    return isinstance(instruction, Raise)
 
 
 def result_count(apply: Apply) -> int | None:

@@ -12,7 +12,7 @@ run one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from srcad.analysis.summaries import summary
 from srcad.errors import explain
@@ -20,6 +20,7 @@ from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import ANY, PY_INT, Dim, Fact, Size, int_fact, list_fact
 from srcad.ir.nodes import (
+    UNDEFINED,
     Apply,
     Block,
     Call,
@@ -35,6 +36,7 @@ from srcad.ir.nodes import (
     Value,
     block_values,
     blocks_of,
+    ends,
     flat_operands,
     free_values,
     operands_of,
@@ -67,7 +69,9 @@ def batched_outs(function: Function, mask: Flags) -> Flags:
 
     def found() -> Flags:
         rows = rows_of(function, mask)
-        return tuple(flag_of(o, rows) for o in function.outs)
+        flags = tuple(flag_of(o, rows) for o in function.outs)
+        # the residuals of one are residuals in those of another, to no end: all of them have rows, or none
+        return tuple(map(bool, flags)) if recurses(function) else flags
 
     least: Flags = (False,) * len(function.outs)
     return summary(function, ("batched outs", mask), least, found)
@@ -129,9 +133,7 @@ def _spread(block: Block, rows: Rows) -> None:
                 _spread_apply(instruction, rows)
             case Call():
                 mask = tuple(flag_of(a, rows) for a in instruction.args)
-                if any(mask) and recurses(instruction.function):
-                    rows.update(dict.fromkeys(instruction.results, True))
-                elif any(mask):
+                if any(mask):
                     outs = batched_outs(instruction.function, mask)
                     rows.update((r, on) for r, on in zip(instruction.results, outs, strict=True) if on)
             case If():
@@ -217,10 +219,7 @@ class _Batch:
         self.build = Builder(result.block, derived=True)
         self.size = size if first is None else self.build.one(core.LENGTH, first)
         self.block(self.function.block)
-        if not result.block.diverges:
-            result.block.outs = [
-                self.dense(o) if on else self.plain(o) for o, on in zip(self.function.outs, outs, strict=True)
-            ]
+        self.yield_rows(result.block, self.function.outs, outs)
 
     def row_fact(self, fact: Fact) -> Fact:
         if fact.kind == "list":
@@ -273,9 +272,15 @@ class _Batch:
         result = Block()
         with self.build.inside(result):
             self.block(block)
-            if not result.diverges:
-                result.outs = [self.dense(o) if on else self.plain(o) for o, on in zip(outs, rows, strict=True)]
+            self.yield_rows(result, outs, rows)
         return result
+
+    def yield_rows(self, block: Block, outs: Sequence[Operand], rows: Sequence[Flag]) -> None:
+        """Let the current block yield operands, with rows where that is said."""
+        if block.diverges:
+            block.outs = [UNDEFINED] * len(outs)
+        else:
+            block.outs = [self.dense(o) if on else self.plain(o) for o, on in zip(outs, rows, strict=True)]
 
     def instruction(self, instruction: Instruction) -> None:
         match instruction:
@@ -342,8 +347,7 @@ class _Batch:
             self.build.append(with_operands(call, self.plain))
             return
         if recurses(call.function):
-            # the residuals of one are residuals in those of another, to a depth that each row has for itself
-            self.by_rows(call)
+            self.by_rows(call)  # each row has a depth of its own
             return
         function = batched(call.function, mask)
         outs = batched_outs(call.function, mask)
@@ -406,14 +410,18 @@ class _Batch:
                     new[value] = self.row(value, index)
             self.build.append(substituted(Block(body=[instruction]), {**self.same, **new}).body[0])
         wanted = instruction.results
-        body.outs = list(wanted)
+        body.outs, body.diverges = list(wanted), ends(instruction)
         lists = [Value(r.name, list_fact(r.fact)) for r in wanted]
         self.build.append(
             Loop((*lists, Value("trips", PY_INT), Value("stopped")), self.size, False, index, [], [], [], Block(), None,
                  Block(), body, instruction.location)
         )
         for result, rows in zip(wanted, lists, strict=True):
-            self.new[result] = self.stacked(rows, result)
+            if result in self.rows:
+                self.new[result] = self.stacked(rows, result)
+            else:  # the same in every row
+                first = self.build.apply(core.INDEX, rows, Const(0), facts=(result.fact,))
+                self.same[result] = first[0]
 
     def row(self, value: Value, index: Value) -> Operand:
         """One row of a value."""

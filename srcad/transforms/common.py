@@ -83,11 +83,11 @@ def is_refused(apply: Apply, active: Callable[[Operand], bool]) -> bool:
 
 def refusal(apply: Apply) -> Raise:
     """The instruction that says so when it is reached."""
-    reason = apply.primitive.reason or "which has no derivative rule"
-    message = explain(
-        apply.location,
-        f"an active value reaches {apply.primitive.name}, {reason}",
-        f"declare one with @srcad.rule({apply.primitive.name}), or pass srcad.stop_gradient(...) of the value "
-        "if no derivative is to flow through the call",
+    primitive = apply.primitive
+    reason = primitive.reason or "which has no derivative rule"
+    remedy = primitive.remedy or f"declare one with @srcad.rule({primitive.name})"
+    message = primitive.refusal or explain(
+        apply.location, f"an active value reaches {primitive.name}, {reason}",
+        f"{remedy}, or pass srcad.stop_gradient(...) of the value if no derivative is to flow through the call",
     )
     return Raise(None, message, apply.location)

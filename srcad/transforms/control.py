@@ -13,11 +13,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand, is_number, key_of
-from srcad.ir.facts import PY_BOOL, same_dtype, same_shape
+from srcad.ir.facts import PY_BOOL, Fact, same_dtype, same_shape
 from srcad.ir.nodes import (
     UNDEFINED,
     Apply,
@@ -31,6 +32,7 @@ from srcad.ir.nodes import (
     Value,
     block_operands,
     block_values,
+    blocks_of,
     flat_operands,
     operands_of,
 )
@@ -45,13 +47,55 @@ def with_plain_control(block: Block) -> Block:
     uses = Counter(
         part for operand in block_operands(block) for part in flat_operands(operand) if isinstance(part, Value)
     )
-    return _Control(uses).block(block)
+    return _Control(uses, seen_as_values(block)).block(block)
+
+
+def seen_as_values(block: Block) -> set[Operand]:
+    """The values of which more is asked than whether they are true."""
+    seen: set[Operand] = {part for out in block.outs for part in flat_operands(out)}
+    size = -1
+    while size != len(seen):
+        size = len(seen)
+        _see(block, seen)
+    return seen
+
+
+def _see(block: Block, seen: set[Operand]) -> None:
+    def flow(targets: Iterable[Value], sources: Iterable[Operand]) -> None:
+        seen.update(s for t, s in zip(targets, sources, strict=False) if t in seen)
+
+    for instruction in reversed(block.body):
+        match instruction:
+            case If():
+                for side in (instruction.then, instruction.orelse):
+                    flow(instruction.results, side.outs)
+            case Loop():
+                count = len(instruction.carried)
+                seen.update(c for c, f in zip(instruction.carried, instruction.finals, strict=True) if f in seen)
+                for outs in (instruction.inits, instruction.body.outs, instruction.exit.outs):
+                    flow(instruction.carried, outs)
+                flow(instruction.collected, instruction.body.outs[count:])
+                seen.update(sequence for sequence, item in instruction.scanned if item in seen)
+            case Apply() if instruction.primitive in (core.NOT, core.PACKED):
+                pass
+            case _:
+                seen.update(operands_of(instruction))
+        for inner in blocks_of(instruction):
+            _see(inner, seen)
 
 
 class _Control:
-    def __init__(self, uses: Counter[Value]) -> None:
+    def __init__(self, uses: Counter[Value], seen: set[Operand]) -> None:
         self.uses = uses
+        self.seen = seen
         self.new: dict[Value, Operand] = {}
+
+    def replace(self, old: Value, new: Operand) -> None:
+        """From here on, read another operand in the place of a value."""
+        self.new[old] = new
+        if isinstance(new, Value):
+            self.uses[new] += self.uses[old]
+            new.name = new.name or old.name
 
     def block(self, block: Block) -> Block:
         body: list[Instruction] = []
@@ -79,7 +123,9 @@ class _Control:
             same = {p: i for p, i in self.constants(loop).items() if self.uses[p]}
             if not same:
                 return loop
-            for param in same:
+            for param, init in same.items():
+                if isinstance(init, Value):
+                    self.uses[init] += self.uses[param]
                 self.uses[param] = 0
             loop = replace(
                 loop, head=substituted(loop.head, same), exit=substituted(loop.exit, same),
@@ -97,10 +143,10 @@ class _Control:
             found[param] = init
             left = replaced(loop.exit.outs[k], {param: init}) if leaves else init
             if key_of(left) == key_of(init):
-                self.new[loop.finals[k]] = init
+                self.replace(loop.finals[k], init)
             elif is_flag(init, False) and is_flag(left, True):
                 loop.stopped.fact = PY_BOOL
-                self.new[loop.finals[k]] = loop.stopped
+                self.replace(loop.finals[k], loop.stopped)
         return found
 
     # ---- branches ---------------------------------------------------------------------------------------------------------
@@ -111,7 +157,8 @@ class _Control:
             taken = branch.then if branch.condition.value else branch.orelse
             if not taken.diverges:
                 body.extend(taken.body)
-                self.new.update(zip(branch.results, taken.outs, strict=True))
+                for result, out in zip(branch.results, taken.outs, strict=True):
+                    self.replace(result, out)
                 return
         before = mergeable(branch, body)
         if before is not None:
@@ -130,18 +177,17 @@ class _Control:
         outs = [b.outs[k] for b in sides]
         inside = {v for b in sides for v in block_values(b)}
         if len({key_of(o) for o in outs}) == 1 and outs[0] not in inside:
-            self.new[result] = outs[0]
+            self.replace(result, outs[0])
             return True
-        if len(outs) == 1 or not fact_of_operand(condition).is_scalar:
+        if len(outs) == 1 or result in self.seen or not fact_of_operand(condition).is_scalar:
             return False
         if is_flag(outs[0], True) and is_flag(outs[1], False) and is_boolean(condition):
-            self.new[result] = condition
+            self.replace(result, condition)
             return True
         if is_flag(outs[0], False) and is_flag(outs[1], True):
             negation = Value("", PY_BOOL, "condition")
             body.append(Apply((negation,), core.NOT, (condition,), location=branch.location))
-            self.new[result] = negation
-            negation.name = result.name
+            self.replace(result, negation)
             return True
         return self.as_expression(branch, k, body)
 
@@ -172,7 +218,7 @@ class _Control:
         if apply.derived and len(apply.results) == 1:
             known = folded(apply)
             if known is not None:
-                self.new[apply.results[0]] = known
+                self.replace(apply.results[0], known)
                 return
             if self.added_where_not_zero(apply, body):
                 return
@@ -210,11 +256,8 @@ def is_boolean(operand: Operand) -> bool:
     return fact.is_scalar and fact.dtype is not None and fact.dtype.kind == "b"
 
 
-def alike(a: object, b: object) -> bool:
+def alike(a: Fact, b: Fact) -> bool:
     """Whether two facts say that nothing is broadcast or cast from one value to the other."""
-    from srcad.ir.facts import Fact
-
-    assert isinstance(a, Fact) and isinstance(b, Fact)
     return a.kind == b.kind and same_dtype(a.dtype, b.dtype) and same_shape(a.shape, b.shape)
 
 

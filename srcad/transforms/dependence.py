@@ -41,8 +41,7 @@ class _Dependence(Tangent):
         result.params = list(function.params)
         self.build = Builder(result.block)
         self.block(function.block)
-        if not result.block.diverges:
-            result.block.outs = [*function.outs, *map(self.dense, function.outs)]
+        self.yield_dots(result.block, function.outs, function.outs)
 
     def dense(self, operand: Operand) -> Operand:
         if isinstance(operand, Undefined):

@@ -35,7 +35,9 @@ from srcad.ir.nodes import (
 )
 from srcad.ir.rewrite import substituted, with_blocks
 from srcad.ir.verify import checked
+from srcad.transforms.control import with_plain_control
 from srcad.transforms.products import ordered_products
+from srcad.transforms.repeats import without_repeats
 
 Live = set[Value]
 
@@ -45,7 +47,7 @@ def simplified(function: Function) -> Function:
     if "simplified" not in function.derived:
         result = function.derived["simplified"] = replace(function, derived={}, unfinished=True)
         result.derived["simplified"] = result
-        block = without_dead(function.block)
+        block = with_plain_control(without_repeats(without_dead(function.block)))
         block = defined_where_kept(counted_by_lists(without_dead(ordered_products(block))))
         result.block = with_simplified_callees(block)
         result.unfinished = False

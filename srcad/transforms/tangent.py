@@ -9,9 +9,12 @@ of ``f`` and then a tangent for each result that varies (``tangent_outs``).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from srcad.analysis.activity import Activity, varied_outs
 from srcad.ir.build import Builder
 from srcad.ir.nodes import (
+    UNDEFINED,
     ZERO,
     Apply,
     Block,
@@ -70,9 +73,8 @@ class Tangent:
         result.params = [*function.params, *dots]
         self.build = Builder(result.block)
         self.block(function.block)
-        if not result.block.diverges:
-            extra = [self.dense(o) for o, on in zip(function.outs, self.outs, strict=True) if on]
-            result.block.outs = [*function.outs, *extra]
+        varied = [o for o, on in zip(function.outs, self.outs, strict=True) if on]
+        self.yield_dots(result.block, function.outs, varied)
 
     def dot_value(self, value: Value) -> Value:
         """A value for the tangent of another."""
@@ -103,9 +105,15 @@ class Tangent:
         result = Block()
         with self.build.inside(result):
             self.block(block)
-            if not result.diverges:
-                result.outs = [*outs, *(self.dense(o) for o in dotted_outs)]
+            self.yield_dots(result, outs, dotted_outs)
         return result
+
+    def yield_dots(self, block: Block, outs: Sequence[Operand], dotted_outs: Sequence[Operand]) -> None:
+        """Let the current block yield operands and the tangents of operands."""
+        if block.diverges:
+            block.outs = [UNDEFINED] * (len(outs) + len(dotted_outs))
+        else:
+            block.outs = [*outs, *(self.dense(o) for o in dotted_outs)]
 
     def instruction(self, instruction: Instruction) -> None:
         match instruction:
@@ -217,8 +225,9 @@ class Tangent:
             body = Block()
             with self.build.inside(body):
                 self.block(loop.body)
-                if not body.diverges:
-                    body.outs = [*nexts, *(self.dense(nexts[k]) for k in carried)]
-                    body.outs += [*lists, *(self.dense(lists[k]) for k in collected)]
+                self.yield_dots(body, nexts, [nexts[k] for k in carried])
+                carried_outs = body.outs
+                self.yield_dots(body, lists, [lists[k] for k in collected])
+                body.outs = [*carried_outs, *body.outs]
         return head, exit_, body
 

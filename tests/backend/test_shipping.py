@@ -319,6 +319,25 @@ def test_linear_map_pickles():
     assert_same(push(np.ones(3)), through(push)(np.ones(3)))
 
 
+@pytest.mark.parametrize("f", [
+    lambda a: np.linalg.svd(a)[1],
+    lambda a: np.linalg.eigh(a + a.T),
+    lambda a: np.einsum("ij,jk,kl->il", a, a, a),
+    lambda a: np.sort(a)[[0, 1, 1]],
+    lambda a: np.split(np.clip(a, 0.0, 1.0), 2),
+], ids=["svd", "eigh", "einsum", "sort", "split"])
+def test_maps_of_all_kinds_of_functions_pickle(f):
+    a = np.array([[1.0, 0.5], [0.2, 2.0]])
+    y, pullback = srcad.vjp(f, a)
+    _, push = srcad.linearize(f, a)
+
+    assert_same(pullback(y), through(pullback)(y))
+    expected, actual = push(a), through(push)(a)
+    if isinstance(expected, tuple):
+        expected, actual = tuple(expected), tuple(actual)
+    assert_same(expected, actual)
+
+
 def test_pullback_pickles_its_checks():
     _, pullback = srcad.vjp(lambda x: x**2, X)
 

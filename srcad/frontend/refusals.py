@@ -1,0 +1,112 @@
+"""What lowering does not take: which constructs, in which words it says so, and what to write instead."""
+
+from __future__ import annotations
+
+import inspect
+import random
+from types import BuiltinMethodType, CodeType, FunctionType
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcad.frontend import scan
+
+OUTSIDE = "move it into a function that is given nothing to differentiate, and call that"
+
+STATEMENTS = {
+    "With": ("a with statement", OUTSIDE),
+    "AsyncWith": ("an async with statement", OUTSIDE),
+    "AsyncFor": ("an async for loop", "loop over a list"),
+    "Try": ("a try statement", "test for the exceptional case with an if, or " + OUTSIDE),
+    "TryStar": ("a try statement", "test for the exceptional case with an if, or " + OUTSIDE),
+    "Delete": ("del", "leave the statement out; what a name holds does not outlive the function"),
+    "ClassDef": ("a class definition inside the function", "move it to module level"),
+    "AsyncFunctionDef": ("an async function", "write a plain function"),
+    "Match": ("a match statement", "write it as a chain of if and elif"),
+    "TypeAlias": ("a type alias inside the function", "move it to module level"),
+}
+"""Statements by the names of their nodes: what each is called, and the remedy."""
+
+EXPRESSIONS = {
+    "Yield": ("yield", "collect the values in a list and return it"),
+    "YieldFrom": ("yield from", "collect the values in a list and return it"),
+    "Await": ("await", "write a plain function"),
+    "Set": ("a set", "use a tuple or a list"),
+    "SetComp": ("a set comprehension", "use a list comprehension"),
+}
+
+MUTATORS = frozenset(
+    "append extend insert pop popitem remove clear update setdefault sort reverse add discard fill put itemset resize "
+    "partition setflags setfield byteswap __setitem__ __delitem__ __iadd__".split()
+)
+"""Methods that change the list, dict, set or array that they are called on."""
+
+WRITERS = (
+    np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, np.random.shuffle, random.shuffle, setattr,
+    delattr,
+)
+"""Functions that write into their first argument."""
+
+
+def written(function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """The argument that a call of a live function writes into, None if it is not known to write into any."""
+    if "out" in kwargs:
+        return kwargs["out"]
+    if isinstance(function, np.ufunc) and len(args) > function.nin:
+        return args[function.nin]
+    named = not isinstance(function, FunctionType) and getattr(function, "__name__", "") == "shuffle"
+    if named or any(function is writer for writer in WRITERS):
+        return args[0] if args else None
+    if isinstance(function, BuiltinMethodType) and isinstance(function.__self__, np.ufunc):
+        # np.add.at writes into its first argument; reduce, accumulate and outer take out= by position too
+        place = {"at": 0, "reduce": 3, "accumulate": 3, "reduceat": 4}.get(function.__name__, len(args))
+        return args[place] if place < len(args) else None
+    place = _out_position(function) if len(args) > 2 else len(args)
+    return args[place] if place < len(args) else None
+
+
+def _out_position(function: Any) -> int:
+    """Where ``out`` is among the positional parameters of a NumPy function; far off if it has none."""
+    if not (getattr(function, "__module__", None) or "").startswith("numpy"):
+        return 1000
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return 1000
+    return names.index("out") if "out" in names else 1000
+
+
+def odd_kind(code: CodeType) -> str:
+    """What calling a function gives instead of running it, empty for a plain function."""
+    if code.co_flags & inspect.CO_ASYNC_GENERATOR:
+        return "an asynchronous generator"
+    if code.co_flags & inspect.CO_COROUTINE:
+        return "a coroutine"
+    return "a generator" if code.co_flags & inspect.CO_GENERATOR else ""
+
+
+def odd_syntax(node: Any) -> str:
+    """The same for a nested function or lambda."""
+    own = list(scan.walk(node.body))
+    if isinstance(node, gast.AsyncFunctionDef):
+        return "a coroutine"
+    return "a generator" if any(isinstance(n, gast.Yield | gast.YieldFrom) for n in own) else ""
+
+
+def writes(function: Any) -> bool:
+    """Whether the syntax of a function shows a write into memory, or to a variable that is not its own."""
+    declared = scan.declared(function)
+    for node in scan.walk(function.body, into_scopes=True):
+        if isinstance(node, gast.Subscript | gast.Attribute) and not isinstance(node.ctx, gast.Load):
+            return True
+        if isinstance(node, gast.AugAssign):
+            return True
+        if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load) and node.id in declared:
+            return True
+        if isinstance(node, gast.Call):
+            if isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
+                return True
+            if any(keyword.arg == "out" for keyword in node.keywords):
+                return True
+    return False
