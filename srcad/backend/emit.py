@@ -154,7 +154,7 @@ class Emitter:
         condition = self.operand(branch.condition)
         then, orelse = branch.then.outs[0], branch.orelse.outs[0]
         if orelse is branch.condition:
-            return ast.BoolOp(ast.And(), [condition, self.operand(then)])
+            return conjunction(condition, self.operand(then))
         if then is branch.condition:
             return ast.BoolOp(ast.Or(), [condition, self.operand(orelse)])
         return ast.IfExp(condition, self.operand(then), self.operand(orelse))
@@ -471,6 +471,19 @@ class Emitter:
             minus = ast.UnaryOp(ast.USub(), ast.Constant(1))
             return (ast.Name(index, ast.Store()), call(name("range"), last, minus, minus)), reads
         return (ast.Name(index, ast.Store()), call(name("range"), count)), reads
+
+
+def conjunction(left: ast.expr, right: ast.expr) -> ast.expr:
+    """``left and right``; ``a < b and b < c`` is ``a < b < c``."""
+    if isinstance(left, ast.Compare) and isinstance(right, ast.Compare):
+        middle = left.comparators[-1]
+        if isinstance(middle, ast.Name) and isinstance(right.left, ast.Name) and middle.id == right.left.id:
+            return ast.Compare(left.left, [*left.ops, *right.ops], [*left.comparators, *right.comparators])
+    return ast.BoolOp(ast.And(), [*(left.values if is_conjunction(left) else [left]), right])  # type: ignore[attr-defined]
+
+
+def is_conjunction(node: ast.expr) -> bool:
+    return isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And)
 
 
 __all__ = ["Emitted", "emit", "fact_of_operand"]

@@ -169,16 +169,18 @@ class Speller:
         if function is operator.contains:
             return ast.Compare(self.operand(args[1]), [ast.In()], [self.operand(args[0])])
         if len(args) == 1 and _is(function, UNARY):
-            return self.unary(UNARY[function], self.operand(args[0]))
+            return self.unary(UNARY[function], self.operand(args[0]), apply.derived)
         return self.general(apply)
 
-    def unary(self, kind: type[ast.unaryop], operand: ast.expr) -> ast.expr:
+    def unary(self, kind: type[ast.unaryop], operand: ast.expr, derived: bool = False) -> ast.expr:
         if kind is ast.Not and isinstance(operand, ast.UnaryOp) and isinstance(operand.op, ast.Not):
             return operand.operand
         if kind is ast.Not and isinstance(operand, ast.Compare) and len(operand.ops) == 1:
             opposite = NEGATED.get(type(operand.ops[0]))
             if opposite is not None:
                 return ast.Compare(operand.left, [opposite()], operand.comparators)
+        if kind is ast.USub and derived:
+            return negative(operand)
         return ast.UnaryOp(kind(), operand)
 
     def general(self, apply: Apply) -> ast.expr:
@@ -265,6 +267,13 @@ class Speller:
         label = apply.args[1]
         assert isinstance(label, Const)
         return attribute(self.operand(apply.args[0]), label.value)
+
+
+def negative(node: ast.expr) -> ast.expr:
+    """The negative of an expression, its sign as far left as it goes: ``-a * b``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+        return ast.BinOp(negative(node.left), node.op, node.right)
+    return ast.UnaryOp(ast.USub(), node)
 
 
 SPECIAL = frozenset(

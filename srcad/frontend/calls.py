@@ -251,12 +251,10 @@ class Calls(Loops):
             return self.call_live(found.fget, [base], {}, node)
         with as_python_does():
             value = getattr(example, name)
-        if isinstance(value, types.MethodType):
-            return self.live_static(base, name, value)
+        in_class = name not in getattr(example, "__dict__", {})
+        if isinstance(value, types.MethodType) or callable(value) and in_class:
+            return Const(value)  # bound anew each time it is looked up
         return self.read_attribute(base, name, value, node)
-
-    def live_static(self, base: Value, name: str, value: Any) -> Tree:
-        return Const(value)
 
     def read_attribute(self, base: Value, name: str, value: Any, node: Any) -> Tree:
         raise NotImplementedError

@@ -7,6 +7,7 @@ A ``Program`` holds every function that one generated module needs, each lowered
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,7 +98,8 @@ class Specialised:
     static: set[int] = field(default_factory=set)
     dims: list[Dim] = field(default_factory=list)
     recursive: bool = False
-    pending: list[tuple[Call, Lowering]] = field(default_factory=list)
+    assumes: set[int] = field(default_factory=set)  # functions being lowered whose results were taken for settled
+    passed: dict[Capture, Value] = field(default_factory=dict)  # what calls of it pass on as captured
 
 
 class Widen(Exception):
@@ -257,12 +259,12 @@ class Lowering(Derivatives):
             return results[-1]
 
         tree = rebuilt(shape, fresh)
-        captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
+        running = any(s is specialised for _, s in self.program.active)
+        captures = specialised.passed if running else specialised.captures
+        captured = [self.captured_value(c, v.name, v.fact) for c, v in captures.items()]
         call = Call(tuple(results), specialised.function, (*flat, *captured), self.build.location)
         self.build.append(call)
-        if any(s is specialised for _, s in self.program.active):
-            specialised.pending.append((call, self))
-        elif specialised.function.block.diverges:
+        if not running and specialised.function.block.diverges:
             raise Diverged
         return tree
 
@@ -332,6 +334,10 @@ class Lowering(Derivatives):
         if any(forgets(a, j) for a, j in zip(own, joined, strict=True)):
             raise Widen(running, joined)
         running.recursive = True
+        # what is lowered meanwhile holds only as long as this one's result does
+        place = next(k for k, (_, s) in enumerate(self.program.active) if s is running)
+        for _, other in self.program.active[place + 1 :]:
+            other.assumes.add(id(running))
         return running
 
     def lowered(
@@ -343,7 +349,6 @@ class Lowering(Derivatives):
         try:
             for _ in range(PASSES):
                 inner = Lowering(self.program, function, self.examples)
-                specialised.pending.clear()
                 try:
                     tree = inner.lower_body(function, source, names, specialised)
                 except Widen as widen:
@@ -353,8 +358,10 @@ class Lowering(Derivatives):
                     specialised.args = [unflattened(t, values) for t in specialised.args]
                     specialised.result = None
                     continue
-                if not specialised.recursive or agrees(specialised.result, tree):
+                settled = agrees(specialised.result, tree) and list(specialised.passed) == list(specialised.captures)
+                if not specialised.recursive or settled:
                     break
+                specialised.passed = specialised.captures
                 specialised.result = rebuilt(tree, lambda leaf: Value("", fact_of_operand(leaf)))
             else:
                 raise DifferentiationError(f"the result of the recursive function {function.__name__} does not settle")
@@ -362,12 +369,10 @@ class Lowering(Derivatives):
             self.program.active.pop()
         specialised.result = rebuilt(tree, lambda leaf: Value("", fact_of_operand(leaf)))
         specialised.dims = dims_of(fact_of_operand(v) for t in specialised.args for v in leaves(t))
-        for call, lowering in specialised.pending:
-            captured = (lowering.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items())
-            call.args = (*call.args, *captured)
         result.unfinished = False
         checked(result)
-        self.program.known[key] = specialised
+        if not specialised.assumes:
+            self.program.known[key] = specialised
         return specialised
 
     def lower_body(self, function: types.FunctionType, source: Any, names: list[str], spec: Specialised) -> Tree:
@@ -380,6 +385,8 @@ class Lowering(Derivatives):
         for name, tree in zip(names, spec.args, strict=True):
             self.frame.vars[name] = rebuilt(without_static(tree), self.own_param)
             self.name_leaves(name, self.frame.vars[name])
+        for capture, value in spec.passed.items():
+            self.captured_value(capture, value.name, value.fact)
         spec.captures = self.captures
         block = Block()
         self.build = Builder(block)
@@ -435,18 +442,15 @@ class Lowering(Derivatives):
         count = self.program.names[name] = self.program.names.get(name, 0) + 1
         return name if count == 1 else f"{name}_{count}"
 
-    def live_defaults(self, function: types.FunctionType) -> dict[str, Tree]:
+    def live_defaults(self, function: types.FunctionType) -> Defaults:
         """The defaults of a live function."""
         code = function.__code__
         positional = code.co_varnames[: code.co_argcount]
         given = function.__defaults__ or ()
         first = len(positional) - len(given)
-        defaults = {
-            name: self.live(Capture(given, k), name, value)
-            for k, (name, value) in enumerate(zip(positional[first:], given, strict=True))
-        }
-        only = function.__kwdefaults__ or {}
-        return defaults | {name: self.live(Capture(only, name), name, value) for name, value in only.items()}
+        places = {name: Capture(given, k) for k, name in enumerate(positional[first:])}
+        places |= {name: Capture(function.__kwdefaults__, name) for name in function.__kwdefaults__ or ()}
+        return Defaults(places, lambda name: self.live(places[name], name, places[name].read()))
 
     # ---- what is captured ---------------------------------------------------------------------------------------------------
 
@@ -488,6 +492,17 @@ class Lowering(Derivatives):
             self.examples[made] = value
             self.origins[made] = (root, path)
         return made
+
+
+class Defaults(dict[str, Any]):
+    """The defaults of a live function; one is captured when it is read, not when an argument is given for it."""
+
+    def __init__(self, places: dict[str, Capture], read: Callable[[str], Tree]) -> None:
+        super().__init__(places)
+        self.read = read
+
+    def __getitem__(self, name: str) -> Tree:
+        return self.read(name)
 
 
 @dataclass(frozen=True)

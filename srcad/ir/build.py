@@ -13,7 +13,7 @@ from typing import Any
 
 from srcad.ir import core
 from srcad.ir.facts import ANY, OBJECT, Fact, fact_of, join, same_shape
-from srcad.ir.hints import hint
+from srcad.ir.hints import hint, label
 from srcad.ir.nodes import (
     UNDEFINED,
     ZERO,
@@ -314,7 +314,8 @@ class Builder:
                 outs.append(options[0])
             else:
                 keep.append(k)
-                results.append(Value(name, joined_fact(options)))
+                labels = {label(o) for o in options}
+                results.append(Value(name, joined_fact(options), labels.pop() if len(labels) == 1 else ""))
                 outs.append(results[-1])
         for block in live:
             block.outs = [block.outs[k] for k in keep]
