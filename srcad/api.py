@@ -256,7 +256,7 @@ def jacrev(
     array([2., 4.])
     """
     check_chunk(chunk_size)
-    options = {"argnums": argnums, "mode": "reverse", "has_aux": has_aux}
+    options = {"argnums": argnums, "mode": "reverse", "has_aux": has_aux, "chunk_size": chunk_size}
     return DerivativeFunction("jacobian", f, options, "Jacobian by rows")
 
 
@@ -321,7 +321,8 @@ def vmap(
         raise DifferentiationValueError(
             explain(None, f"randomness={randomness!r}", "pass 'error', 'different' or 'same'")
         )
-    return DerivativeFunction("vmap", f, {"in_dims": in_dims, "out_dims": out_dims}, "Batched form")
+    options = {"in_dims": in_dims, "out_dims": out_dims, "chunk_size": chunk_size}
+    return DerivativeFunction("vmap", f, options, "Batched form")
 
 
 def check_chunk(chunk_size: int | None) -> None:
@@ -346,7 +347,7 @@ def _maker(kind: str, names: tuple[str, ...], fixed: dict[str, Any] | None = Non
 
     def lower(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         given = dict(zip(names, args[1:], strict=False)) | kwargs
-        options = {k: low.static(v, node) for k, v in given.items() if k not in ("chunk_size", "randomness")}
+        options = {k: low.static(v, node) for k, v in given.items() if k != "randomness"}
         defaults = {"argnums": 0} if "argnums" in names else {}
         return Derivative(kind, args[0], defaults | options | (fixed or {}))
 

@@ -151,6 +151,11 @@ def unjoined(
     return [np.reshape(part, lead + shape) for part, shape in zip(parts, shapes, strict=True)]
 
 
+def chunks_joined(chunks: Sequence[Array], shape: tuple[int, ...], dtype: Any) -> Array:
+    """Chunks of rows one after the other, an empty array of ``shape`` and ``dtype`` if there are none."""
+    return np.concatenate(chunks) if len(chunks) else np.zeros(shape, dtype)
+
+
 def check_shape(actual: tuple[int, ...], expected: tuple[int, ...], message: str) -> None:
     """Raise if two shapes differ."""
     if actual != expected:
@@ -405,6 +410,13 @@ def scattered_along(v: Array, indices: Array, axis: int, shape: tuple[int, ...])
     index[axis] = indices
     np.add.at(x, tuple(index), v)
     return x
+
+
+def caused(error: Any, cause: Any) -> Any:
+    """The exception of ``raise error from cause``."""
+    error = error() if isinstance(error, type) else error
+    error.__cause__ = cause() if isinstance(cause, type) else cause
+    return error
 
 
 def refuse(message: str) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from types import ModuleType
 
 from srcad import runtime
+from srcad.backend.asides import aside
 from srcad.backend.folding import Folding
 from srcad.backend.printer import annotate
 from srcad.backend.sharing import is_filled, may_be_memory
@@ -27,12 +29,14 @@ from srcad.ir.nodes import (
     Function,
     If,
     Instruction,
+    Location,
     Loop,
     Operand,
     Raise,
     Remark,
     Undefined,
     Value,
+    block_values,
     blocks_of,
 )
 
@@ -56,7 +60,23 @@ def emit(root: Function, taken: Iterable[str] = ()) -> Emitted:
     emitters = [Emitter(function, names, labels, reserved) for function in functions]
     # only now is it known what objects must not be called
     names.taken.update(labels.values(), *(e.variables.names.values() for e in emitters))
-    return Emitted(ast.Module([emitter.definition() for emitter in emitters], []), names)
+    definitions = [emitter.definition() for emitter in emitters]
+    return Emitted(ast.Module([*imports(names), *definitions], []), names)
+
+
+def imports(names: Namespace) -> list[ast.stmt]:
+    """The import statements for the modules and run-time helpers that the code names."""
+    modules = sorted((value.__name__, n) for n, value in names.bound.items() if isinstance(value, ModuleType))
+    statements: list[ast.stmt] = [
+        ast.Import([ast.alias(module, None if module == label else label)]) for module, label in modules
+    ]
+    helpers = sorted(
+        (value.__name__, n) for n, value in names.bound.items() if getattr(value, "__module__", "") == runtime.__name__
+    )
+    if helpers:
+        aliases = [ast.alias(helper, None if helper == label else label) for helper, label in helpers]
+        statements.append(ast.ImportFrom(runtime.__name__, aliases, 0))
+    return statements
 
 
 SHORT = 6
@@ -108,6 +128,9 @@ class Emitter:
         self.spell = Speller(names, self.operand)
         self.statements: list[ast.stmt] = []
         self.remark = ""
+        # what follows is the adjoint of the user's code, whose lines are shown beside it
+        self.is_backward = any(p.fact.kind == "pack" for p in function.params)
+        self.tied: Location | None = None
 
     def definition(self) -> ast.stmt:
         """The function definition."""
@@ -165,6 +188,9 @@ class Emitter:
         location = instruction.location if instruction is not None else None
         if location is not None and location.line:
             annotate(statement, user_line=location)
+            if self.is_backward and location != self.tied and is_tied(statement, instruction):
+                self.tied = location
+                annotate(statement, aside=aside(location))
         if self.remark:
             annotate(statement, leading=self.remark, blank=self.remark == "backward")
             self.remark = ""
@@ -268,7 +294,9 @@ class Emitter:
             return
         match instruction:
             case Remark():
-                self.remark = instruction.text
+                self.is_backward = instruction.text == "backward"
+                # a sweep that has no statements of its own needs no heading, nor does the other then
+                self.remark = "" if self.remark == "forward" else instruction.text
             case Apply():
                 self.apply(instruction)
             case Call():
@@ -307,8 +335,12 @@ class Emitter:
 
     def unpack(self, apply: Apply) -> None:
         names = [self.variables.name(r) if self.folding.uses[r] else self.unused for r in apply.results]
+        packed = self.operand(apply.args[0])
+        if len(names) == 1:
+            self.assign(names[0], ast.Subscript(packed, ast.Constant(0), ast.Load()), apply)
+            return
         targets = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
-        self.add(ast.Assign([targets], self.operand(apply.args[0])), apply)
+        self.add(ast.Assign([targets], packed), apply)
 
     def write(self, apply: Apply) -> None:
         """A write into memory of this call, or the helper that copies first."""
@@ -368,7 +400,8 @@ class Emitter:
         uses = self.folding.uses
         index_used = uses[loop.index] > 0 or loop.reverse and bool(loop.collected)
         listed = self.listed(loop)
-        for collected in loop.collected:
+        order = [c for lists in listed.values() for c in lists]
+        for collected in (*order, *(c for c in loop.collected if c not in order)):
             value: ast.expr = ast.List([], ast.Load())
             if loop.reverse:
                 assert loop.count is not None
@@ -410,12 +443,14 @@ class Emitter:
             self.add(statement, loop)
 
     def listed(self, loop: Loop) -> dict[Value, list[Value]]:
-        """The lists that take a value of the body."""
+        """The lists that take a value of the body, in the order in which these are made."""
         found: dict[Value, list[Value]] = {}
         for collected, out in zip(loop.collected, loop.body.outs[len(loop.carried) :], strict=True):
             if isinstance(out, Value):
                 found.setdefault(out, []).append(collected)
-        return found
+        made = [loop.index, *loop.carried, *block_values(loop.head), *block_values(loop.body)]
+        place = {value: k for k, value in enumerate(made)}
+        return dict(sorted(found.items(), key=lambda item: place.get(item[0], -1)))
 
     def saved_block(self, loop: Loop, listed: dict[Value, list[Value]]) -> list[ast.stmt]:
         """The body, in which each saved value goes into its list as soon as it is there."""
@@ -471,6 +506,13 @@ class Emitter:
             minus = ast.UnaryOp(ast.USub(), ast.Constant(1))
             return (ast.Name(index, ast.Store()), call(name("range"), last, minus, minus)), reads
         return (ast.Name(index, ast.Store()), call(name("range"), count)), reads
+
+
+def is_tied(statement: ast.stmt, instruction: Instruction | None) -> bool:
+    """Whether a statement is the adjoint of a line; what only prepares for it is not."""
+    if isinstance(instruction, Loop):
+        return isinstance(statement, ast.For | ast.While)
+    return not isinstance(instruction, Apply) or instruction.primitive not in (core.ZEROS, core.UNPACKED)
 
 
 def conjunction(left: ast.expr, right: ast.expr) -> ast.expr:

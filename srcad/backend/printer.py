@@ -25,6 +25,7 @@ from srcad.backend.layout import INDENT, break_line
 from srcad.ir.nodes import Location
 
 LINE_LENGTH = 110
+ASIDE_LENGTH = 100
 
 UserLine = int | Location
 """A line of the user's file; a ``Location`` if there are several files."""
@@ -49,20 +50,23 @@ def annotate(
     node: Node,
     *,
     comment: str | None = None,
+    aside: str | None = None,
     leading: str | None = None,
     user_line: UserLine | None = None,
     blank: bool = False,
 ) -> Node:
     """Attach to a statement what syntax trees do not say, and return it; what is not given stays as it was.
 
-    ``comment`` ends the statement's first line (or goes above it if the line gets too long), ``leading`` goes
-    on lines of its own before it, ``user_line`` is the line of the user's file that it derives from, and
-    ``blank`` asks for a blank line before it, unless it is the first of its block. ``except`` and ``case``
-    clauses take all but ``blank``.
+    ``comment`` ends the statement's first line (or goes above it if the line gets too long), ``aside`` does so
+    if there is room for it, ``leading`` goes on lines of its own before it, ``user_line`` is the line of the
+    user's file that it derives from, and ``blank`` asks for a blank line before it, unless it is the first of
+    its block. ``except`` and ``case`` clauses take all but ``blank``.
     """
     notes = vars(node)
     if comment is not None:
         notes["comment"] = comment
+    if aside is not None:
+        notes["aside"] = aside
     if leading is not None:
         notes["leading_comment"] = leading
     if user_line is not None:
@@ -95,6 +99,7 @@ class _Printer(ExpressionPrinter):
         self.line_map: dict[int, UserLine] = {}
         self.value: tuple[int, int] | None = None  # the pieces of the line that may be put in parentheses
         self.comment: str | None = None
+        self.aside: str | None = None
         self.user_line: UserLine | None = None
 
     def dispatch(self, tree: Any) -> None:
@@ -124,11 +129,13 @@ class _Printer(ExpressionPrinter):
                 self.lines.append(self.pieces[0] + comment)
             else:
                 lines[0] += "  " + comment
+        if self.aside and len(lines) == 1 and len(text) + len(self.aside) + 4 <= ASIDE_LENGTH:
+            lines[0] += "  # " + self.aside
         if self.user_line is not None:
             first = len(self.lines) + 1
             self.line_map.update(dict.fromkeys(range(first, first + len(lines)), self.user_line))
         self.lines += lines
-        self.pieces, self.value, self.comment, self.user_line = [], None, None, None
+        self.pieces, self.value, self.comment, self.aside, self.user_line = [], None, None, None, None
 
     def breakable(self, node: ast.expr, required: int) -> None:
         start = len(self.pieces)
@@ -157,7 +164,7 @@ class _Printer(ExpressionPrinter):
         notes = vars(node)
         for line in notes.get("leading_comment", "").splitlines():
             self.lines.append((INDENT * self._indent + "# " + line).rstrip())
-        self.comment, self.user_line = notes.get("comment"), notes.get("user_line")
+        self.comment, self.aside, self.user_line = notes.get("comment"), notes.get("aside"), notes.get("user_line")
 
     def suite(self, body: Sequence[ast.stmt]) -> None:
         self.enter()

@@ -273,6 +273,8 @@ def negative(node: ast.expr) -> ast.expr:
     """The negative of an expression, its sign as far left as it goes: ``-a * b``."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
         return ast.BinOp(negative(node.left), node.op, node.right)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return node.operand
     return ast.UnaryOp(ast.USub(), node)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from srcad.frontend.calls import Calls, handles
+from srcad.frontend.scope import as_python_does
 from srcad.frontend.trees import Bound, Closure, Iteration, Mapping, Sequence, Tree
 from srcad.ir import core
 from srcad.ir.facts import Fact
@@ -140,6 +141,8 @@ handles(min)(extremum("min", min, np.min))
 @handles(isinstance)
 def lower_isinstance(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
     tree, types = args[0], low.static(args[1], node)
+    with as_python_does():
+        isinstance(None, types)
     known = instance_of(tree, types if isinstance(types, tuple) else (types,), low)
     if known is not None:
         return Const(known)

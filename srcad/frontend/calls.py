@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from srcad.frontend import refusals, scan
-from srcad.frontend.expressions import type_of
+from srcad.frontend.expressions import check_arguments, type_of
 from srcad.frontend.loops import Loops
 from srcad.frontend.scope import Frame, Unsupported, as_python_does, theirs
 from srcad.frontend.source import SourceNotFound, source_of
@@ -16,7 +16,7 @@ from srcad.frontend.statements import RESULT, Poison
 from srcad.frontend.trees import Bound, Closure, Derivative, Mapping, Pending, Sequence, Tree, is_number, leaves
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY
-from srcad.ir.nodes import Const, Value
+from srcad.ir.nodes import Const, Location, Value
 from srcad.ir.primitive import Primitive
 from srcad.rules.registry import METHODS, primitive_of
 
@@ -86,7 +86,9 @@ class Calls(Loops):
 
     def not_callable(self, function: Tree) -> Exception:
         kind = type_of(function)
-        return theirs(TypeError(f"{kind.__name__ if kind else type(function).__name__!r} object is not callable"))
+        dtype = function.fact.dtype if isinstance(function, Value) else None
+        name = kind.__name__ if kind is not None else f"numpy.{dtype}" if dtype is not None else "this"
+        return theirs(TypeError(f"{name!r} object is not callable"))
 
     def call_live(self, function: Any, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         """Call a live object: a primitive, something lowering knows, the user's function, or the unknown."""
@@ -105,6 +107,7 @@ class Calls(Loops):
         except TypeError:
             handler = None
         if handler is not None:
+            check_arguments(function, args, kwargs)
             return handler(self, args, kwargs, node)
         if primitive_of(function) is not None:
             return self.primitive(function, args, kwargs, node=node)
@@ -118,9 +121,7 @@ class Calls(Loops):
         self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any
     ) -> Tree:
         """Call the user's function; where it cannot be lowered it is called as it is, and refused if that is active."""
-        if kind := refusals.odd_kind(function.__code__):
-            raise self.frame.unsupported(node, f"{function.__name__} gives {kind}, which is not supported yet",
-                                         "write a function that returns a list or an array")
+        self.refuse_odd_kind(function, self.frame.location(node))
         try:
             source = source_of(function)
         except SourceNotFound as error:
@@ -133,6 +134,12 @@ class Calls(Loops):
             if error.writes and not all(f.is_scalar for f in given):
                 raise  # it may write into what it is given
             return self.call_opaque(function, args, kwargs, refusal=str(error))
+
+    def refuse_odd_kind(self, function: types.FunctionType, location: Location | None) -> None:
+        """Refuse a generator or a coroutine, which a call makes instead of running its code."""
+        if kind := refusals.odd_kind(function.__code__):
+            raise self.frame.unsupported(None, f"{function.__name__} makes {kind} (it has yield or async), which is not "
+                                         "supported yet", "write a function that returns a list or an array", location)
 
     def call_opaque(
         self, function: Any, args: list[Tree], kwargs: dict[str, Tree], reason: str = "", remedy: str = "", refusal: str = ""
@@ -155,6 +162,8 @@ class Calls(Loops):
 
     def call_value(self, function: Value, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         """Call something that is known only at run time."""
+        if function.fact.kind in ("array", "py", "num", "list", "shape"):
+            raise self.not_callable(function)
         return self.primitive(CALL, [function, *args], kwargs, node=node)
 
     # ---- methods ---------------------------------------------------------------------------------------------------------
@@ -214,6 +223,9 @@ class Calls(Loops):
                 raise self.frame.unsupported(node, f"{closure.name} calls itself, as a nested function",
                                              "move it to module level")
             frame = frame.outer if frame.outer is not None else frame.caller
+        if kind := refusals.odd_syntax(closure.node):
+            raise self.frame.unsupported(node, f"{closure.name} makes {kind} (it has yield), which is not supported yet",
+                                         "write a function that returns a list or an array")
         arguments = bind_arguments(closure.node.args, args, kwargs, closure.defaults, closure.name)
         return self.inlined(closure.node, closure, arguments)
 

@@ -31,8 +31,8 @@ from srcad.frontend.trees import (
 )
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
-from srcad.ir.facts import Dim, Fact, array_fact, same_dtype, same_shape
-from srcad.ir.nodes import Apply, Const, Display, Function, Location, Operand, Remark, Value
+from srcad.ir.facts import PY_INT, Dim, Fact, array_fact, list_fact, same_dtype, same_shape
+from srcad.ir.nodes import Apply, Block, Const, Display, Function, Location, Loop, Operand, Remark, Value
 from srcad.ir.rewrite import cloned
 from srcad.transforms import derive
 from srcad.transforms.adjoint import halves
@@ -151,6 +151,34 @@ class Derivatives(Calls):
         if block.diverges:
             raise Diverged
         return block.outs
+
+    def in_chunks(
+        self, function: Function, operands: Sequence_[Operand], mask: Mask, chunk: int, total: Operand
+    ) -> list[Operand]:
+        """Run a function of rows on ``chunk`` of its ``total`` rows at a time; every result has rows."""
+        starts = self.build.one(core.RANGE, Const(0), total, Const(chunk))
+        start = Value("start", PY_INT)
+        body = Block()
+        with self.build.inside(body):
+            stop = self.build.one(core.ADD, start, Const(chunk))
+            part = Display("slice", (start, stop, Const(None)))
+            parts = [self.build.one(core.INDEX, o, part) if on else o for o, on in zip(operands, mask, strict=True)]
+            body.outs = self.put_in_place(function, parts)
+        lists = [Value("", list_fact(fact_of_operand(o))) for o in body.outs]
+        self.build.append(
+            Loop((*lists, Value("trips", PY_INT), Value("stopped")), self.build.one(core.TRIPS, starts), False,
+                 Value("k", PY_INT), [(starts, start)], [], [], Block(), None, Block(), body, self.build.location)
+        )
+        return [self.joined(rows, out) for rows, out in zip(lists, body.outs, strict=True)]
+
+    def joined(self, rows: Value, out: Operand) -> Operand:
+        """The chunks of one result as one array."""
+        fact = fact_of_operand(out)
+        known = fact.shape is not None and not any(isinstance(s, Dim) for s in fact.shape[1:])
+        empty = (0, *fact.shape[1:]) if known and fact.shape is not None else (0,)
+        whole = None if fact.shape is None else (Dim(), *fact.shape[1:])
+        kind = fact.dtype if fact.dtype is not None else np.dtype(float)
+        return self.build.apply(core.CHUNKS_JOINED, rows, Const(empty), Const(kind), facts=(array_fact(kind, whole),))[0]
 
     def detachment(self) -> Const:
         """What is said, once, if an active value goes into a derivative that keeps no graph."""
@@ -568,7 +596,8 @@ def called_later(low: Derivatives, pending: Pending, args: list[Tree]) -> Tree:
 
 
 def jacobian_blocks(
-    low: Derivatives, applied: Applied, outputs: Sequence_[Operand], positions: list[int], reverse: bool, run: Run
+    low: Derivatives, applied: Applied, outputs: Sequence_[Operand], positions: list[int], reverse: bool, run: Run,
+    chunk: int | None = None,
 ) -> tuple[list[Operand], list[list[Operand]]]:
     """The primal results, and a block for each output (at ``positions`` of the results) and chosen leaf."""
     count = len(applied.function.outs)
@@ -577,6 +606,15 @@ def jacobian_blocks(
         seeded = tuple(k in positions for k in range(count))
         function = derive.pullback(applied.function, applied.active, seeded)
         seeds = low.unit_rows(outputs)
+        if chunk is not None:
+            forward, backward = halves(applied.function, applied.active, seeded)
+            results = low.called(forward, applied.operands)
+            mask = (False, *(True,) * len(seeds))
+            given = [results[-1], *seeds]
+            total = low.build.one(core.LENGTH, seeds[0])
+            bars = low.in_chunks(derive.rows(backward, mask, 0), given, mask, chunk, total)
+            columns = [low.blocks(rows, x, outputs, False) for rows, x in zip(bars, inputs, strict=True)]
+            return results[:count], [[columns[j][i] for j in range(len(inputs))] for i in range(len(outputs))]
         mask = (False,) * len(applied.operands) + (True,) * len(seeds)
         results = run(derive.rows(function, mask, count), [*applied.operands, *seeds])
         columns = [low.blocks(rows, x, outputs, False) for rows, x in zip(results[count:], inputs, strict=True)]
@@ -608,7 +646,8 @@ def call_jacobian(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dic
     if reverse and any(not fact_of_operand(leaf).may_vary for leaf in inside):
         reverse = False
     stand_ins = [Value("", fact_of_operand(leaf)) for leaf in inside]
-    primal, blocks = jacobian_with_outputs(low, applied, stand_ins, positions, reverse)
+    chunk = d.options.get("chunk_size")
+    primal, blocks = jacobian_with_outputs(low, applied, stand_ins, positions, reverse, None, chunk)
     rows: list[Tree] = []
     for i, leaf in enumerate(inside):
         pairs = zip(blocks[i], applied.inputs, strict=True)
@@ -625,14 +664,14 @@ def call_jacobian(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dic
 
 def jacobian_with_outputs(
     low: Derivatives, applied: Applied, stand_ins: list[Value], positions: list[int], reverse: bool,
-    run: Run | None = None,
+    run: Run | None = None, chunk: int | None = None,
 ) -> tuple[list[Operand], list[list[Operand]]]:
     """Reverse mode needs the shapes of the outputs before they are computed: from what is known, or from a first call."""
     run = run or low.called
     if not reverse or all(v.fact.size is not None for v in stand_ins):
-        return jacobian_blocks(low, applied, stand_ins, positions, reverse, run)
+        return jacobian_blocks(low, applied, stand_ins, positions, reverse, run, chunk)
     primal = low.called(applied.function, applied.operands)
-    return jacobian_blocks(low, applied, [primal[k] for k in positions], positions, True, run)
+    return jacobian_blocks(low, applied, [primal[k] for k in positions], positions, True, run, chunk)
 
 
 def grafted(output: Tree, parts: Iterator[Tree]) -> Tree:

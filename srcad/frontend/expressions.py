@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 import types
 from collections.abc import Callable
+from collections.abc import Sequence as Sequence_
 from typing import Any
 
 import gast
@@ -472,7 +474,10 @@ class Expressions:
             try:
                 parameters.bind(Apply((), primitive, tuple(operands), tuple(named.items())))
             except TypeError as error:
-                return self.opaque(primitive.name, primitive.function, args, kwargs, reason=str(error))
+                if not spelling:
+                    check_arguments(primitive.function, args, kwargs or {})
+                return self.opaque(primitive.name, primitive.function, args, kwargs, f"and {error}",
+                                   "write it with other arguments")
             for k, name in enumerate(parameters.names[: len(operands)]):
                 if name in primitive.static:
                     operands[k] = self.static_operand(operands[k], node)
@@ -569,9 +574,25 @@ class Expressions:
                 size = count
             if size is not None:
                 return tuple(self.primitive(core.INDEX, [tree, Const(k)], node=node) for k in range(size))
+        kind = type_of(tree)
+        if kind in (bool, int, float, complex, type(None)):
+            raise theirs(TypeError(f"cannot unpack non-iterable {kind.__name__} object" if count is not None
+                                   else f"{kind.__name__!r} object is not iterable"))
         raise self.frame.unsupported(
             node, "the number of elements is not known here", "unpack a tuple, or an array of known length"
         )
+
+
+def check_arguments(function: Any, args: Sequence_[Any], kwargs: dict[str, Any]) -> None:
+    """Raise what Python raises for arguments that a builtin or NumPy function does not take."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise theirs(TypeError(f"{function.__name__}(): {error}")) from None
 
 
 def wrong_count(size: int, count: int) -> Exception:

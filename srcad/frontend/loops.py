@@ -14,7 +14,8 @@ import gast
 
 from srcad.errors import DifferentiationError
 from srcad.frontend import scan
-from srcad.frontend.scope import Diverged, Unbound
+from srcad.frontend.expressions import type_of
+from srcad.frontend.scope import Diverged, Unbound, theirs
 from srcad.frontend.statements import (
     BREAK,
     CONTINUE,
@@ -30,7 +31,7 @@ from srcad.frontend.trees import Iteration, Mapping, Sequence, Tree, is_number, 
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import PY_INT, Dim, Fact, forgets, join, list_fact
-from srcad.ir.nodes import UNDEFINED, Block, Const, Loop, Operand, Raise, Undefined, Value
+from srcad.ir.nodes import UNDEFINED, Block, Const, Loop, Operand, Undefined, Value
 
 LIMIT = 8
 """Widening ends long before: a fact has three parts, each of which can be forgotten once."""
@@ -276,7 +277,7 @@ class Loops(Statements):
                 except Diverged:
                     loop.body.diverges = True
                 except DifferentiationError as error:
-                    self.build.append(Raise(None, str(error), self.build.location))
+                    self.refuse_here(error)
                     loop.body.diverges = True
                 if loop.body.diverges:
                     loop.body.outs = [UNDEFINED] * len(carried)  # an iteration that gets here raises
@@ -429,6 +430,9 @@ class Loops(Statements):
                     self.build.one(core.LENGTH, tree), [],
                     Deferred(lambda: self.primitive(core.INDEX, [tree, index], node=node)), index,
                 )
+        kind = type_of(tree)
+        if kind in (bool, int, float, complex):
+            raise theirs(TypeError(f"{kind.__name__!r} object is not iterable"))
         raise self.frame.unsupported(
             node, "a loop over this is not supported", "loop over a range, an array, a list or a zip of these"
         )

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from srcad.errors import DifferentiationError
+from srcad.errors import explain
 from srcad.frontend import scan
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, bind_arguments
 from srcad.frontend.derivatives import Derivatives, location_of
 from srcad.frontend.expressions import value_fact
-from srcad.frontend.scope import Capture, Diverged, Frame, NeedStatic, Recursion, Unbound
+from srcad.frontend.scope import Capture, Diverged, Frame, NeedStatic, Recursion, Unbound, Unsupported
 from srcad.frontend.source import source_of
 from srcad.frontend.statements import Poison
 from srcad.frontend.trees import (
@@ -173,6 +173,7 @@ class Lowering(Derivatives):
         if isinstance(live, types.MethodType):
             args, live = [self.live_receiver(live.__self__), *args], live.__func__
         if isinstance(live, types.FunctionType) and live not in HANDLERS and primitive_of(live) is None:
+            self.refuse_odd_kind(live, location_of(function))
             specialised = self.specialise(live, args, kwargs)
             flat = flat_arguments(live, args, kwargs, specialised.static, self)
         else:
@@ -364,7 +365,10 @@ class Lowering(Derivatives):
                 specialised.passed = specialised.captures
                 specialised.result = rebuilt(tree, lambda leaf: Value("", fact_of_operand(leaf)))
             else:
-                raise DifferentiationError(f"the result of the recursive function {function.__name__} does not settle")
+                raise Unsupported(explain(
+                    source.location, f"the result of the recursive function {function.__name__} does not settle",
+                    "let it return values of one kind and structure at every depth",
+                ))
         finally:
             self.program.active.pop()
         specialised.result = rebuilt(tree, lambda leaf: Value("", fact_of_operand(leaf)))
@@ -421,7 +425,7 @@ class Lowering(Derivatives):
 
     def plain_result(self, tree: Tree) -> None:
         if isinstance(tree, Poison):
-            raise DifferentiationError(tree.message)
+            raise Unsupported(tree.message)
 
     def live_pending(self, live: Any) -> Pending:
         """A pullback or linear map made outside: its residuals are captured."""

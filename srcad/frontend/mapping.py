@@ -58,8 +58,13 @@ def call_vmap(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[st
     ir, operands, result, _ = low.as_function(d.function, rows, kwargs, node)
     mask = tuple(isinstance(o, Value) and actual.get(o, (o, False))[1] for o in operands)
     passed = [actual[o][0] if isinstance(o, Value) and o in actual else o for o in operands]
-    results = low.called(batched(ir, mask), passed)
     flags = batched_outs(ir, mask)
+    chunk = d.options.get("chunk_size")
+    if chunk is None or not all(flags):  # what is the same for all rows is not cut
+        results = low.called(batched(ir, mask), passed)
+    else:
+        total = low.build.one(core.LENGTH, next(o for o, on in zip(passed, mask, strict=True) if on))
+        results = low.in_chunks(batched(ir, mask), passed, mask, chunk, total)
     return laid_out(low, result, results, flags, out_dims, actual, location)
 
 

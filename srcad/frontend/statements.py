@@ -13,6 +13,7 @@ from typing import Any
 
 import gast
 
+from srcad import runtime
 from srcad.errors import DifferentiationError
 from srcad.frontend import refusals, scan
 from srcad.frontend.expressions import BINARY, Expressions, wrong_count
@@ -83,6 +84,14 @@ class Statements(Expressions):
         made = self.opaque(kind.__name__, kind, [Const(a) for a in error.args], constant=True)
         self.build.append(Raise(self.operand(made, None), "", self.build.location))
         raise Diverged
+
+    def refuse_here(self, error: DifferentiationError) -> None:
+        """Refuse when the code gets here, in the words and with the type of an error."""
+        made: Tree = Const(None)
+        if isinstance(error, TypeError | ValueError):
+            made = self.opaque(type(error).__name__, type(error), [Const(str(error))], constant=True)
+        exception = self.operand(made, None) if isinstance(made, Value) else None
+        self.build.append(Raise(exception, str(error), self.build.location))
 
     def run_all(self, statements: list[Any]) -> None:
         for k, statement in enumerate(statements):
@@ -161,7 +170,7 @@ class Statements(Expressions):
                     block.diverges = True  # for now: the other branch says what the result is
                     bottoms += 1
                 except DifferentiationError as error:
-                    self.build.append(Raise(None, str(error), self.build.location))
+                    self.refuse_here(error)
                     block.diverges = True
             sides.append((block, self.frame.vars))
         if bottoms == 2:
@@ -275,7 +284,12 @@ class Statements(Expressions):
             self.bind_name(alias.asname or alias.name, Const(getattr(module, alias.name)))
 
     def run_Raise(self, node: Any) -> None:
-        exception = self.operand(self.expr(node.exc), node) if node.exc is not None else None
+        if node.exc is None:
+            self.run_error(RuntimeError("No active exception to reraise"))
+        exception = self.operand(self.expr(node.exc), node)
+        if node.cause is not None:
+            cause = self.operand(self.expr(node.cause), node)
+            exception = self.operand(self.opaque("caused", runtime.caused, [exception, cause], constant=True), node)
         self.build.append(Raise(exception, "", self.build.location))
         raise Diverged
 

@@ -63,6 +63,9 @@ ROWS = Primitive("rows", runtime.Rows, view=True)
 CHECK_SHAPE = Primitive("check_shape", runtime.check_shape, pure=False)
 """``check_shape(actual, expected, message)``: an error if two shapes that were not known differ."""
 
+CHUNKS_JOINED = Primitive("chunks_joined", runtime.chunks_joined)
+"""``chunks_joined(chunks, shape, dtype)``: chunks of rows one after the other, empty of ``shape`` if there are none."""
+
 BLOCK = Primitive("jacobian_block", runtime.jacobian_block, view=True)
 """``jacobian_block(rows, outer, inner, by_column)``: rows as a block of a Jacobian, for shapes of unknown rank."""
 

@@ -325,6 +325,11 @@ def _(y, block, outer, inner, by_column):
     bar[block] = primitive_call(bar[y].build, core.BLOCK, (bar[y], outer, inner, by_column), {})
 
 
+@linear(core.CHUNKS_JOINED, "chunks")
+def _(y, chunks, shape, kind):
+    raise TypeError("a batch in chunks is differentiated before it is cut, not after: leave chunk_size out")
+
+
 nondiff(core.CHECK_SHAPE, fact=lambda *_: OBJECT)
 nondiff(core.ROWS, fact=lambda rows: fact(rows))
 

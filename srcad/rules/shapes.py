@@ -25,6 +25,8 @@ def like(x: Any, *_: Any, **__: Any) -> Fact:
 
 
 def normal_axis(axis: int, ndim: int) -> int:
+    if not -max(ndim, 1) <= axis < max(ndim, 1):  # an array without axes may be reduced along axis 0
+        raise np.exceptions.AxisError(axis, ndim)
     return axis + ndim if axis < 0 else axis
 
 

@@ -64,13 +64,30 @@ def announced(build: Builder, apply: Apply, active: bool) -> Apply:
     return replace(apply, primitive=core.STOP, args=apply.args[:1])
 
 
-def refused_by_rule(apply: Apply, error: Exception) -> Raise:
+RULE_ERRORS = (TypeError, ValueError, LookupError)
+"""What a template raises for arguments that it does not take: its own refusal, or what the primitive will raise too."""
+
+
+def refused_by_rule(build: Builder, apply: Apply, error: Exception) -> Raise:
     """The instruction that refuses what a rule does not take."""
+    if not isinstance(error, TypeError) and (exception := like(build, error)) is not None:
+        return Raise(exception, "", apply.location)
     message = explain(
         apply.location, f"{apply.primitive.name} has no derivative in this use: {error}",
         "use other arguments, or pass srcad.stop_gradient(...) of the value if no derivative is to flow through the call",
     )
     return Raise(None, message, apply.location)
+
+
+def like(build: Builder, error: Exception) -> Operand | None:
+    """An exception like a given one, made when the code gets here; None if it cannot be made again."""
+    kind = type(error)
+    try:
+        alike = str(kind(*error.args)) == str(error)
+    except Exception:
+        return None
+    make = Primitive(qualified_name(kind), kind, pure=False)
+    return build.apply(make, *map(Const, error.args), facts=(OBJECT,))[0] if alike else None
 
 
 def is_refused(apply: Apply, active: Callable[[Operand], bool]) -> bool:

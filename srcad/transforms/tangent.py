@@ -29,7 +29,7 @@ from srcad.ir.nodes import (
     Value,
     operands_of,
 )
-from srcad.transforms.common import announced, is_refused, label_results, made, refusal, refused_by_rule, zeros_like
+from srcad.transforms.common import RULE_ERRORS, announced, is_refused, label_results, made, refusal, refused_by_rule, zeros_like
 from srcad.transforms.expand import expanded
 
 Mask = tuple[bool, ...]
@@ -144,8 +144,8 @@ class Tangent:
         self.build.derived = True
         try:
             dots = apply.primitive.rule.tangent(self.build, apply, self.dot)
-        except TypeError as error:
-            self.build.append(refused_by_rule(apply, error))
+        except RULE_ERRORS as error:
+            self.build.append(refused_by_rule(self.build, apply, error))
             self.build.block.diverges = True
             return
         finally:

@@ -23,8 +23,8 @@ The part before the first bar is written by hand. The function that is different
 unless ``FUNCTION`` is another. ``EXAMPLE`` are its arguments, whose types and shapes the code is generated for;
 ``ARGNUMS`` selects the differentiated ones (all of them, if it is not given), ``IN_DIMS`` the batched ones.
 
-A bar names a kind of derivative (``KINDS`` below), and below it is what ``.source`` gives for it, under an import
-of the helpers that it calls. That part is rewritten by
+A bar names a kind of derivative (``KINDS`` below), and below it is what ``.source`` gives for it. That part is
+rewritten by
 
     python -m tests.cases.rewrite [case ...]
 
@@ -34,7 +34,6 @@ a signature, and where names in it collide the last one wins: whoever runs a cas
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 from collections.abc import Callable
@@ -45,7 +44,6 @@ from typing import Any
 import numpy as np
 
 import srcad
-from srcad import runtime
 from srcad.api import DerivativeFunction
 
 FOLDER = Path(__file__).parent
@@ -144,13 +142,7 @@ KINDS: dict[str, Callable[[Case], tuple[DerivativeFunction, tuple[Any, ...]]]] =
 def generated(case: Case, kind: str) -> str:
     """The text below a bar."""
     derivative, args = KINDS[kind](case)
-    source = derivative.source(*args).strip("\n")
-    names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
-    helpers = sorted(n for n in names if getattr(getattr(runtime, n, None), "__module__", "") == runtime.__name__)
-    parts = [f"from srcad.runtime import {', '.join(helpers)}\n\n"] if helpers else []
-    if "np" in names and "import numpy as np" not in case.head:
-        parts.insert(0, "import numpy as np" + ("" if helpers else "\n\n"))
-    return "\n".join([*parts, source])
+    return derivative.source(*args).strip("\n")
 
 
 def bar(kind: str) -> str:

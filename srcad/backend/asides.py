@@ -1,0 +1,28 @@
+"""The comments that tie lines of a backward sweep to the user's: a place in the user's source goes in, its text comes out.
+
+A line is shown if it can be understood alone: a statement, or the head of a loop or branch, that is complete on it.
+
+    r_bar = 200.0 * y_bar * r  # return np.sum(100.0 * r**2)
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+
+from srcad.ir.nodes import Location
+
+
+def aside(location: Location) -> str:
+    """The statement at a place, empty if it cannot be shown on one line."""
+    line = linecache.getline(location.file, location.line).strip()
+    for rest in ("", " pass"):
+        try:
+            (statement,) = ast.parse(line + rest).body
+        except (SyntaxError, ValueError):
+            continue
+        if rest:
+            return line.removesuffix(":")
+        # a comment of the user's is not repeated
+        return line.encode()[: statement.end_col_offset].decode()
+    return ""
