@@ -14,7 +14,7 @@ sweep wherever they are defined; what it reads from inside a branch or a loop is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from srcad.analysis.activity import Activity, useful_params, varied_outs
@@ -42,7 +42,16 @@ from srcad.ir.nodes import (
     operands_of,
 )
 from srcad.ir.rewrite import replaced, substituted, with_operands
-from srcad.transforms.common import announced, is_refused, label_results, made, refusal, zeros_like
+from srcad.transforms.common import (
+    RULE_ERRORS,
+    announced,
+    is_refused,
+    label_results,
+    made,
+    refusal,
+    refused_by_rule,
+    zeros_like,
+)
 from srcad.transforms.expand import expanded
 from srcad.transforms.residuals import hand_out_of_branch, hand_out_of_exit, hand_out_of_loop
 from srcad.transforms.simplify import without_dead
@@ -56,7 +65,7 @@ def adjoint(function: Function, active: Mask, seeded: Mask) -> Function:
     def fill(result: Function) -> None:
         sweep = _Adjoint(function, active, seeded)
         seeds = sweep.seeds()
-        sweep.run(list(seeds))
+        sweep.run(lambda: list(seeds))
         sweep.join(result, seeds)
 
     (found,) = made(function, ("adjoint", active, seeded), ("_vjp",), fill)
@@ -68,8 +77,8 @@ def gradient(function: Function, active: Mask, seeded: Mask) -> Function:
 
     def fill(result: Function) -> None:
         sweep = _Adjoint(function, active, seeded)
-        outs = (o for o, on in zip(sweep.function.outs, seeded, strict=True) if on)
-        sweep.run([sweep.ones_like(out) for out in outs])
+        outs = [o for o, on in zip(sweep.function.outs, seeded, strict=True) if on]
+        sweep.run(lambda: [sweep.ones_like(out) for out in outs])
         sweep.join(result, [])
 
     (found,) = made(function, ("gradient", active, seeded), ("_grad",), fill)
@@ -84,7 +93,7 @@ def halves(function: Function, active: Mask, seeded: Mask) -> tuple[Function, Fu
         residuals = Value("residuals", PACK)
         seeds = sweep.seeds()
         backward.params = [residuals, *seeds]
-        sweep.run(list(seeds))
+        sweep.run(lambda: list(seeds))
         bars = sweep.param_bars()
         _fill_halves(sweep, bars, residuals, forward, backward)
 
@@ -118,6 +127,14 @@ def barred(operand: Operand) -> str:
     return operand.name + "_bar" if isinstance(operand, Value) and operand.name else ""
 
 
+class _Refused(Exception):
+    """A rule does not take the arguments of an application of the primal, as the backward sweep finds."""
+
+    def __init__(self, apply: Apply, error: Exception) -> None:
+        self.apply = apply
+        self.error = error
+
+
 class _Adjoint:
     """One sweep there and back.  It is the sink to which rules report (``ir.primitive.Sink``)."""
 
@@ -131,6 +148,11 @@ class _Adjoint:
         self.primal = {*self.function.params, *block_values(self.function.block)}
         self.active = varied & Activity().useful(self.function, seeded)
         self.mask, self.seeded = active, seeded
+        self.refused: dict[Instruction, Exception] = {}  # what has turned out to have no adjoint
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget all that has been written."""
         self.forward_block = Block()
         self.backward_block = Block()
         self.fwd = Builder(self.forward_block)
@@ -170,8 +192,21 @@ class _Adjoint:
         ]
         result.block.outs = [*self.function.outs, *bars]
 
-    def run(self, seeds: list[Operand]) -> None:
-        """Write the forward and then the backward sweep."""
+    def run(self, seeds: Callable[[], list[Operand]]) -> None:
+        """Write the forward and then the backward sweep.
+
+        What has no adjoint is found by the backward sweep, and refused in the forward sweep, where it stands.
+        """
+        active = self.active
+        while True:
+            try:
+                return self.both_sweeps(seeds())
+            except _Refused as found:
+                self.refused[found.apply] = found.error
+                self.active = active
+                self.begin()
+
+    def both_sweeps(self, seeds: list[Operand]) -> None:
         self.forward(self.function.block)
         if self.forward_block.diverges:
             return
@@ -249,6 +284,10 @@ class _Adjoint:
                         return
                     varied = any(a in self.varied for a in instruction.args if isinstance(a, Value))
                     self.fwd.adopt(announced(self.fwd, instruction, varied))
+                    if instruction in self.refused:
+                        self.fwd.append(refused_by_rule(self.fwd, instruction, self.refused[instruction]))
+                        self.fwd.block.diverges = True
+                        return
                 case Call():
                     self.forward_call(instruction)
                 case If():
@@ -256,6 +295,9 @@ class _Adjoint:
                     copy = If(instruction.results, instruction.condition, then, orelse, instruction.location)
                     self.copies[instruction] = copy
                     self.fwd.append(copy)
+                    if then.diverges and orelse.diverges:
+                        self.fwd.block.diverges = True
+                        return
                 case Loop():
                     self.forward_loop(instruction)
                 case Raise():
@@ -326,8 +368,13 @@ class _Adjoint:
             return
         rule = apply.primitive.rule
         assert rule is not None
-        if not rule.adjoint(self.build, apply, bars, self):
-            self.transpose(apply, bars)
+        try:
+            if not rule.adjoint(self.build, apply, bars, self):
+                self.transpose(apply, bars)
+        except _Refused as found:  # by a rule that this one is written with
+            raise _Refused(apply, found.error) from found
+        except RULE_ERRORS as error:
+            raise _Refused(apply, error) from error
 
     def transpose(self, apply: Apply, bars: list[Operand]) -> None:
         """Derive the adjoint from the rule's tangent: reverse mode on the linear code that it writes.
@@ -420,7 +467,8 @@ class _Adjoint:
     def backward_branch(self, branch: If) -> None:
         copy = self.copies[branch]
         assert isinstance(copy, If)
-        live = [b for b in (branch.then, branch.orelse) if not b.diverges]
+        sources = ((branch.then, copy.then), (branch.orelse, copy.orelse))
+        live = [b for b, copied in sources if not copied.diverges]
         seeds = [self.bars.get(r, ZERO) for r in branch.results]
         own = {v for b in live for v in block_values(b)}
         sides: list[tuple[Block, dict[Value, Operand]]] = []
@@ -460,6 +508,10 @@ class _Adjoint:
             inside.update(block_values(block))
         carried = [k for k, c in enumerate(loop.carried) if c in self.active]
         self.leave(loop, copy, carried, inside)
+        if copy.body.diverges:  # no iteration is ever completed
+            for k in carried:
+                self.add(loop.inits[k], self.bars.get(loop.finals[k], ZERO))
+            return
 
         index = Value(loop.index.name if loop.index.name not in ("", "_") else "k", loop.index.fact)
         # one parameter for each adjoint that goes round: of the carried values, and of what the body reads from outside

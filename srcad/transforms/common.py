@@ -8,7 +8,9 @@ from dataclasses import replace
 from srcad.errors import explain
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
+from srcad.ir.facts import OBJECT
 from srcad.ir.nodes import UNDEFINED, Apply, Block, Const, Function, Operand, Raise, Undefined, Value, flat_operands
+from srcad.ir.primitive import Primitive
 from srcad.ir.verify import checked
 
 
@@ -86,7 +88,7 @@ def like(build: Builder, error: Exception) -> Operand | None:
         alike = str(kind(*error.args)) == str(error)
     except Exception:
         return None
-    make = Primitive(qualified_name(kind), kind, pure=False)
+    make = Primitive(kind.__name__, kind, pure=False)
     return build.apply(make, *map(Const, error.args), facts=(OBJECT,))[0] if alike else None
 
 

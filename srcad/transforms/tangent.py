@@ -29,7 +29,16 @@ from srcad.ir.nodes import (
     Value,
     operands_of,
 )
-from srcad.transforms.common import RULE_ERRORS, announced, is_refused, label_results, made, refusal, refused_by_rule, zeros_like
+from srcad.transforms.common import (
+    RULE_ERRORS,
+    announced,
+    is_refused,
+    label_results,
+    made,
+    refusal,
+    refused_by_rule,
+    zeros_like,
+)
 from srcad.transforms.expand import expanded
 
 Mask = tuple[bool, ...]

@@ -1,0 +1,47 @@
+"""What the documentation prints is what the code prints."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+import srcad
+from srcad.frontend.lower import lower
+from srcad.ir.facts import fact_of
+from srcad.ir.nodes import Value
+from srcad.ir.text import text
+from srcad.transforms.adjoint import gradient
+from srcad.transforms.simplify import simplified
+
+PAGE = Path(__file__).parent.parent / "docs" / "how-it-works.md"
+X = np.ones(3)
+
+
+def f(x):
+    y = np.sin(x)
+    return np.sum(y * y)
+
+
+def shown(name):
+    """The block of the page that follows a marker."""
+    part = PAGE.read_text(encoding="utf-8").split(f"<!-- output: {name} -->")[1]
+    return re.search(r"```(?:python)?\n(.*?)```", part, re.DOTALL).group(1).strip()
+
+
+def lowered():
+    specialised, _ = lower(f, [Value("", fact_of(X))], {}, {})
+    return specialised.function
+
+
+def test_the_ir_is_as_shown():
+    assert shown("ir") == text(lowered())
+
+
+def test_the_gradient_is_as_shown():
+    function = gradient(lowered(), (True,), (True,))
+
+    assert shown("gradient") == text(simplified(function))
+
+
+def test_the_source_is_as_shown():
+    assert shown("source") == srcad.grad(f).source(X).strip()
