@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 from srcad import runtime
@@ -36,7 +36,6 @@ from srcad.ir.nodes import (
     Remark,
     Undefined,
     Value,
-    block_values,
     blocks_of,
 )
 
@@ -59,7 +58,7 @@ def emit(root: Function, taken: Iterable[str] = ()) -> Emitted:
     reserved = {*labels.values(), *taken, *RESERVED}
     emitters = [Emitter(function, names, labels, reserved) for function in functions]
     # only now is it known what objects must not be called
-    names.taken.update(labels.values(), *(e.variables.names.values() for e in emitters))
+    names.taken.update(labels.values(), *(e.variables.used_names() for e in emitters))
     definitions = [emitter.definition() for emitter in emitters]
     return Emitted(ast.Module([*imports(names), *definitions], []), names)
 
@@ -124,7 +123,7 @@ class Emitter:
         self.labels = labels
         self.folding = Folding(function)
         self.variables = Variables(function, self.folding, reserved)
-        self.unused = "unused" if "_" in self.variables.names.values() else "_"
+        self.unused = "unused" if "_" in self.variables.used_names() else "_"
         self.spell = Speller(names, self.operand)
         self.statements: list[ast.stmt] = []
         self.remark = ""
@@ -357,6 +356,9 @@ class Emitter:
             add_at = self.spell.np("add", "at")
             self.add(ast.Expr(call(add_at, name(target), self.operand(index), self.operand(value))), apply)
         else:
+            if isinstance(value, Value) and (made := self.folding.expression.get(value)) is not None and made.location:
+                # the line that the value comes from, rather than that of the element to which it is added
+                apply = replace(apply, location=made.location)
             added = self.operand(value)
             negative = isinstance(added, ast.UnaryOp) and isinstance(added.op, ast.USub)
             if negative and not isinstance(added.operand, ast.Constant):  # type: ignore[attr-defined]
@@ -400,8 +402,7 @@ class Emitter:
         uses = self.folding.uses
         index_used = uses[loop.index] > 0 or loop.reverse and bool(loop.collected)
         listed = self.listed(loop)
-        order = [c for lists in listed.values() for c in lists]
-        for collected in (*order, *(c for c in loop.collected if c not in order)):
+        for collected in loop.collected:
             value: ast.expr = ast.List([], ast.Load())
             if loop.reverse:
                 assert loop.count is not None
@@ -443,14 +444,12 @@ class Emitter:
             self.add(statement, loop)
 
     def listed(self, loop: Loop) -> dict[Value, list[Value]]:
-        """The lists that take a value of the body, in the order in which these are made."""
+        """The lists that take a value of the body."""
         found: dict[Value, list[Value]] = {}
         for collected, out in zip(loop.collected, loop.body.outs[len(loop.carried) :], strict=True):
             if isinstance(out, Value):
                 found.setdefault(out, []).append(collected)
-        made = [loop.index, *loop.carried, *block_values(loop.head), *block_values(loop.body)]
-        place = {value: k for k, value in enumerate(made)}
-        return dict(sorted(found.items(), key=lambda item: place.get(item[0], -1)))
+        return found
 
     def saved_block(self, loop: Loop, listed: dict[Value, list[Value]]) -> list[ast.stmt]:
         """The body, in which each saved value goes into its list as soon as it is there."""

@@ -59,6 +59,11 @@ class Variables:
         """The name of the variable that holds a value."""
         return self.names[self._find(self.number[value])]
 
+    def used_names(self) -> set[str]:
+        """The names of the variables that the code needs."""
+        used = (v for v in self.order if self.folding.uses[v])
+        return {self.name(v) for v in (*self.function.params, *used)}
+
     # ---- liveness, backwards ---------------------------------------------------------------------------------------------
 
     def _bit(self, value: Value) -> int:

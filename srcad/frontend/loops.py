@@ -267,6 +267,7 @@ class Loops(Statements):
                     source.scanned if source else [], carried, inits, Block(), None, Block(), Block(),
                     self.frame.location(node))
         with self.build.inside(loop.head):
+            self.build.location = loop.location
             if source is not None:
                 self.assign(node.target, source.element)
             rest, left = self.loop_head(node, loop, guess)

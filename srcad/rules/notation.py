@@ -31,7 +31,6 @@ from srcad.ir.facts import ANY, OBJECT, Fact
 from srcad.ir.nodes import Apply, Const
 from srcad.ir.primitive import Primitive
 from srcad.rules.forms import (
-    Adjoints,
     Bilinear,
     Constant,
     Definition,
@@ -40,13 +39,13 @@ from srcad.rules.forms import (
     Form,
     Linear,
     LinearParts,
-    Tangents,
     elementwise_batch,
     elementwise_fact,
     unbroadcast,
     zeros_for,
 )
 from srcad.rules.registry import ATTRIBUTES, METHODS, PRIMITIVES, VARIANTS, register
+from srcad.rules.templates import Adjoints, Tangents
 from srcad.rules.trace import Symbol, fact, primitive_call, rank, symbolic, unwrap
 
 d = Tangents()

@@ -19,9 +19,10 @@ from srcad.ir.facts import Dim
 from srcad.ir.nodes import Apply, Operand
 from srcad.ir.primitive import Mapped
 from srcad.rules import shapes
-from srcad.rules.forms import BatchCall, Linear, Parameters, elementwise_batch, play_role
+from srcad.rules.forms import BatchCall, Linear, elementwise_batch, play_role
 from srcad.rules.notation import broadcast, shape
 from srcad.rules.registry import PRIMITIVES
+from srcad.rules.templates import Parameters
 from srcad.rules.trace import Symbol, contains_symbol, fact, primitive_call, rank, unwrap
 
 

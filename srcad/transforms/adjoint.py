@@ -48,6 +48,7 @@ from srcad.transforms.common import (
     is_refused,
     label_results,
     made,
+    objects,
     refusal,
     refused_by_rule,
     zeros_like,
@@ -106,12 +107,14 @@ def _fill_halves(
 ) -> None:
     forward.params, forward.block = sweep.function.params, sweep.forward_block
     if forward.block.diverges:
+        forward.block.outs = [UNDEFINED] * (len(sweep.function.outs) + 1)
+        backward.block.outs = [UNDEFINED] * len(bars)
         backward.block.diverges = True
         return
     sweep.backward_block.outs = bars
     sweep.backward_block = without_dead(sweep.backward_block)  # so that nothing is saved for what nobody reads
-    known = {*sweep.function.params, *block_values(sweep.forward_block)}
-    saved = [v for v in free_values(sweep.backward_block) if v in known]
+    read = set(free_values(sweep.backward_block))
+    saved = [v for v in (*sweep.function.params, *block_values(sweep.forward_block)) if v in read]
     packed = Value("", PACK)
     forward.block.body.append(Apply((packed,), core.PACKED, tuple(saved), derived=True))
     forward.block.outs = [*sweep.function.outs, packed]
@@ -290,6 +293,8 @@ class _Adjoint:
                         return
                 case Call():
                     self.forward_call(instruction)
+                    if self.fwd.block.diverges:
+                        return
                 case If():
                     then, orelse = (self.copied(b) for b in (instruction.then, instruction.orelse))
                     copy = If(instruction.results, instruction.condition, then, orelse, instruction.location)
@@ -315,30 +320,40 @@ class _Adjoint:
         head = Block()
         with self.fwd.inside(head):
             self.forward(loop.head)
-            exit_, body = self.copied(loop.exit), self.copied(loop.body)
+            stop = loop.stop
+            if head.diverges:  # no iteration gets further
+                stop = None if stop is None else Const(False)
+                exit_, body = (Block(outs=[UNDEFINED] * len(b.outs), diverges=b is loop.body) for b in (loop.exit, loop.body))
+            else:
+                exit_, body = self.copied(loop.exit), self.copied(loop.body)
         copy = Loop(
             loop.results, loop.count, loop.reverse, loop.index, list(loop.scanned), list(loop.carried),
-            list(loop.inits), head, loop.stop, exit_, body, loop.location,
+            list(loop.inits), head, stop, exit_, body, loop.location,
         )
         self.copies[loop] = copy
         self.fwd.append(copy)
 
     def forward_call(self, call: Call) -> None:
         masks = self.call_masks(call)
-        if not any(masks[1]):
+        if not any(masks[1]) and not any(masks[0]):
             self.fwd.append(call)
             return
         forward, _ = halves(call.function, *masks)
         residuals = Value("residuals", PACK)
         copy = Call((*call.results, residuals), forward, call.args, call.location)
-        self.copies[call] = copy
+        if any(masks[1]):
+            self.copies[call] = copy
         self.fwd.append(copy)
+        self.fwd.block.diverges = forward.block.diverges and not forward.unfinished
 
     def call_masks(self, call: Call) -> tuple[Mask, Mask]:
         """Which arguments are active in a call, and which of its results carry a cotangent."""
         varied = tuple(a in self.active for a in call.args)
         outs = varied_outs(call.function, varied)
         seeded = tuple(r in self.active and out for r, out in zip(call.results, outs, strict=True))
+        reached = tuple(a in self.varied for a in call.args)
+        if any(reached) and objects(call.function, reached):
+            return reached, seeded  # whether or not a result depends on them
         useful = useful_params(call.function, seeded)
         return tuple(v and u for v, u in zip(varied, useful, strict=True)), seeded
 
@@ -483,6 +498,7 @@ class _Adjoint:
         for block, bars in sides:
             self.yield_bars(block, bars, targets)
         blocks = hand_out_of_branch(copy, *(block for block, _ in sides))
+        self.build.location = branch.location
         if len(blocks) == 1:  # the other side never gets here
             self.build.splice(blocks[0])
             results = tuple(blocks[0].outs)
@@ -507,7 +523,8 @@ class _Adjoint:
         for block in (loop.head, loop.exit, loop.body):
             inside.update(block_values(block))
         carried = [k for k, c in enumerate(loop.carried) if c in self.active]
-        self.leave(loop, copy, carried, inside)
+        if not copy.head.diverges:
+            self.leave(loop, copy, carried, inside)
         if copy.body.diverges:  # no iteration is ever completed
             for k in carried:
                 self.add(loop.inits[k], self.bars.get(loop.finals[k], ZERO))

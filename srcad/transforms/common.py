@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 
+from srcad.analysis.activity import Activity
+from srcad.analysis.summaries import summary
 from srcad.errors import explain
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import OBJECT
-from srcad.ir.nodes import UNDEFINED, Apply, Block, Const, Function, Operand, Raise, Undefined, Value, flat_operands
+from srcad.ir.nodes import (
+    UNDEFINED,
+    Apply,
+    Block,
+    Call,
+    Const,
+    Function,
+    Operand,
+    Raise,
+    Undefined,
+    Value,
+    blocks_of,
+    flat_operands,
+)
 from srcad.ir.primitive import Primitive
 from srcad.ir.verify import checked
 
@@ -98,6 +113,32 @@ def is_refused(apply: Apply, active: Callable[[Operand], bool]) -> bool:
         return False
     operands = [*apply.args, *(v for _, v in apply.kwargs)]
     return any(active(part) for operand in operands for part in flat_operands(operand))
+
+
+def objects(function: Function, mask: tuple[bool, ...]) -> bool:
+    """Whether a function has something to refuse or to warn of when the marked parameters are active."""
+
+    def found() -> bool:
+        active = Activity().varied(function, mask)
+        return block_objects(function.block, active)
+
+    return summary(function, ("objects", mask), False, found)
+
+
+def block_objects(block: Block, active: set[Value]) -> bool:
+    for instruction in block.body:
+        match instruction:
+            case Apply():
+                detached = instruction.primitive is core.DETACHED and instruction.args[0] in active
+                if detached or is_refused(instruction, lambda o: o in active):
+                    return True
+            case Call():
+                mask = tuple(a in active for a in instruction.args)
+                if any(mask) and objects(instruction.function, mask):
+                    return True
+        if any(block_objects(inner, active) for inner in blocks_of(instruction)):
+            return True
+    return False
 
 
 def refusal(apply: Apply) -> Raise:

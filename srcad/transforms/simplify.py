@@ -29,6 +29,7 @@ from srcad.ir.nodes import (
     Raise,
     Remark,
     Value,
+    block_values,
     blocks_of,
     flat_operands,
     operands_of,
@@ -48,7 +49,7 @@ def simplified(function: Function) -> Function:
         result = function.derived["simplified"] = replace(function, derived={}, unfinished=True)
         result.derived["simplified"] = result
         block = with_plain_control(without_repeats(without_dead(function.block)))
-        block = defined_where_kept(counted_by_lists(without_dead(ordered_products(block))))
+        block = defined_where_kept(counted_by_lists(with_ordered_lists(without_dead(ordered_products(block)))))
         result.block = with_simplified_callees(block)
         result.unfinished = False
         checked(result)
@@ -156,6 +157,26 @@ def _kept_loop(loop: Loop, live: Live) -> Loop | None:
 
 
 # ---- trip counts -----------------------------------------------------------------------------------------------------
+
+
+def with_ordered_lists(block: Block) -> Block:
+    """The block with the lists of each loop in the order in which their values are made."""
+    body: list[Instruction] = []
+    for instruction in block.body:
+        instruction = with_blocks(instruction, with_ordered_lists)
+        if isinstance(instruction, Loop) and len(instruction.collected) > 1:
+            count = len(instruction.carried)
+            made = [instruction.index, *instruction.carried, *block_values(instruction.head), *block_values(instruction.body)]
+            place: dict[Operand, int] = {value: k for k, value in enumerate(made)}
+            outs = instruction.body.outs
+            order = sorted(range(count, len(outs)), key=lambda k: place.get(outs[k], -1))
+            collected = (instruction.results[k] for k in order)
+            instruction = replace(
+                instruction, results=(*instruction.finals, *collected, *instruction.results[-2:]),
+                body=replace(instruction.body, outs=[*outs[:count], *(outs[k] for k in order)]),
+            )
+        body.append(instruction)
+    return replace(block, body=body)
 
 
 def counted_by_lists(block: Block) -> Block:

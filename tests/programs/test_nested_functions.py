@@ -1,0 +1,228 @@
+"""Nested functions and lambdas: what they capture, closures as arguments."""
+
+import functools
+
+import numpy as np
+
+from tests.programs.check import program
+
+X = np.array([0.5, -1.2, 2.0])
+
+
+def test_program(program, check):
+    check(program)
+
+
+@program(X, 1.5)
+def captured_value(x, a):
+    def inner(y):
+        return y * a
+
+    return inner(x) + inner(np.sin(x))
+
+
+@program(X, 1.5)
+def captured_lambda(x, a):
+    scale = lambda y: a * y**2
+    return scale(x) * scale(a)
+
+
+@program(X, 1.5)
+def captured_intermediate(x, a):
+    b = np.exp(a)
+
+    def inner(y):
+        return np.sin(y * b) + a
+
+    return inner(x)
+
+
+@program(X, 1.5)
+def captured_then_reassigned(x, a):
+    def inner(y):
+        return y * a
+
+    before = inner(x)
+    a = a * a
+    return before + inner(x)
+
+
+@program(X)
+def captured_loop_variable(x):
+    total = 0.0
+    for k in range(3):
+        shifted = lambda y: y * k + total
+        total = total + np.sum(shifted(x) ** 2) * 0.1
+    return total
+
+
+@program(X)
+def captured_element(x):
+    total = 0.0
+    for element in x:
+        def inner(b):
+            return element * b
+
+        total = total + inner(element) * inner(0.5)
+    return total
+
+
+@program(X, 1.5)
+def lambda_with_default(x, a):
+    inner = lambda y, b=a: y * b
+    return inner(x) * inner(x, 2.0)
+
+
+@program(X)
+def default_captured_early(x):
+    functions = []
+    for k in (1, 2, 3):
+        functions = [*functions, lambda y, k=k: y**k]
+    return functions[0](x) + functions[1](x) * functions[2](x)
+
+
+@program(X, 1.5)
+def two_levels(x, a):
+    def outer(y):
+        def inner(z):
+            return z * a + y
+
+        return inner(y) * a
+
+    return outer(x)
+
+
+def applied(function, x):
+    return function(x) * x
+
+
+@program(X, 1.5)
+def closure_as_argument(x, a):
+    return applied(lambda y: np.sin(a * y), x)
+
+
+@program(X, 1.5)
+def nested_function_as_argument(x, a):
+    def inner(y):
+        return y**2 + a
+
+    return applied(inner, x) + applied(inner, a)
+
+
+def composed(f, g):
+    return lambda x: f(g(x))
+
+
+@program(X, 1.5)
+def closure_as_result(x, a):
+    function = composed(np.sin, lambda y: y * a)
+    return function(x)
+
+
+def scaler(a):
+    def scale(x):
+        return a * x * x
+
+    return scale
+
+
+@program(X, 1.5)
+def made_by_a_function(x, a):
+    return scaler(a)(x) + scaler(2.0)(x)
+
+
+def fixed_point(function, start, steps):
+    for _ in range(steps):
+        start = function(start)
+    return start
+
+
+@program(X, 0.5)
+def closure_in_a_loop_of_another(x, a):
+    return fixed_point(lambda y: 0.5 * np.cos(a * y) + 0.1 * x, x, 4)
+
+
+def integrated(field, state, steps):
+    for _ in range(steps):
+        k1 = field(state)
+        k2 = field(state + 0.05 * k1)
+        state = state + 0.1 * k2
+    return state
+
+
+@program(X, 0.7)
+def runge_kutta(x, rate):
+    def field(y):
+        return -rate * y + np.sin(y)
+
+    return integrated(field, x, 3)
+
+
+@program(X)
+@program(-X)
+def function_from_a_branch(x):
+    def inner(y):
+        if y > 0.0:
+            return y * y
+        return np.sin(y)
+
+    return inner(x[0]) * inner(x[1]) + inner(x[2])
+
+
+@program(X, 1.5)
+def lambda_called_at_once(x, a):
+    return (lambda y, b: y * b + a)(x, a)
+
+
+@program(X, 1.5)
+def captured_array(x, a):
+    weights = np.sin(x)
+
+    def weighted(y):
+        return weights * y
+
+    return weighted(x) + weighted(a)
+
+
+@program(X)
+def reduced_over_functions(x):
+    functions = [np.sin, lambda y: y * x, np.tanh]
+    for function in functions:
+        x = function(x)
+    return x
+
+
+@program(X, 1.5)
+def keyword_arguments_of_a_closure(x, a):
+    def inner(y, *, scale, shift=0.5):
+        return y * scale + shift * a
+
+    return inner(x, scale=a) * inner(scale=2.0, y=x, shift=1.0)
+
+
+@program(X, 1.5)
+def star_arguments_of_a_closure(x, a):
+    def inner(first, *rest):
+        return first * sum([np.sum(r) for r in rest]) + a
+
+    return inner(x, x, a * x)
+
+
+@program(X, 1.5)
+def partial_application(x, a):
+    inner = functools.partial(lambda b, y: b * np.sin(y), a)
+    return inner(x) * inner(a)
+
+
+def factory():
+    count = 3.0
+    table = np.array([1.0, 2.0, 3.0])
+
+    @program(X)
+    def cells(x):
+        return x * table * count
+
+    return cells
+
+
+cells_of_a_live_closure = factory()

@@ -1,0 +1,188 @@
+"""Functions that call themselves and each other."""
+
+import numpy as np
+
+from tests.programs.check import program
+
+X = np.array([0.5, -1.2, 2.0, 0.3])
+
+
+def test_program(program, check):
+    check(program)
+
+
+@program(1.5, 4)
+@program(1.5, 0)
+def power(a, n):
+    if n == 0:
+        return 1.0
+    return a * power(a, n - 1)
+
+
+@program(X, 3)
+def iterated_sine(x, n):
+    if n == 0:
+        return x
+    return np.sin(iterated_sine(x, n - 1)) + x
+
+
+@program(X, 2)
+def accumulator(x, n, total=0.0):
+    if n == 0:
+        return total
+    return accumulator(x * 0.5, n - 1, total + np.sum(x**2))
+
+
+@program(X)
+def sum_of_halves(x):
+    if len(x) == 1:
+        return x[0] ** 2
+    middle = len(x) // 2
+    return sum_of_halves(x[:middle]) * 1.5 + sum_of_halves(x[middle:])
+
+
+@program(X)
+def first_and_rest(x):
+    if x.shape[0] == 0:
+        return 0.0
+    return x[0] ** 2 + 0.5 * first_and_rest(x[1:])
+
+
+@program(1.2, 4)
+def fibonacci_like(a, n):
+    if n < 2:
+        return a**n
+    return fibonacci_like(a, n - 1) * a + fibonacci_like(a, n - 2)
+
+
+@program(1.5, 3)
+def two_results(a, n):
+    if n == 0:
+        return a, 1.0
+    value, scale = two_results(a * 0.9, n - 1)
+    return value * a, scale + value
+
+
+@program(X, 3)
+def array_and_number(x, n):
+    if n == 0:
+        return x, np.sum(x)
+    y, total = array_and_number(np.sin(x), n - 1)
+    return y * x, total * 0.5 + y[0]
+
+
+@program(1.3)
+@program(9.0)
+def depth_from_the_data(a):
+    if a > 5.0:
+        return a
+    return depth_from_the_data(a * a) * 0.5
+
+
+def even_part(x, n):
+    if n == 0:
+        return x * 2.0
+    return odd_part(np.sin(x), n - 1)
+
+
+def odd_part(x, n):
+    if n == 0:
+        return x**2
+    return even_part(x * x, n - 1)
+
+
+@program(X, 3)
+@program(X, 2)
+def mutual(x, n):
+    return even_part(x, n) * odd_part(x, n)
+
+
+def constant_or(x, n):
+    if n <= 0:
+        return 2.0
+    return value_or(x, n - 1)
+
+
+def value_or(x, n):
+    if n <= 0:
+        return np.sum(x**2)
+    return constant_or(x, n - 1)
+
+
+@program(X, 3)
+@program(X, 4)
+def mutual_with_a_constant(x, n):
+    return value_or(x, n) * x[0] + constant_or(x, n) * x[1]
+
+
+@program(X, 3)
+@program(X, 4)
+def mutual_with_a_constant_first(x, n):
+    return constant_or(x, n) * x[1] + value_or(x, n)
+
+
+def ring_one(x, n):
+    return x if n == 0 else ring_two(x * 1.1, n - 1)
+
+
+def ring_two(x, n):
+    return x * x if n == 0 else ring_three(x + 0.1, n - 1)
+
+
+def ring_three(x, n):
+    return np.cos(x) if n == 0 else ring_one(np.sin(x), n - 1)
+
+
+@program(X, 4)
+@program(X, 5)
+def ring_of_three(x, n):
+    return ring_one(x, n)
+
+
+@program(X, 2)
+def recursion_in_a_loop(x, n):
+    total = 0.0
+    for k in range(2):
+        total = total + np.sum(iterated_sine(x, n + k))
+    return total
+
+
+@program(X, 2)
+def loop_in_recursion(x, n):
+    if n == 0:
+        return np.sum(x)
+    for _ in range(n):
+        x = x * 1.1 + 0.1
+    return loop_in_recursion(np.tanh(x), n - 1) * x[0]
+
+
+@program(2.0, 3)
+def tree(a, depth):
+    if depth == 0:
+        return np.sin(a)
+    left = tree(a * 0.9, depth - 1)
+    right = tree(a * 1.1, depth - 1)
+    return left * right + a
+
+
+@program(np.arange(1.0, 8.0))
+def changing_shapes(x):
+    if x.size <= 2:
+        return np.prod(x)
+    return changing_shapes(x[::2] + x[0]) * x[1]
+
+
+def determinant_by_minors(a):
+    n = a.shape[0]
+    if n == 1:
+        return a[0, 0]
+    total = 0.0
+    for j in range(n):
+        minor = np.concatenate([a[1:, :j], a[1:, j + 1 :]], axis=1)
+        total = total + (-1) ** j * a[0, j] * determinant_by_minors(minor)
+    return total
+
+
+@program(np.array([[2.0, 0.5, 1.0], [0.3, 1.5, -0.4], [0.1, 0.7, 1.1]]))
+def determinant(a):
+    return determinant_by_minors(a) ** 2
