@@ -4,8 +4,10 @@
 transforms of functions; ``srcad.functional`` has the interface of ``torch.autograd.functional``.
 """
 
-from srcad import library  # noqa: F401 (the rules register themselves)
-from srcad import functional
+from srcad import (
+    functional,
+    library,  # noqa: F401 (the rules register themselves)
+)
 from srcad.api import (
     differentiate,
     grad,

@@ -19,7 +19,8 @@ from srcad import engine
 from srcad.backend.shipping import Parts, Shipped
 from srcad.errors import DifferentiationTypeError, DifferentiationValueError, explain
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, Calls, is_library
-from srcad.frontend.derivatives import ALL, Derivatives
+from srcad.frontend.checks import ALL, location_of, value_error
+from srcad.frontend.derivatives import Derivatives
 from srcad.frontend.derivatives import kind as derivative_kind
 from srcad.frontend.trees import Derivative, Mapping, Pending, Sequence, Tree
 from srcad.ir import core
@@ -255,7 +256,7 @@ def jacrev(
     >>> jacrev(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     array([2., 4.])
     """
-    check_chunk(chunk_size)
+    check_chunk(f, chunk_size)
     options = {"argnums": argnums, "mode": "reverse", "has_aux": has_aux, "chunk_size": chunk_size}
     return DerivativeFunction("jacobian", f, options, "Jacobian by rows")
 
@@ -316,18 +317,19 @@ def vmap(
     >>> vmap(np.dot)(np.ones((2, 3)), np.ones((2, 3)))
     array([3., 3.])
     """
-    check_chunk(chunk_size)
+    check_chunk(f, chunk_size)
     if randomness not in ("error", "different", "same"):
         raise DifferentiationValueError(
-            explain(None, f"randomness={randomness!r}", "pass 'error', 'different' or 'same'")
+            explain(location_of(Const(f)), f"randomness={randomness!r} is unknown", "pass 'error', 'different' or 'same'")
         )
     options = {"in_dims": in_dims, "out_dims": out_dims, "chunk_size": chunk_size}
     return DerivativeFunction("vmap", f, options, "Batched form")
 
 
-def check_chunk(chunk_size: int | None) -> None:
+def check_chunk(f: Function, chunk_size: int | None) -> None:
     if chunk_size is not None and chunk_size <= 0:
-        raise ValueError(f"chunk_size={chunk_size!r}: pass a positive number of rows, or None for all at once")
+        raise value_error(location_of(Const(f)), f"chunk_size={chunk_size!r} is no number of rows",
+                          "pass a positive number, or None for all rows at once")
 
 
 def stop_gradient(x: Any) -> Any:

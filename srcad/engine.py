@@ -11,6 +11,7 @@ import threading
 import types
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,15 @@ def base_function(function: Any) -> types.FunctionType:
         elif type(function) in LIVE_DERIVATIVES:
             function = function.function
         else:
-            return base_function
+            return OWN
+
+
+def _own() -> None:
+    """What stands for a callable that is no Python function."""
+
+
+assert isinstance(_own, types.FunctionType)
+OWN: types.FunctionType = _own
 
 
 LIVE_DERIVATIVES: dict[type, Callable[[Any], Tree]] = {}
@@ -249,8 +258,7 @@ def run_pending(pending: Pending, residuals: Any, base: types.FunctionType, args
             given = [leaf for tree in trees for leaf in leaves(tree) if isinstance(leaf, Value)]
             saved = Value("residuals", PACK)
             root.lowering.params = [saved, *given]
-            own = Pending(pending.kind, pending.function, saved, pending.given, pending.wanted)
-            tree = root.lowering.call_pending(own, trees, {}, None)
+            tree = root.lowering.call_pending(replace(pending, residuals=saved), trees, {}, None)
             artefact = _pending[key] = root.finished(tree, pending.kind, base, base)
             while len(_pending) > 512:
                 _pending.popitem(last=False)
@@ -371,7 +379,7 @@ def finisher(
 
 def converter(fact: Fact) -> Callable[[Any], Any] | None:
     """Derivatives are arrays: a Python number becomes a NumPy scalar."""
-    if fact.kind in ("py", "num") or fact.kind == "array" and fact.shape == ():
+    if fact.kind in ("py", "num") or (fact.kind == "array" and fact.shape == ()):
         return scalar
     return None
 

@@ -13,7 +13,9 @@ import numpy as np  # noqa: F401 (the examples)
 from srcad.api import DerivativeFunction, Function
 from srcad.errors import DifferentiationError, DifferentiationValueError, ForwardGraphError, explain
 from srcad.frontend.calls import HANDLERS, Calls
-from srcad.frontend.trees import Const, Derivative, Tree
+from srcad.frontend.checks import location_of
+from srcad.frontend.trees import Derivative, Tree
+from srcad.ir.nodes import Const
 
 
 def product(kind: str, func: Function, **options: Any) -> DerivativeFunction:
@@ -96,7 +98,7 @@ def jacobian(
     array([[2., 0.],
            [0., 4.]])
     """
-    _check_strategy(strategy, create_graph, strict, vectorize)
+    _check_strategy(func, strategy, create_graph, strict)
     options = {"create_graph": create_graph, "strict": strict, "vectorize": vectorize, "strategy": strategy}
     return _call("jacobian", func, options, inputs)
 
@@ -113,24 +115,24 @@ def hessian(
     array([[ 6.,  0.],
            [ 0., 12.]])
     """
-    _check_strategy(outer_jacobian_strategy, create_graph, strict, vectorize)
+    _check_strategy(func, outer_jacobian_strategy, create_graph, strict)
     options = {"create_graph": create_graph, "strict": strict, "vectorize": vectorize, "strategy": outer_jacobian_strategy}
     return _call("hessian", func, options, inputs)
 
 
-def _check_strategy(strategy: str, create_graph: bool, strict: bool, vectorize: bool) -> None:
+def _check_strategy(func: Any, strategy: str, create_graph: bool, strict: bool) -> None:
+    kind: type[DifferentiationError] = DifferentiationError
     if strategy not in ("forward-mode", "reverse-mode"):
-        raise DifferentiationValueError(
-            explain(None, f"the strategy {strategy!r} is unknown", "pass 'reverse-mode' or 'forward-mode'")
-        )
-    if strategy == "forward-mode" and create_graph:
-        raise ForwardGraphError(
-            explain(None, "create_graph=True does not go with the forward-mode strategy", "use reverse-mode")
-        )
-    if strategy == "forward-mode" and strict:
-        raise DifferentiationError(
-            explain(None, "strict=True does not go with the forward-mode strategy", "use reverse-mode")
-        )
+        reason, remedy = f"the strategy {strategy!r} is unknown", "pass 'reverse-mode' or 'forward-mode'"
+        kind = DifferentiationValueError
+    elif strategy == "forward-mode" and create_graph:
+        reason, remedy = "create_graph=True does not go with the forward-mode strategy", "use reverse-mode"
+        kind = ForwardGraphError
+    elif strategy == "forward-mode" and strict:
+        reason, remedy = "strict=True does not go with the forward-mode strategy", "use reverse-mode"
+    else:
+        return
+    raise kind(explain(location_of(func if isinstance(func, Tree) else Const(func)), reason, remedy))
 
 
 # ---- inside differentiated functions ----------------------------------------------------------------------------------
@@ -146,7 +148,8 @@ def _maker(kind: str, names: tuple[str, ...], data: int) -> Any:
         if "outer_jacobian_strategy" in options:
             options["strategy"] = options.pop("outer_jacobian_strategy")
         if "strategy" in options:
-            _check_strategy(options["strategy"], options.get("create_graph", False), options.get("strict", False), False)
+            graph, strict = options.get("create_graph", False), options.get("strict", False)
+            _check_strategy(given["func"], options["strategy"], graph, strict)
         return low.call_derivative(Derivative(f"functional.{kind}", given["func"], options), values, {}, node)
 
     return lower

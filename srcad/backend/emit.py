@@ -135,7 +135,8 @@ class Emitter:
         """The function definition."""
         function = self.function
         params = [ast.arg(self.variables.name(p)) for p in function.params]
-        self.statements = body = []
+        body: list[ast.stmt] = []
+        self.statements = body
         self.tail(function.block)
         arguments = ast.arguments([], params, None, [], [], None, [])
         definition = ast.FunctionDef(self.labels[function], arguments, body or [ast.Pass()], [], None)
@@ -400,7 +401,7 @@ class Emitter:
     def loop(self, loop: Loop) -> None:
         count = len(loop.carried)
         uses = self.folding.uses
-        index_used = uses[loop.index] > 0 or loop.reverse and bool(loop.collected)
+        index_used = uses[loop.index] > 0 or (loop.reverse and bool(loop.collected))
         listed = self.listed(loop)
         for collected in loop.collected:
             value: ast.expr = ast.List([], ast.Load())
@@ -464,9 +465,9 @@ class Emitter:
             for result in instruction.results:
                 if result in listed:
                     self.save(loop, result, listed[result])
-        for collected, out in zip(loop.collected, loop.body.outs[len(loop.carried) :], strict=True):
+        for kept, out in zip(loop.collected, loop.body.outs[len(loop.carried) :], strict=True):
             if not isinstance(out, Value):
-                self.save(loop, out, [collected])
+                self.save(loop, out, [kept])
         statements, self.statements = self.statements, outer
         self.remark = remark
         return statements

@@ -166,12 +166,12 @@ class Folding:
         found: set[Value] = set()
         for param in late:
             # a sum is written as a whole
-            made: Instruction | None = candidates[param]
-            while isinstance(made, Apply) and is_expression(made) and self.uses[made.results[0]] == 1:
-                found.add(made.results[0])
-                first = made.args[0] if made.args else None
-                same = isinstance(first, Value) and first.name == made.results[0].name and first in places
-                made = body[places[first]] if same else None  # type: ignore[index]
+            last: Instruction | None = candidates[param]
+            while isinstance(last, Apply) and is_expression(last) and self.uses[last.results[0]] == 1:
+                found.add(last.results[0])
+                first = last.args[0] if last.args else None
+                same = isinstance(first, Value) and first.name == last.results[0].name and first in places
+                last = body[places[first]] if same else None  # type: ignore[index]
         return found
 
     def _read_when_folded(self, apply: Apply, body: list[Instruction], places: dict[Value, int]) -> Iterator[Operand]:

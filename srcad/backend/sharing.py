@@ -107,8 +107,7 @@ class Sharing:
 
 
 NUMERIC = frozenset(
-    "math.sqrt math.exp math.log np.sum np.prod np.mean np.max np.min np.dot np.vdot np.linalg.norm np.linalg.det "
-    "operator.matmul float abs len".split()
+    ["math.sqrt", "math.exp", "math.log", "np.sum", "np.prod", "np.mean", "np.max", "np.min", "np.dot", "np.vdot", "np.linalg.norm", "np.linalg.det", "operator.matmul", "float", "abs", "len"]
 )
 """Functions, beside operators and ufuncs, that give a number where their result has no axes."""
 
@@ -156,7 +155,7 @@ def _gives_number(apply: Apply) -> bool:
     if primitive is core.INDEX:
         # an index of numbers picks an element, one with an ellipsis gives a view even so
         return bool(fact_of_operand(apply.args[0]).shape) and not any(
-            isinstance(part, Const) and (part.value is Ellipsis or isinstance(part.value, tuple) and Ellipsis in part.value)
+            isinstance(part, Const) and (part.value is Ellipsis or (isinstance(part.value, tuple) and Ellipsis in part.value))
             for part in flat_operands(apply.args[1])
         )
     return bool(primitive.symbol) or isinstance(primitive.function, np.ufunc) or primitive.name in NUMERIC
@@ -164,7 +163,7 @@ def _gives_number(apply: Apply) -> bool:
 
 def may_be_memory(fact: Fact) -> bool:
     """Whether a value is, or holds, an array (a NumPy scalar cannot be written into)."""
-    return fact.kind in ("list", "pack", "any", "object") or fact.kind in ("array", "num") and fact.shape != ()
+    return fact.kind in ("list", "pack", "any", "object") or (fact.kind in ("array", "num") and fact.shape != ())
 
 
 def is_filled(apply: Apply) -> bool:
@@ -182,14 +181,14 @@ def shared_params(function: Function) -> list[list[int]]:
         function.derived["shared"] = everything  # what a recursive call is taken to share
         sharing = Sharing(function)
         groups = [sharing.group(o) if isinstance(o, Value) and may_be_memory(o.fact) else None for o in function.outs]
-        result = []
+        result: list[list[int]] = []
         for k, (out, group) in enumerate(zip(function.outs, groups, strict=True)):
             if group is None:
                 result.append([])
                 continue
             sources = [j for j, p in enumerate(function.params) if may_be_memory(p.fact) and sharing.group(p) is group]
             assert isinstance(out, Value)
-            if groups.count(group) > 1 or sharing.is_foreign(out) and not sources:
+            if groups.count(group) > 1 or (sharing.is_foreign(out) and not sources):
                 sources.append(-1)
             result.append(sources)
             del k

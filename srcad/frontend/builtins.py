@@ -95,13 +95,13 @@ def lower_sum(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) 
     start = args[1] if len(args) > 1 else kwargs.get("start")
     elements = low.static_elements(args[0])
     if elements is not None:
-        zero = isinstance(start, Const) and start.value == 0 or start is None
+        zero = (isinstance(start, Const) and start.value == 0) or start is None
         return folded(low, operator.add, elements, None if zero and elements else start, node)
     if isinstance(args[0], Value) and args[0].fact.ndim == 1 and start is None:
         return low.primitive(np.sum, [args[0]], node=node)
     if isinstance(args[0], Value) and args[0].fact.ndim is not None and args[0].fact.ndim > 1 and start is None:
         return low.primitive(np.sum, [args[0]], {"axis": Const(0)}, node=node)
-    return low.summed_loop(args[0], start or Const(0), node)
+    return low.primitive(sum, [args[0], start] if start is not None else [args[0]], node=node)
 
 
 def quantifier(conjunction: bool, function: Any) -> Any:

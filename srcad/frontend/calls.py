@@ -12,8 +12,8 @@ from srcad.frontend.expressions import check_arguments, type_of
 from srcad.frontend.loops import Loops
 from srcad.frontend.scope import Frame, Unsupported, as_python_does, theirs
 from srcad.frontend.source import SourceNotFound, source_of
-from srcad.frontend.statements import RESULT, Poison
-from srcad.frontend.trees import Bound, Closure, Derivative, Mapping, Pending, Sequence, Tree, is_number, leaves
+from srcad.frontend.statements import RESULT
+from srcad.frontend.trees import Bound, Closure, Derivative, Mapping, Pending, Poison, Sequence, Tree, is_number, leaves
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY
 from srcad.ir.nodes import Const, Location, Value
@@ -94,7 +94,7 @@ class Calls(Loops):
         """Call a live object: a primitive, something lowering knows, the user's function, or the unknown."""
         if not callable(function):
             raise self.not_callable(Const(function))
-        self.refuse_to_write(refusals.written(function, args, kwargs), "this call", node)
+        self.refuse_to_write(refusals.written(function, args, kwargs), label_of(function), node)
         if type(function) in LIVE:
             return self.call(LIVE[type(function)](function), args, kwargs, node)
         if isinstance(getattr(function, "pending", None), Pending):
@@ -145,17 +145,11 @@ class Calls(Loops):
         self, function: Any, args: list[Tree], kwargs: dict[str, Tree], reason: str = "", remedy: str = "", refusal: str = ""
     ) -> Tree:
         """A call of what srcad knows nothing about; ``reason``, ``remedy`` and ``refusal`` as for ``opaque``."""
-        module = getattr(function, "__module__", None) or ""
-        name = getattr(function, "__qualname__", type(function).__name__)
-        if module.split(".")[0] == "numpy":
-            name = f"np{module.removeprefix('numpy')}.{name}"
-        elif is_library(function) and module != "builtins":
-            name = f"{module}.{name}"
-        return self.opaque(name.replace("<locals>.", ""), function, args, kwargs, reason, remedy, refusal)
+        return self.opaque(label_of(function), function, args, kwargs, reason, remedy, refusal)
 
     def refuse_to_write(self, target: Tree | None, what: str, node: Any) -> None:
         """Refuse a call that writes into an argument."""
-        if target is None or isinstance(target, Const) and target.value is None:
+        if target is None or (isinstance(target, Const) and target.value is None):
             return
         raise self.in_place(node, f"{what} writes in place into an argument, which", "use the result that it returns instead, "
                             "or make a new array (np.where, np.concatenate)")
@@ -175,7 +169,7 @@ class Calls(Loops):
         if name in refusals.MUTATORS:
             raise self.in_place(node, f".{name}(...) changes what it is called on in place, which",
                                 "make a new list, dict or array instead")
-        self.refuse_to_write(kwargs.get("out"), f".{name}(..., out=)", node)
+        self.refuse_to_write(kwargs.get("out"), f".{name}(...)", node)
         if isinstance(receiver, Mapping):
             return self.mapping_method(receiver, name, args, node)
         if isinstance(receiver, Sequence):
@@ -264,7 +258,7 @@ class Calls(Loops):
         with as_python_does():
             value = getattr(example, name)
         in_class = name not in getattr(example, "__dict__", {})
-        if isinstance(value, types.MethodType) or callable(value) and in_class:
+        if isinstance(value, types.MethodType) or (callable(value) and in_class):
             return Const(value)  # bound anew each time it is looked up
         return self.read_attribute(base, name, value, node)
 
@@ -280,6 +274,15 @@ class _Method:
 
     def __call__(self, receiver: Any, *args: Any, **kwargs: Any) -> Any:
         return getattr(receiver, self.__name__)(*args, **kwargs)
+
+
+def label_of(function: Any) -> str:
+    """What messages and generated code call a callable."""
+    name = str(getattr(function, "__qualname__", type(function).__name__)).split("<locals>.")[-1]
+    module = getattr(function, "__module__", None) or ""
+    if module.split(".")[0] == "numpy":
+        return f"np{module.removeprefix('numpy')}.{name}"
+    return f"{module}.{name}" if is_library(function) and module != "builtins" else name
 
 
 def is_library(function: types.FunctionType) -> bool:

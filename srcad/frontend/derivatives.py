@@ -14,24 +14,34 @@ from typing import Any
 
 import numpy as np
 
-from srcad.errors import DifferentiationError, DifferentiationTypeError, DifferentiationValueError, explain
+from srcad.errors import explain
 from srcad.frontend.calls import Calls
-from srcad.frontend.scope import Diverged
+from srcad.frontend.checks import (
+    ALL,
+    argument_name,
+    check_differentiable,
+    check_like,
+    check_outputs,
+    describe,
+    location_of,
+    positions_of,
+    scalar_output,
+    split_aux,
+    type_error,
+)
+from srcad.frontend.scope import Diverged, theirs
 from srcad.frontend.trees import (
-    Closure,
     Derivative,
-    Mapping,
     Pending,
     Sequence,
     Tree,
-    is_number,
     leaves,
     rebuilt,
     unflattened,
 )
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
-from srcad.ir.facts import PY_INT, Dim, Fact, array_fact, list_fact, same_dtype, same_shape
+from srcad.ir.facts import PY_INT, Dim, Fact, array_fact, list_fact, same_shape
 from srcad.ir.nodes import Apply, Block, Const, Display, Function, Location, Loop, Operand, Remark, Value
 from srcad.ir.rewrite import cloned
 from srcad.transforms import derive
@@ -95,6 +105,8 @@ class Derivatives(Calls):
         return KINDS[derivative.kind](self, derivative, args, kwargs, node)
 
     def call_pending(self, pending: Pending, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        if kwargs:
+            raise theirs(TypeError(f"a {pending.kind} takes no keyword arguments"))
         return called_later(self, pending, args)
 
     # ---- applying --------------------------------------------------------------------------------------------------------
@@ -103,11 +115,11 @@ class Derivatives(Calls):
         self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], argnums: Any, node: Any
     ) -> Applied:
         """The function specialised for the arguments, those at ``argnums`` differentiated."""
-        positions = positions_of(argnums, len(args))
-        chosen = [args[k] for k in positions]
         location = location_of(function)
-        for tree in chosen:
-            check_differentiable(tree, location)
+        positions = positions_of(argnums, len(args), location)
+        chosen = [args[k] for k in positions]
+        for k, tree in zip(positions, chosen, strict=True):
+            check_differentiable(tree, argument_name(function, k), location)
         # stand-ins, so that one value passed twice is two inputs, and a literal an input too
         actual: dict[Value, Operand] = {}
 
@@ -198,7 +210,7 @@ class Derivatives(Calls):
     def cast(self, operand: Operand, fact: Fact) -> Operand:
         """An operand in the dtype of a fact."""
         own = fact_of_operand(operand)
-        if fact.dtype is None or own.dtype == fact.dtype and (own.kind == "array" or own.is_scalar):
+        if fact.dtype is None or (own.dtype == fact.dtype and (own.kind == "array" or own.is_scalar)):
             return operand  # a Python float becomes a NumPy one on its way to the caller
         return self.build.one(core.CAST, operand, Const(fact.dtype))
 
@@ -238,6 +250,12 @@ class Derivatives(Calls):
         return [self.build.one(core.INDEX, whole, Const(k)) if isinstance(s, Dim) else Const(s)
                 for k, s in enumerate(shape)]
 
+    def shape_display(self, operand: Operand) -> Operand:
+        """The sizes of an operand as one argument."""
+        dims = self.dims(operand)
+        known = [d.value for d in dims if isinstance(d, Const)]
+        return Const(tuple(known)) if len(known) == len(dims) else Display("tuple", tuple(dims))
+
     def shape_of(self, operand: Operand) -> Operand:
         """The shape of an operand, literal if it is known."""
         fact = fact_of_operand(operand)
@@ -259,12 +277,11 @@ class Derivatives(Calls):
         sizes = [f.size for f in facts]
         total = sum(s for s in sizes if s is not None) if None not in sizes else Dim()
         made = tuple(array_fact(f.dtype, None if f.shape is None else (total, *f.shape)) for f in facts)
-        shapes = [Const(tuple(d.value for d in dims)) if all(isinstance(d, Const) for d in dims)
-                  else Display("tuple", tuple(dims)) for dims in map(self.dims, operands)]
+        shapes = [self.shape_display(o) for o in operands]
         kinds = Const(tuple(d.value for d in dtypes))
         return list(self.build.apply(core.UNIT_ROWS, kinds, *shapes, count=len(operands), facts=made))
 
-    def blocks(self, rows: Operand, inner: Operand, outer: list[Operand], by_column: bool) -> list[Operand]:
+    def blocks(self, rows: Operand, inner: Operand, outer: Sequence_[Operand], by_column: bool) -> list[Operand]:
         """Rows (K, *inner.shape), one for each element of the outer operands, cut into a block for each of these.
 
         ``by_column``: the axes of ``inner`` come first in a block, those of the outer operand last.
@@ -307,126 +324,6 @@ def unrelated(fact: Fact) -> Fact:
     return without_relations(fact)
 
 
-# ---- checks -----------------------------------------------------------------------------------------------------------
-
-
-def location_of(function: Tree) -> Location | None:
-    """Where a callable is defined."""
-    if isinstance(function, Closure):
-        return Location(function.file, function.node.lineno, function.name)
-    if isinstance(function, Derivative):
-        return location_of(function.function)
-    code = getattr(function.value, "__code__", None) if isinstance(function, Const) else None
-    return None if code is None else Location(code.co_filename, code.co_firstlineno, code.co_name)
-
-
-def type_error(location: Location | None, reason: str, remedy: str) -> DifferentiationError:
-    return DifferentiationTypeError(explain(location, reason, remedy))
-
-
-def value_error(location: Location | None, reason: str, remedy: str) -> DifferentiationError:
-    return DifferentiationValueError(explain(location, reason, remedy))
-
-
-def plain_error(location: Location | None, reason: str, remedy: str) -> DifferentiationError:
-    return DifferentiationError(explain(location, reason, remedy))
-
-
-ALL = ...
-"""The ``argnums`` that select every argument (an object that stays the same through a pickle)."""
-
-
-def positions_of(argnums: Any, count: int) -> list[int]:
-    """``argnums`` as positions; ``DifferentiationError`` for what selects nothing sensible."""
-    if argnums is ALL:
-        return list(range(count))
-    numbers = argnums if isinstance(argnums, tuple) else (argnums,)
-    remedy = "pass an int or a tuple of distinct ints, each naming a positional argument of the call"
-    if not numbers or not all(type(n) is int for n in numbers):
-        raise type_error(None, f"argnums={argnums!r} does not select arguments", remedy)
-    if any(not -count <= n < count for n in numbers):
-        raise value_error(None, f"argnums={argnums!r} is out of range for a call with {count} positional arguments", remedy)
-    positions = [n % count for n in numbers]
-    if len(set(positions)) < len(positions):
-        raise value_error(None, f"argnums={argnums!r} selects an argument twice", remedy)
-    return positions
-
-
-def check_differentiable(tree: Tree, location: Location | None) -> None:
-    """Refuse a differentiated argument that is not floating-point throughout."""
-    for what, dtype in undifferentiable(tree):
-        raise type_error(
-            location, f"a differentiated argument is or holds {what}, which has no derivative",
-            f"pass floats (x.astype(float)), or leave the argument out of argnums{dtype}",
-        )
-
-
-def undifferentiable(tree: Tree) -> Iterator[tuple[str, str]]:
-    """What in a tree cannot be differentiated."""
-    match tree:
-        case Sequence():
-            for item in tree.items:
-                yield from undifferentiable(item)
-        case Mapping():
-            for item in tree.items.values():
-                yield from undifferentiable(item)
-        case Const() if not is_number(tree):
-            yield f"{type(tree.value).__name__} ({tree.value!r})", ""
-        case Value() | Const():
-            fact = fact_of_operand(tree)
-            if fact.kind == "object":
-                yield "an object that is no array of floats", ""
-            elif fact.dtype is not None and fact.dtype.kind == "c":
-                yield f"complex numbers ({fact.dtype.name}), which are not supported yet", ""
-            elif fact.dtype is not None and fact.dtype.kind != "f":
-                yield f"a value of dtype {fact.dtype.name}, not float", ""
-        case _:
-            yield f"a {type(tree).__name__.lower()}", ""
-
-
-def check_like(
-    given: Tree, expected: Tree, what: str, location: Location | None, strict_dtype: bool = False,
-    low: Derivatives | None = None,
-) -> None:
-    """Refuse a tangent or cotangent that has not the structure and shapes of what it belongs to.
-
-    ``low`` is where to check at run time what is not known before.
-    """
-    if shape_of(given) != shape_of(expected):
-        raise value_error(
-            location, f"{what} has structure {shape_of(given)}, expected {shape_of(expected)}",
-            "give it the same containers (tuple, list, dict keys)",
-        )
-    for a, b in zip(leaves(given), leaves(expected), strict=True):
-        own, other = fact_of_operand(a), fact_of_operand(b)
-        if own.kind == "object" or own.dtype is not None and own.dtype.kind not in "fiub":
-            raise type_error(location, f"{what} holds something that is no array of real numbers", "pass arrays of floats")
-        if own.shape != other.shape and own.shape is not None and other.shape is not None and not unknown(own, other):
-            raise value_error(
-                location, f"{what} has shape {own.shape}, expected {other.shape}", "pass one of exactly that shape"
-            )
-        elif low is not None:
-            low.same_shapes(a, b, what)
-        if strict_dtype and not same_dtype(own.dtype, other.dtype):
-            raise value_error(location, f"{what} has dtype {own.dtype}, expected {other.dtype}", "cast it with astype")
-
-
-def unknown(*facts: Fact) -> bool:
-    return any(isinstance(s, Dim) for f in facts for s in f.shape or ())
-
-
-def shape_of(tree: Tree) -> Any:
-    """The containers of a tree, readable; a named tuple counts as a tuple of its class."""
-    match tree:
-        case Sequence():
-            return (tree.type.__name__, *map(shape_of, tree.items))
-        case Mapping():
-            return ("dict", *((k, shape_of(v)) for k, v in tree.items.items()))
-        case Const() if not is_number(tree):
-            return repr(tree.value)
-    return "*"
-
-
 def bare_or_tuple(argnums: Any, trees: list[Tree]) -> Tree:
     """Derivatives for ``argnums``: bare for an int, a tuple otherwise."""
     return trees[0] if isinstance(argnums, int) else Sequence(tuple, tuple(trees))
@@ -436,42 +333,6 @@ def over(trees: list[Tree], operands: list[Operand]) -> list[Tree]:
     """The structures of several trees over new leaves."""
     values = iter(operands)
     return [unflattened(tree, values) for tree in trees]
-
-
-def split_aux(result: Tree, has_aux: bool, location: Location | None) -> tuple[Tree, Tree | None]:
-    """A result and, with ``has_aux``, what is passed along beside it."""
-    if not has_aux:
-        return result, None
-    if not isinstance(result, Sequence) or result.type is list or len(result.items) != 2:
-        raise type_error(location, "with has_aux=True the function must return a tuple of two: (output, aux)",
-                         "return output, aux")
-    return result.items[0], result.items[1]
-
-
-def scalar_output(tree: Tree, location: Location | None) -> Value:
-    """The one scalar that a gradient is of."""
-    remedy = "return a scalar (np.sum, np.mean), or use srcad.jacobian for outputs that are not"
-    if isinstance(tree, Const) and is_number(tree):
-        return tree  # type: ignore[return-value]
-    if not isinstance(tree, Value):
-        raise type_error(location, f"the output is {describe(tree)}, no scalar array; its gradient is not defined", remedy)
-    fact = tree.fact
-    if fact.kind == "object":
-        raise type_error(location, "the output is no number; its gradient is not defined", remedy)
-    if fact.shape is not None and fact.shape != ():
-        raise value_error(location, f"the output has shape {fact.shape}, not (); its gradient is not defined", remedy)
-    return tree
-
-
-def describe(tree: Tree) -> str:
-    match tree:
-        case Sequence():
-            return f"a {tree.type.__name__} of {len(tree.items)}"
-        case Mapping():
-            return "a dict"
-        case Const():
-            return repr(tree.value)
-    return f"a {type(tree).__name__.lower()}"
 
 
 # ---- gradients ----------------------------------------------------------------------------------------------------------
@@ -519,11 +380,12 @@ def call_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str
     location = location_of(d.function)
     for tree, what in ((primals, "primals"), (tangents, "tangents")):
         if not isinstance(tree, Sequence) or tree.type is list:
-            raise type_error(location, f"{what} must be a tuple with one entry for each argument", f"pass ({what},)")
+            raise type_error(location, f"{what} must be a tuple with one entry for each argument, not {describe(tree)}",
+                             "pass a tuple, (x,) for one argument")
     assert isinstance(primals, Sequence) and isinstance(tangents, Sequence)
     check_like(tangents, primals, "tangents", location, low=low)
-    for tree in tangents.items:
-        check_differentiable(tree, location)
+    for k, tree in enumerate(tangents.items):
+        check_differentiable(tree, f"tangents[{k}]", location, "pass floats (v.astype(float))")
     applied = low.applied(d.function, list(primals.items), {}, ALL, node)
     output, aux = split_aux(applied.result, bool(d.options.get("has_aux")), location)
     given = applied.as_inputs(list(leaves(tangents)))
@@ -544,25 +406,18 @@ def call_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str
     output, aux = split_aux(applied.result, bool(d.options.get("has_aux")), applied.location)
     count = len(list(leaves(applied.result)))
     chosen = len(list(leaves(output)))
-    check_float_outputs(output, applied.location)
+    check_outputs(output, applied.location, "cotangent")
     seeded = tuple(k < chosen and isinstance(o, Value | Const) for k, o in enumerate(applied.function.outs))
     forward, backward = halves(applied.function, applied.active, seeded)
     results = low.called(forward, applied.operands)
     value = unflattened(applied.result, iter(results[:count]))
     shown = value.items[0] if aux is not None and isinstance(value, Sequence) else value
     wanted = Sequence(tuple, tuple(applied.chosen))
-    pull = Pending("pullback", backward, results[-1], shown, wanted)
+    pull = Pending("pullback", backward, results[-1], shown, wanted, applied.location)
     if aux is None:
         return Sequence(tuple, (value, pull))
     assert isinstance(value, Sequence)
     return Sequence(tuple, (value.items[0], pull, value.items[1]))
-
-
-def check_float_outputs(output: Tree, location: Location | None) -> None:
-    for leaf in leaves(output):
-        fact = fact_of_operand(leaf)
-        if fact.kind == "object" or fact.dtype is not None and fact.dtype.kind not in "f":
-            raise type_error(location, f"an output of dtype {fact.dtype} has no cotangent", "return floats only")
 
 
 @kind("linearize")
@@ -572,20 +427,22 @@ def call_linearize(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
     results = low.called(early, applied.operands)
     value = unflattened(applied.result, iter(results[:-1]))
     given = Sequence(tuple, tuple(applied.chosen))
-    return Sequence(tuple, (value, Pending("pushforward", late, results[-1], given, value)))
+    return Sequence(tuple, (value, Pending("pushforward", late, results[-1], given, value, applied.location)))
 
 
 def called_later(low: Derivatives, pending: Pending, args: list[Tree]) -> Tree:
     """Call a pullback or a linear map."""
+    location = low.build.location or pending.location
+    of = f" for {pending.location.function}" if pending.location is not None else ""
     if pending.kind == "pullback":
         if len(args) != 1:
-            raise type_error(low.build.location, "a pullback takes one cotangent with the structure of the output",
-                             "pass one argument")
+            raise type_error(location, f"the pullback{of} takes one cotangent with the structure of the output, not "
+                             f"{len(args)} arguments", "pass one argument")
         given: Tree = args[0]
-        check_like(given, pending.given, "the cotangent", low.build.location)
+        check_like(given, pending.given, f"the cotangent{of}", location)
     else:
         given = Sequence(tuple, tuple(args))
-        check_like(given, pending.given, "the tangent", low.build.location, strict_dtype=True)
+        check_like(given, pending.given, f"the tangents{of}", location, strict_dtype=True)
     seeds = [low.cast(v, fact_of_operand(x)) for v, x in zip(leaves(given), leaves(pending.given), strict=True)]
     results = low.called(pending.function, [pending.residuals, *seeds])
     cast = low.like_inputs(results, list(leaves(pending.wanted)))
@@ -635,14 +492,11 @@ def call_jacobian(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dic
     applied = low.applied(d.function, args, kwargs, argnums, node)
     output, aux = split_aux(applied.result, has_aux, applied.location)
     mode = d.options.get("mode", "cheaper")
-    for leaf in leaves(output):
-        fact = fact_of_operand(leaf)
-        if fact.kind == "object" or mode == "reverse" and fact.dtype is not None and fact.dtype.kind != "f":
-            raise type_error(applied.location, f"an output of dtype {fact.dtype} has no Jacobian", "return floats")
+    check_outputs(output, applied.location, "Jacobian", integers=mode != "reverse")
     inside = list(leaves(output))
     outs = list(leaves(applied.result))
     positions = [k for k, leaf in enumerate(outs) if any(leaf is i for i in inside)]
-    reverse = mode == "reverse" or mode == "cheaper" and cheaper_by_rows(inside, applied.inputs)
+    reverse = mode == "reverse" or (mode == "cheaper" and cheaper_by_rows(inside, applied.inputs))
     if reverse and any(not fact_of_operand(leaf).may_vary for leaf in inside):
         reverse = False
     stand_ins = [Value("", fact_of_operand(leaf)) for leaf in inside]
@@ -698,7 +552,7 @@ def call_hessian(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict
         inner = Derivative("jacobian", d.function, {"argnums": argnums, "mode": "reverse"})
         outer = Derivative("jacobian", inner, {"argnums": argnums, "mode": "forward"})
         return low.call_derivative(outer, args, kwargs, node)
-    check_float_outputs(output, applied.location)
+    check_outputs(output, applied.location, "gradient")
     blocks = hessian_blocks(low, applied, d.options)
     rows = [bare_or_tuple(argnums, over(applied.chosen, applied.as_chosen(row))) for row in applied.as_chosen(blocks)]
     values = iter(rows)
@@ -730,6 +584,9 @@ def hessian_blocks(
 @kind("hvp")
 def call_hvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
     argnums = d.options.get("argnums", 0)
+    location = location_of(d.function)
+    if not args:
+        raise type_error(location, "the vector v is missing", "pass it behind the arguments of the function")
     *args, v = args
     applied = low.applied(d.function, args, kwargs, argnums, node)
     scalar_output(applied.result, applied.location)

@@ -7,6 +7,7 @@ import operator
 import types
 from collections.abc import Callable
 from collections.abc import Sequence as Sequence_
+from functools import partial
 from typing import Any
 
 import gast
@@ -55,8 +56,7 @@ COMPARE: dict[type, Any] = {
     gast.GtE: operator.ge, gast.Is: operator.is_, gast.IsNot: operator.is_not,
 }
 TAKE_SHAPES = frozenset(
-    "operator.getitem len operator.eq operator.ne np.zeros np.ones np.empty np.full np.broadcast_to np.reshape "
-    "ndarray.reshape np.random.Generator.normal zeros broadcast unbroadcast prefixed getattr".split()
+    ["operator.getitem", "len", "operator.eq", "operator.ne", "np.zeros", "np.ones", "np.empty", "np.full", "np.broadcast_to", "np.reshape", "ndarray.reshape", "np.random.Generator.normal", "zeros", "broadcast", "unbroadcast", "prefixed", "getattr"]
 )
 """Primitives that are given the shape of an array as it is."""
 
@@ -171,9 +171,9 @@ class Expressions:
         return Const(True)
 
     def expr_BoolOp(self, node: Any) -> Tree:
-        return self.short_circuit(isinstance(node.op, gast.And), [lambda n=n: self.expr(n) for n in node.values])
+        return self.short_circuit(isinstance(node.op, gast.And), [partial(self.expr, n) for n in node.values])
 
-    def short_circuit(self, conjunction: bool, parts: list[Callable[[], Tree]]) -> Tree:
+    def short_circuit(self, conjunction: bool, parts: Sequence_[Callable[[], Tree]]) -> Tree:
         """``and`` (or ``or``) of parts that are evaluated only as far as needed."""
         first = parts[0]()
         if len(parts) == 1:
@@ -202,7 +202,7 @@ class Expressions:
             return self.comparison(node.ops[k], operands[k], operands[k + 1], node)
 
         for k in range(len(node.ops)):
-            parts.append(lambda k=k: compare(k))
+            parts.append(partial(compare, k))
         return self.short_circuit(True, parts)
 
     def comparison(self, op: Any, left: Tree, right: Tree, node: Any) -> Tree:
@@ -213,7 +213,7 @@ class Expressions:
             if same is not None:
                 return Const(same is isinstance(op, gast.Is))
         if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(op, gast.Eq | gast.NotEq):
-            parts = [lambda p=p, q=q: self.comparison(gast.Eq(), p, q, node)
+            parts = [partial(self.comparison, gast.Eq(), p, q, node)
                      for p, q in zip(left.items, right.items, strict=False)]
             equal: Tree = Const(False)
             if len(left.items) == len(right.items):
@@ -238,8 +238,8 @@ class Expressions:
         if isinstance(right, Mapping) and isinstance(left, Const):
             return Const((left.value in right.items) is isinstance(op, gast.In))
         if isinstance(right, Sequence):
-            equal = [lambda item=item: self.comparison(gast.Eq(), left, item, node) for item in right.items]
-            found = self.short_circuit(False, equal) if equal else Const(False)  # type: ignore[arg-type]
+            equal = [partial(self.comparison, gast.Eq(), left, item, node) for item in right.items]
+            found = self.short_circuit(False, equal) if equal else Const(False)
         else:
             found = self.primitive(operator.contains, [right, left], node=node)
         return found if isinstance(op, gast.In) else self.negation(self.truth(found))
@@ -431,9 +431,9 @@ class Expressions:
                 return self.range_value(tree)
             case Undefined():
                 return UNDEFINED
-        raise self.frame.unsupported(
-            node, f"a {type(tree).__name__.lower()} cannot be passed to this call", "pass arrays, numbers, tuples or lists"
-        )
+        what = {Mapping: "a dict", Closure: "a function", Bound: "a method"}.get(type(tree), f"a {type(tree).__name__.lower()}")
+        raise self.frame.unsupported(node, f"{what} cannot be passed to this call",
+                                     "pass arrays, numbers, tuples or lists")
 
     def static(self, tree: Tree, node: Any) -> Any:
         """The value of a tree that must be known now."""
@@ -463,7 +463,8 @@ class Expressions:
         operands = [self.operand(a, node) for a in args]
         if primitive.rule is not None and primitive.name not in TAKE_SHAPES:
             operands = [self.sizes(o, node) for o in operands]
-        if not primitive.lists and isinstance(primitive.rule, Form):
+        rule: object = primitive.rule
+        if not primitive.lists and isinstance(rule, Form):
             operands = [self.as_array(o, node) if isinstance(o, Display) else o for o in operands]
         named = {k: self.operand(v, node) for k, v in (kwargs or {}).items()}
         primitive = variant_of(primitive, tuple(operands), tuple(named.items()))
@@ -626,7 +627,7 @@ def named_results(primitive: Primitive) -> type:
     from collections import namedtuple
 
     if primitive not in _named:
-        _named[primitive] = namedtuple(primitive.name.split(".")[-1], primitive.results)  # type: ignore[misc]
+        _named[primitive] = namedtuple(primitive.name.split(".")[-1], primitive.results)
     return _named[primitive]
 
 

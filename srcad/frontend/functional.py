@@ -7,23 +7,27 @@ from typing import Any
 
 import numpy as np
 
-from srcad.errors import DifferentiationError
-from srcad.frontend.derivatives import (
+from srcad.errors import DifferentiationError, explain
+from srcad.frontend.checks import (
     ALL,
-    Applied,
-    Derivatives,
-    Run,
+    argument_name,
     check_differentiable,
-    hessian_blocks,
-    hessian_vector,
-    jacobian_with_outputs,
-    kind,
+    describe,
     location_of,
     plain_error,
     type_error,
     unknown,
 )
-from srcad.frontend.trees import Derivative, Mapping, Sequence, Tree, is_number, leaves
+from srcad.frontend.derivatives import (
+    Applied,
+    Derivatives,
+    Run,
+    hessian_blocks,
+    hessian_vector,
+    jacobian_with_outputs,
+    kind,
+)
+from srcad.frontend.trees import Derivative, Mapping, Sequence, Tree, is_number
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import Fact, same_shape
@@ -36,10 +40,14 @@ def flat_tuple(tree: Tree, what: str, location: Location | None) -> list[Tree]:
     """One leaf or a flat tuple of leaves, as ``functional`` takes and gives them."""
     if isinstance(tree, Sequence):
         if tree.type is list or not all(isinstance(item, Value | Const) for item in tree.items):
-            raise type_error(location, f"{what} must be an array or a flat tuple of arrays", "pass a flat tuple")
+            found = next((f"; entry {k} is {describe(item)}" for k, item in enumerate(tree.items)
+                          if not isinstance(item, Value | Const)), "") if tree.type is not list else ""
+            raise type_error(location, f"{what} must be an array or a flat tuple of arrays, not {describe(tree)}{found}",
+                             "use a flat tuple of arrays")
         return list(tree.items)
-    if isinstance(tree, Mapping) or not isinstance(tree, Value | Const):
-        raise type_error(location, f"{what} must be an array or a flat tuple of arrays", "pass a flat tuple")
+    if not isinstance(tree, Value | Const):
+        raise type_error(location, f"{what} must be an array or a flat tuple of arrays, not {describe(tree)}",
+                         "use a flat tuple of arrays")
     return [tree]
 
 
@@ -53,8 +61,9 @@ def start(low: Derivatives, d: Derivative, inputs: Tree, node: Any) -> tuple[lis
     parts = flat_tuple(inputs, "inputs", location)
     if not parts:
         raise plain_error(location, "inputs is an empty tuple, so there is nothing to differentiate", "pass an array")
-    for part in parts:
-        check_differentiable(part, location)
+    for k, part in enumerate(parts):
+        check_differentiable(part, argument_name(d.function, k), location,
+                             "pass floats (x.astype(float)), or let the function capture what is not to be differentiated")
     return parts, location
 
 
@@ -62,9 +71,10 @@ def outputs_of(applied: Applied) -> list[Tree]:
     """The outputs; ``DifferentiationTypeError`` for what is no array."""
     location = applied.location
     outputs = flat_tuple(applied.result, "the outputs of the function", location)
-    for out in outputs:
-        if isinstance(out, Const) and not is_number(out) or isinstance(out, Value) and out.fact.kind == "object":
-            raise type_error(location, "the outputs of the function must be arrays of numbers",
+    for k, out in enumerate(outputs):
+        if (isinstance(out, Const) and not is_number(out)) or (isinstance(out, Value) and out.fact.kind == "object"):
+            which = f"output {k}" if len(outputs) > 1 else "the output"
+            raise type_error(location, f"the outputs of the function must be arrays of numbers; {which} is {describe(out)}",
                              "return an array or a flat tuple of arrays")
     return outputs
 
@@ -84,17 +94,19 @@ def vector(low: Derivatives, v: Tree, like: list[Operand], what: str, location: 
     if len(parts) != len(like):
         raise plain_error(location, f"v has {len(parts)} entries, the {what}s {len(like)}", "pass one for each")
     result: list[Operand] = []
-    for part, x in zip(parts, like, strict=True):
+    for k, (part, x) in enumerate(zip(parts, like, strict=True)):
+        name = f"v[{k}]" if len(parts) > 1 else "v"
         own, other = fact_of_operand(part), fact_of_operand(x)  # type: ignore[arg-type]
-        if own.kind == "object" or isinstance(part, Const) and not is_number(part) or (
+        if own.kind == "object" or (isinstance(part, Const) and not is_number(part)) or (
             own.kind == "py" and other.shape != ()
-        ) or own.dtype is not None and own.dtype.kind not in "fiub":
-            raise type_error(location, f"v must hold arrays of real numbers like the {what}s", "pass an array")
+        ) or (own.dtype is not None and own.dtype.kind not in "fiub"):
+            raise type_error(location, f"{name} is {describe(part)}; it must be an array of real numbers like the {what} "
+                             "that it belongs to", "pass an array")
         if not same_shape(own.shape, other.shape) and (unknown(own, other) or own.shape is None or other.shape is None):
             if what == "input":
-                low.same_shapes(part, x, "v")  # type: ignore[arg-type]
+                low.same_shapes(part, x, name)  # type: ignore[arg-type]
         elif not same_shape(own.shape, other.shape):
-            raise plain_error(location, f"v has shape {own.shape}, the {what} it belongs to {other.shape}",
+            raise plain_error(location, f"{name} has shape {own.shape}, the {what} that it belongs to {other.shape}",
                               "pass v of exactly that shape")
         result.append(low.cast(part, other))  # type: ignore[arg-type]
     return result
@@ -109,11 +121,12 @@ def strict_function(low: Derivatives, applied: Applied, function: Any, operands:
     return results[:count], results[count:]
 
 
-def require(low: Derivatives, deps: Sequence_[Operand], bits: int, message: str) -> None:
+def require(low: Derivatives, applied: Applied, deps: Sequence_[Operand], bits: int, reason: str) -> None:
     """Refuse unless one of the dependences has one of the bits."""
     total = deps[0]
     for dep in deps[1:]:
         total = low.build.one(core.EITHER, total, dep)
+    message = explain(applied.location, reason, "pass strict=False, which gives zeros there")
     low.build.apply(core.REQUIRE, total, Const(bits), Const(message))
 
 
@@ -121,9 +134,9 @@ def strict_outputs(low: Derivatives, applied: Applied, deps: Sequence_[Operand])
     """Every output must depend on some input, every input must matter to some output."""
     name = applied.location.function if applied.location else "the function"
     for i, dep in enumerate(deps):
-        require(low, [dep], -1, f"strict: Output {i} of {name} is independent of all inputs")
+        require(low, applied, [dep], -1, f"strict: Output {i} of {name} is independent of all inputs")
     for j in range(len(applied.inputs)):
-        require(low, list(deps), 1 << j, f"strict: the outputs of {name} are independent of input {j}")
+        require(low, applied, list(deps), 1 << j, f"strict: the outputs of {name} are independent of input {j}")
 
 
 def input_bits(applied: Applied, extra: list[int]) -> list[int]:
@@ -166,7 +179,7 @@ def functional_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
         strict_outputs(low, applied, deps[:count])
         if d.options.get("create_graph"):
             for j, dep in enumerate(deps[count:]):
-                require(low, [dep], mask | 1 << len(parts), f"strict: the vjp for input {j} is independent of the inputs")
+                require(low, applied, [dep], mask | 1 << len(parts), f"strict: the vjp for input {j} is independent of the inputs")
     else:
         results = low.called(function, operands)
     for seed, result, on in zip(seeds, results[:count], floats, strict=True):
@@ -184,9 +197,9 @@ def functional_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
     dots = vector(low, v, list(parts), "input", location)  # type: ignore[arg-type]
     applied = low.applied(d.function, parts, {}, ALL, node)
     outputs = outputs_of(applied)
-    for out in outputs:
+    for k, out in enumerate(outputs):
         if isinstance(out, Value | Const) and not fact_of_operand(out).may_vary:
-            raise type_error(location, "an output that is no float has no tangent", "return floats")
+            raise type_error(location, f"output {k} is {describe(out)}, which has no tangent", "return floats")
     function = derive.pushforward(applied.function, applied.active)
     operands = [*applied.operands, *applied.as_inputs(dots)]
     count = len(outputs)
@@ -196,10 +209,10 @@ def functional_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
         strict_outputs(low, applied, deps[:count])
         name = location.function if location else "the function"
         for i, dep in enumerate(deps[count:]):
-            require(low, [dep], -1, f"strict: the tangent of output {i} of {name} does not depend on v")
+            require(low, applied, [dep], -1, f"strict: the tangent of output {i} of {name} does not depend on v")
             if d.options.get("create_graph"):
                 mask = (1 << len(parts)) - 1
-                require(low, [dep], mask, f"strict: the jvp of output {i} is independent of the inputs")
+                require(low, applied, [dep], mask, f"strict: the jvp of output {i} is independent of the inputs")
     else:
         results = low.called(function, operands)
     moved = [low.cast(r, fact_of_operand(y)) for r, y in zip(results[count:], results[:count], strict=True)]
@@ -248,10 +261,10 @@ def strict_product(
     strict_outputs(low, applied, deps[:1])
     for j, dep in enumerate(deps[1 + count :]):
         # the tangent of a gradient that depends on no input does not depend on v
-        require(low, [dep], 1 << count, f"strict: the gradient for input {j} is independent of all inputs")
+        require(low, applied, [dep], 1 << count, f"strict: the gradient for input {j} is independent of all inputs")
     if d.options.get("create_graph"):
         for j, dep in enumerate(deps[1 + count :]):
-            require(low, [dep], mask, f"strict: the Hessian product for input {j} is independent of the inputs")
+            require(low, applied, [dep], mask, f"strict: the Hessian product for input {j} is independent of the inputs")
     return results[:1], low.like_inputs(results[1 + count :], applied.inputs)
 
 
@@ -277,7 +290,7 @@ def functional_jacobian(low: Derivatives, d: Derivative, args: list[Tree], kwarg
     stand_ins = [Value("", as_array(fact_of_operand(o))) for o in outputs]  # type: ignore[arg-type]
     # an integer output has no cotangent; forward mode gives its zeros
     by_rows = reverse and all(v.fact.may_vary for v in stand_ins)
-    run = low.called
+    run: Run = low.called
     if d.options.get("strict"):
         run = strict_pairs(low, d, applied, len(outputs))
     _, blocks = jacobian_with_outputs(low, applied, stand_ins, list(range(len(outputs))), by_rows, run)
@@ -299,9 +312,9 @@ def strict_pairs(low: Derivatives, d: Derivative, applied: Applied, count: int) 
         bits = input_bits(applied, [0] * (len(operands) - len(applied.active)))
         results, deps = strict_function(low, applied, function, list(operands), bits)
         for i, dep in enumerate(deps[:count]):
-            require(low, [dep], -1, f"strict: Output {i} of the function is independent of all inputs")
+            require(low, applied, [dep], -1, f"strict: Output {i} of the function is independent of all inputs")
             for j in range(len(applied.inputs)):
-                require(low, [dep], 1 << j, f"strict: Output {i} of the function is independent of input {j}")
+                require(low, applied, [dep], 1 << j, f"strict: Output {i} of the function is independent of input {j}")
         return results
 
     if d.options.get("create_graph"):
@@ -309,7 +322,7 @@ def strict_pairs(low: Derivatives, d: Derivative, applied: Applied, count: int) 
             function = derive.scalar_gradient(applied.function, applied.active, i)
             _, deps = strict_function(low, applied, function, applied.operands, input_bits(applied, []))
             for j, dep in enumerate(deps[len(applied.function.outs) :]):
-                require(low, [dep], -1, f"strict: the Jacobian of output {i} for input {j} is independent of the inputs")
+                require(low, applied, [dep], -1, f"strict: the Jacobian of output {i} for input {j} is independent of the inputs")
     return run
 
 
@@ -337,10 +350,10 @@ def strict_hessian(low: Derivatives, d: Derivative, applied: Applied) -> Run:
         # a bit for each input, and one for each direction: a block is zero if its rows do not depend on its direction
         bits = input_bits(applied, [1 << (inputs + k) for k in range(inputs)])
         results, deps = strict_function(low, applied, function, list(operands), bits)
-        require(low, deps[:1], (1 << inputs) - 1, "strict: Output 0 of the function is independent of all inputs")
+        require(low, applied, deps[:1], (1 << inputs) - 1, "strict: Output 0 of the function is independent of all inputs")
         for i, dep in enumerate(deps[count + inputs :]):
             for j in range(inputs):
-                require(low, [dep], 1 << (inputs + j), f"strict: the gradient for input {i} is independent of input {j}, "
+                require(low, applied, [dep], 1 << (inputs + j), f"strict: the gradient for input {i} is independent of input {j}, "
                                                        "so that this block of the Hessian is zero")
         return results
 
@@ -360,6 +373,6 @@ def strict_third_order(low: Derivatives, applied: Applied) -> None:
         operands = [*applied.operands, applied.inputs[j]]
         _, deps = strict_function(low, applied, moved, operands, input_bits(applied, [0]))
         for i, dep in enumerate(deps[len(gradient.outs) + count :]):
-            require(low, [dep], -1, f"strict: block ({i}, {j}) of the Hessian is independent of the inputs")
+            require(low, applied, [dep], -1, f"strict: block ({i}, {j}) of the Hessian is independent of the inputs")
 
 

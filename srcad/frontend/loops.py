@@ -8,6 +8,7 @@ known one by one are unrolled.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gast
@@ -22,12 +23,11 @@ from srcad.frontend.statements import (
     FLAGS,
     RESULT,
     RETURN,
-    Poison,
     Statements,
     Variables,
     leaf_names,
 )
-from srcad.frontend.trees import Iteration, Mapping, Sequence, Tree, is_number, leaves, rebuilt, structure, unflattened
+from srcad.frontend.trees import Iteration, Mapping, Poison, Sequence, Tree, is_number, leaves, rebuilt, structure, unflattened
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import PY_INT, Dim, Fact, forgets, join, list_fact
@@ -118,7 +118,7 @@ class Loops(Statements):
                 if isinstance(value, Const) and value.value:
                     return
                 if isinstance(value, Value):
-                    self.branch(value, lambda: None, lambda k=k, flag=flag: self.unroll_on(node, flag, elements[k + 1 :]))
+                    self.branch(value, lambda: None, partial(self.unroll_on, node, flag, elements[k + 1 :]))
                     return
 
     def unroll_on(self, node: Any, flag: str, elements: list[Tree]) -> None:

@@ -6,9 +6,10 @@ A ``Program`` holds every function that one generated module needs, each lowered
 
 from __future__ import annotations
 
+import itertools
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,16 +17,17 @@ import numpy as np
 from srcad.errors import explain
 from srcad.frontend import scan
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, bind_arguments
-from srcad.frontend.derivatives import Derivatives, location_of
+from srcad.frontend.checks import location_of
+from srcad.frontend.derivatives import Derivatives
 from srcad.frontend.expressions import value_fact
 from srcad.frontend.scope import Capture, Diverged, Frame, NeedStatic, Recursion, Unbound, Unsupported
 from srcad.frontend.source import source_of
-from srcad.frontend.statements import Poison
 from srcad.frontend.trees import (
     Closure,
     Derivative,
     Mapping,
     Pending,
+    Poison,
     Sequence,
     Tree,
     leaves,
@@ -87,6 +89,10 @@ class AttributeGuard:
         return leaf is self.expected if self.fact is None else value_fact(leaf) == self.fact
 
 
+Place = tuple[int, int]
+"""Which argument of a function, and which leaf of that."""
+
+
 @dataclass(eq=False)
 class Specialised:
     """A function lowered for certain facts: the IR, the structure of its result, what it captures."""
@@ -95,7 +101,7 @@ class Specialised:
     args: list[Tree]
     result: Tree | None = None
     captures: dict[Capture, Value] = field(default_factory=dict)
-    static: set[int] = field(default_factory=set)
+    static: set[Place] = field(default_factory=set)
     dims: list[Dim] = field(default_factory=list)
     recursive: bool = False
     assumes: set[int] = field(default_factory=set)  # functions being lowered whose results were taken for settled
@@ -157,6 +163,7 @@ class Lowering(Derivatives):
 
     def call_function(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         """Call a live Python function as an IR function of its own."""
+        args, kwargs = list(map(self.closed, args)), {k: self.closed(v) for k, v in kwargs.items()}
         specialised = self.specialise(function, args, kwargs)
         flat = flat_arguments(function, args, kwargs, specialised.static, self)
         return self.call_specialised(specialised, flat, node)
@@ -199,7 +206,7 @@ class Lowering(Derivatives):
         named = dict(zip(kwargs, over[1 + len(args) :], strict=True))
         tree: Tree = Const(None)
         try:
-            tree = inner.call(over[0], over[1 : 1 + len(args)], named, node)
+            tree = inner.closed(inner.call(over[0], over[1 : 1 + len(args)], named, node))
         except Diverged:
             inner.build.block.diverges = True
         result = Function(self.unique_name(name_of(function)), [*inner.params, *inner.captures.values()],
@@ -216,20 +223,25 @@ class Lowering(Derivatives):
         self.params.append(value)
         return value
 
-    def closed(self, tree: Tree) -> Tree:
-        """A tree whose closures hold what they capture, as it is now."""
+    def closed(self, tree: Tree, around: tuple[Any, ...] = ()) -> Tree:
+        """A tree whose closures hold what they capture, as it is now; ``around`` are those that capture it."""
         match tree:
             case Closure() if tree.free is None:
+                if tree.node in around:
+                    raise self.frame.unsupported(tree.node, f"{tree.name} calls itself, as a nested function",
+                                                 "move it to module level")
                 free = {}
                 for name in scan.free_names(tree.node):
                     found = self.captured_by(tree.scope, name)
                     if found is not None:
-                        free[name] = self.closed(found)
+                        free[name] = self.closed(found, (*around, tree.node))
                 return Closure(tree.node, tree.file, tree.name, tree.scope, tree.defaults, free)
             case Derivative():
-                return Derivative(tree.kind, self.closed(tree.function), tree.options)
+                return Derivative(tree.kind, self.closed(tree.function, around), tree.options)
             case Sequence():
-                return Sequence(tree.type, tuple(map(self.closed, tree.items)))
+                return Sequence(tree.type, tuple(self.closed(item, around) for item in tree.items))
+            case Mapping():
+                return Mapping({k: self.closed(item, around) for k, item in tree.items.items()})
         return tree
 
     def captured_by(self, scope: Frame, name: str) -> Tree | None:
@@ -283,7 +295,7 @@ class Lowering(Derivatives):
         source = source_of(function)
         self.program.codes[function] = function.__code__
         arguments = bind_arguments(source.node.args, args, kwargs, self.live_defaults(function), function.__name__)
-        static: set[int] = set()
+        static: set[Place] = set()
         while True:
             given = [self.parameterised(tree, static, n) for n, tree in enumerate(arguments.values())]
             key = (function.__code__, id(function.__globals__), cells_key(function),
@@ -299,25 +311,26 @@ class Lowering(Derivatives):
                 self.require_static(need, arguments, given, static)
 
     def require_static(
-        self, need: NeedStatic, arguments: dict[str, Tree], given: list[Tree], static: set[int]
+        self, need: NeedStatic, arguments: dict[str, Tree], given: list[Tree], static: set[Place]
     ) -> None:
         """Make the argument behind a needed value static, or ask our own caller for it."""
-        for position, tree in enumerate(given):
-            if any(leaf is need.value for leaf in leaves(tree)):
-                actual = list(arguments.values())[position]
-                for leaf in leaves(actual):
+        for position, (tree, actual) in enumerate(zip(given, arguments.values(), strict=True)):
+            free = [(k, leaf) for k, leaf in enumerate(leaves(actual)) if (position, k) not in static]
+            for (k, leaf), param in zip(free, leaves(tree), strict=True):
+                if param is need.value:
                     if isinstance(leaf, Value) and not isinstance(leaf.fact.length, int):
                         raise NeedStatic(leaf) from None
-                static.add(position)
-                return
+                    static.add((position, k))
+                    return
         raise need
 
-    def parameterised(self, tree: Tree, static: set[int], position: int) -> Tree:
+    def parameterised(self, tree: Tree, static: set[Place], position: int) -> Tree:
         """The tree over fresh parameters."""
-        if position in static:
-            return rebuilt(tree, lambda leaf: Const(Static(self.static(leaf, None))))
+        places = itertools.count()
 
         def param(leaf: Operand) -> Tree:
+            if (position, next(places)) in static:
+                return Const(Static(self.static(leaf, None)))
             if isinstance(leaf, Undefined | Display):
                 return leaf
             value = Value(leaf.name if isinstance(leaf, Value) else "", fact_of_operand(leaf))
@@ -342,7 +355,7 @@ class Lowering(Derivatives):
         return running
 
     def lowered(
-        self, function: types.FunctionType, source: Any, names: list[str], given: list[Tree], key: Any, static: set[int]
+        self, function: types.FunctionType, source: Any, names: list[str], given: list[Tree], key: Any, static: set[Place]
     ) -> Specialised:
         result = Function(self.unique_name(function.__name__), [], Block(), source.location, unfinished=True)
         specialised = Specialised(result, given, static=set(static))
@@ -386,6 +399,7 @@ class Lowering(Derivatives):
         self.frame = Frame(node, source.file, function.__name__, function.__globals__, cells, None,
                            scan.local_names(node), {}, {}, scan.loaded(node.body))
         self.params = []
+        tree: Tree
         for name, tree in zip(names, spec.args, strict=True):
             self.frame.vars[name] = rebuilt(without_static(tree), self.own_param)
             self.name_leaves(name, self.frame.vars[name])
@@ -394,9 +408,9 @@ class Lowering(Derivatives):
         spec.captures = self.captures
         block = Block()
         self.build = Builder(block)
-        tree: Tree = Const(None)
+        tree = Const(None)
         try:
-            tree = self.run_body(node)
+            tree = self.closed(self.run_body(node))
         except Diverged:
             block.diverges = True
         except Unbound as error:
@@ -431,7 +445,7 @@ class Lowering(Derivatives):
         """A pullback or linear map made outside: its residuals are captured."""
         saved = self.captured_value(Capture(vars(live), "residuals"), "residuals", PACK)
         own: Pending = live.pending
-        return Pending(own.kind, own.function, saved, own.given, own.wanted)
+        return replace(own, residuals=saved)
 
     def shapes_as_tuples(self, tree: Tree) -> Tree:
         """A shape that is returned is a tuple of ints to everybody else."""
@@ -529,12 +543,15 @@ def without_static(tree: Tree) -> Tree:
 
 
 def flat_arguments(
-    function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], static: set[int], lowering: Lowering
+    function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], static: set[Place], lowering: Lowering
 ) -> list[Operand]:
     """The leaves of a call's arguments in the order of the parameters, less the static ones."""
     node = source_of(function).node
     bound = bind_arguments(node.args, args, kwargs, lowering.live_defaults(function), function.__name__)
-    return [leaf for k, tree in enumerate(bound.values()) if k not in static for leaf in leaves(tree)]
+    return [
+        leaf for position, tree in enumerate(bound.values())
+        for k, leaf in enumerate(leaves(tree)) if (position, k) not in static
+    ]
 
 
 INLINED = 40

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Sequence_
 from typing import Any
 
 import numpy as np
 
-from srcad.errors import DifferentiationError, DifferentiationValueError, explain
-from srcad.frontend.derivatives import Derivatives, kind, location_of, unrelated
+from srcad.errors import DifferentiationValueError, explain
+from srcad.frontend.checks import describe, location_of, value_error
+from srcad.frontend.derivatives import Derivatives, kind, unrelated
 from srcad.frontend.trees import Derivative, Mapping, Sequence, Tree, is_number, leaves, rebuilt, unflattened
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY, Dim, Fact
 from srcad.ir.nodes import Const, Location, Operand, Value
-from srcad.transforms.batch import batched, batched_outs
+from srcad.transforms.batch import Flags, batched, batched_outs
 
 
 class OutDimsError(DifferentiationValueError, IndexError):
     """An output has no axis where ``out_dims`` wants the batch."""
 
 
-def value_error(location: Location | None, reason: str, remedy: str) -> DifferentiationError:
-    return DifferentiationValueError(explain(location, reason, remedy))
-
-
 def axes_for(tree: Tree, dims: Any, location: Location | None) -> list[int | None]:
     """The axis of each leaf of an argument."""
     if type(dims) is int and isinstance(tree, Const):
-        raise value_error(location, f"a mapped argument is {tree.value!r}, no array", "pass arrays, or None in in_dims")
+        raise value_error(location, f"a mapped argument is {describe(tree)}, no array", "pass arrays, or None in in_dims")
     if dims is None or type(dims) is int:
         return [dims] * len(list(leaves(tree)))
     remedy = "give in_dims the structure of the arguments, with ints and None for leaves"
@@ -88,7 +86,7 @@ def stand_ins(
                 low.examples[value] = low.examples[operand]
             return value if not isinstance(operand, Const) else operand
         if fact.kind not in ("array", "num", "any"):
-            raise value_error(location, f"a mapped argument is no array ({fact})", "pass arrays, or None in in_dims")
+            raise value_error(location, f"a mapped argument is {describe(operand)}, no array", "pass arrays, or None in in_dims")
         if fact.shape is None and axis == 0:
             value = Value(operand.name if isinstance(operand, Value) else "", ANY)
             actual[value] = (operand, True)
@@ -119,7 +117,7 @@ def stand_ins(
 
 
 def laid_out(
-    low: Derivatives, result: Tree, results: list[Value], flags: tuple[bool, ...], out_dims: Any,
+    low: Derivatives, result: Tree, results: Sequence_[Operand], flags: Flags, out_dims: Any,
     actual: dict[Value, tuple[Operand, bool]], location: Location | None,
 ) -> Tree:
     """The results with their batch axes where ``out_dims`` wants them."""
@@ -127,7 +125,7 @@ def laid_out(
     size = low.build.one(core.LENGTH, next(o for o, on in actual.values() if on))
     placed: list[Operand] = []
     for value, batch, axis in zip(results, flags, dims, strict=True):
-        fact = unrelated(value.fact)
+        fact = unrelated(fact_of_operand(value))
         if axis is None:
             if batch:
                 raise value_error(location, "out_dims is None for an output that is batched", "give it an axis")
@@ -165,8 +163,8 @@ def out_axes(tree: Tree, dims: Any, location: Location | None) -> list[int | Non
     if dims is None:
         return [None] * len(list(leaves(tree)))
     if type(dims) is int and not isinstance(tree, Sequence | Mapping):
-        if isinstance(tree, Const) and not is_number(tree) or isinstance(tree, Value) and tree.fact.kind == "object":
-            raise value_error(location, f"an output of the mapped function is no array ({tree!r})",
+        if (isinstance(tree, Const) and not is_number(tree)) or (isinstance(tree, Value) and tree.fact.kind == "object"):
+            raise value_error(location, f"an output of the mapped function is {describe(tree)}, no array",
                               "return arrays, or give it None in out_dims")
         return [dims] * len(list(leaves(tree)))
     if type(dims) is int:
@@ -174,7 +172,7 @@ def out_axes(tree: Tree, dims: Any, location: Location | None) -> list[int | Non
         return [axis for part in parts for axis in out_axes(part, dims, location)]
     if isinstance(dims, tuple) and len(dims) == 1 and isinstance(tree, Value | Const):
         return out_axes(tree, dims[0], location)
-    if isinstance(tree, Sequence) and type(dims) is type_of(tree) and len(dims) == len(tree.items):
+    if isinstance(tree, Sequence) and isinstance(dims, tuple | list) and type(dims) is type_of(tree) and len(dims) == len(tree.items):
         return [a for item, part in zip(tree.items, dims, strict=True) for a in out_axes(item, part, location)]
     if isinstance(tree, Mapping) and isinstance(dims, dict) and dims.keys() == tree.items.keys():
         return [a for key, item in tree.items.items() for a in out_axes(item, dims[key], location)]

@@ -37,8 +37,7 @@ EXPRESSIONS = {
 }
 
 MUTATORS = frozenset(
-    "append extend insert pop popitem remove clear update setdefault sort reverse add discard fill put itemset resize "
-    "partition setflags setfield byteswap __setitem__ __delitem__ __iadd__".split()
+    ["append", "extend", "insert", "pop", "popitem", "remove", "clear", "update", "setdefault", "sort", "reverse", "add", "discard", "fill", "put", "itemset", "resize", "partition", "setflags", "setfield", "byteswap", "__setitem__", "__delitem__", "__iadd__"]
 )
 """Methods that change the list, dict, set or array that they are called on."""
 
@@ -71,9 +70,11 @@ def _out_position(function: Any) -> int:
     if not (getattr(function, "__module__", None) or "").startswith("numpy"):
         return 1000
     try:
-        names = list(inspect.signature(function).parameters)
+        parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return 1000
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    names = [p.name for p in parameters if p.kind in kinds]
     return names.index("out") if "out" in names else 1000
 
 

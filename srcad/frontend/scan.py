@@ -90,7 +90,7 @@ def exits(nodes: Any, kinds: tuple[type, ...] = (gast.Break, gast.Continue, gast
             continue
         if isinstance(node, gast.For | gast.While):
             inner = tuple(k for k in kinds if k is gast.Return)
-            if inner and exits(node.body, inner) or exits(node.orelse, kinds):
+            if (inner and exits(node.body, inner)) or exits(node.orelse, kinds):
                 return True
             continue
         for name in ("body", "orelse", "handlers", "finalbody", "cases"):

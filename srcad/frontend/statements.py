@@ -22,6 +22,7 @@ from srcad.frontend.trees import (
     Iteration,
     Mapping,
     Mismatch,
+    Poison,
     Sequence,
     Tree,
     leaves,
@@ -29,7 +30,7 @@ from srcad.frontend.trees import (
     unflattened,
 )
 from srcad.ir.build import fact_of_operand, key_of
-from srcad.ir.nodes import UNDEFINED, Apply, Block, Const, If, Operand, Raise, Undefined, Value
+from srcad.ir.nodes import UNDEFINED, Block, Const, If, Operand, Raise, Undefined, Value
 
 RETURN, BREAK, CONTINUE = "return!", "break!", "continue!"
 """Flags: variables no user can name."""
@@ -37,13 +38,6 @@ RESULT = "result!"
 FLAGS = (RETURN, BREAK, CONTINUE)
 
 Variables = dict[str, Tree]
-
-
-class Poison:
-    """A variable whose two branches cannot be joined: an error once it is read."""
-
-    def __init__(self, message: str) -> None:
-        self.message = message
 
 
 class Statements(Expressions):

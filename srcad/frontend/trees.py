@@ -6,12 +6,12 @@ Tuples, lists, dicts, closures and bound methods exist only here.  The IR sees t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcad.ir.build import key_of
 from srcad.ir.facts import PYTHON_NUMBERS
-from srcad.ir.nodes import Const, Display, Operand, Undefined, Value
+from srcad.ir.nodes import Const, Display, Location, Operand, Undefined, Value, Zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,22 +72,29 @@ class Derivative:
 
 
 @dataclass(frozen=True, eq=False)
+class Poison:
+    """A variable whose values on two branches cannot be joined: an error once it is read."""
+
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
 class Pending:
     """The second half of a derivative, to be called later: a pullback, or the linear map that ``linearize`` gives.
 
-    ``given`` is the tree that it is called with, as far as its structure and facts go; ``wanted`` that of the result.
+    ``given`` is the tree that it is called with, as far as its structure and facts go; ``wanted`` that of the result;
+    ``location`` where the differentiated function is defined.
     """
 
     kind: str
     function: Any
-    residuals: Value | Const
+    residuals: Operand
     given: Tree
     wanted: Tree
+    location: Location | None = None
 
 
-Tree = (
-    Value | Const | Display | Undefined | Sequence | Mapping | Closure | Bound | Iteration | Derivative | Pending
-)
+Tree = Operand | Sequence | Mapping | Closure | Bound | Iteration | Derivative | Pending | Poison
 
 
 class Mismatch(Exception):
@@ -122,7 +129,7 @@ def leaves(tree: Tree) -> Iterator[Operand]:
         case Const():
             if is_number(tree):
                 yield tree
-        case Value() | Undefined() | Display():
+        case Value() | Undefined() | Display() | Zero():
             yield tree
 
 
@@ -143,12 +150,14 @@ def rebuilt(tree: Tree, leaf: Callable[[Operand], Tree]) -> Tree:
             return Iteration(tree.kind, tuple(rebuilt(item, leaf) for item in tree.parts))
         case Pending():
             residuals = leaf(tree.residuals)
-            assert isinstance(residuals, Value | Const)
-            return Pending(tree.kind, tree.function, residuals, tree.given, tree.wanted)
+            assert isinstance(residuals, Operand)
+            return replace(tree, residuals=residuals)
         case Derivative():
             return Derivative(tree.kind, rebuilt(tree.function, leaf), tree.options)
         case Const():
             return leaf(tree) if is_number(tree) else tree
+        case Poison():
+            return tree
         case _:
             return leaf(tree)
 
@@ -173,6 +182,8 @@ def structure(tree: Tree) -> Any:
             return ("derivative", tree.kind, structure(tree.function), tuple(sorted(map(repr, tree.options.items()))))
         case Const():
             return "*" if is_number(tree) else ("const", key_of(tree))
+        case Poison():
+            return ("poison", tree.message)
         case _:
             return "*"
 

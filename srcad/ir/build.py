@@ -140,7 +140,8 @@ class Builder:
         if key is not None:
             for known in reversed(self._known):
                 if key in known:
-                    return known[key]
+                    found: tuple[Operand, ...] = known[key]
+                    return found
         results = tuple(Value(name) for _ in range(count))
         instruction = Apply(results, primitive, args, kwargs, self.location, spelling, self.derived)
         inferred = primitive.facts(instruction) if facts is None else facts
@@ -235,7 +236,7 @@ class Builder:
         for operand in source.args if source is not None else ():
             own = fact_of_operand(operand)
             if isinstance(operand, Value) and own.kind == "array" and same_shape(own.shape, fact.shape):
-                if primitive is core.SHAPE or own.dtype is not None and own.dtype == fact.dtype:
+                if primitive is core.SHAPE or (own.dtype is not None and own.dtype == fact.dtype):
                     return self.one(primitive, operand)  # what is computed need not be, for the sake of its shape
         return None
 

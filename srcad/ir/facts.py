@@ -146,7 +146,7 @@ def without_sizes(fact: Fact) -> Fact:
 def broadcast_size(a: Size, b: Size) -> Size:
     if a is b or a == b or b == 1:
         return a
-    if a == 1 or isinstance(b, int) and isinstance(a, Dim):
+    if a == 1 or (isinstance(b, int) and isinstance(a, Dim)):
         return b  # an unknown size against n > 1 can only be 1 or n
     if isinstance(a, int) and isinstance(b, Dim):
         return a

@@ -67,6 +67,8 @@ def _of_part(whole: str, index: Operand) -> str:
     elif isinstance(index, Const) and isinstance(index.value, tuple):
         items = list(map(Const, index.value))
     words = [_position(item) for item in items if not _is_everything(item)]
+    if not items:
+        return ""
     if not words:
         last, first = (isinstance(items[k], Const) and items[k].value is None for k in (-1, 0))  # type: ignore[union-attr]
         return _joined(whole, "column" if last else "row" if first else "part", "part")

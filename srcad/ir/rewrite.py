@@ -103,7 +103,7 @@ def cloned(block: Block, new: dict[Value, Operand]) -> Block:
             continue
         copy = with_blocks(with_operands(instruction, change), lambda b: cloned(b, new))
         if copy.results:
-            copy.results = tuple(map(fresh, instruction.results))  # type: ignore[misc]
+            copy.results = tuple(map(fresh, instruction.results))
         body.append(copy)
     return Block([*map(fresh, block.params)], body, list(map(change, block.outs)), block.diverges)
 

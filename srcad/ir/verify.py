@@ -7,6 +7,8 @@ before the next pass sees it; tests turn it on.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -167,7 +169,7 @@ class _Verifier:
             case Loop():
                 self.loop(instruction)
             case _:
-                self.fail(f"{instruction!r} is no instruction")
+                assert_never(instruction)
 
     def apply(self, apply: Apply) -> None:
         primitive = apply.primitive

@@ -12,7 +12,7 @@ import numpy as np
 
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
-from srcad.ir.facts import ANY, OBJECT, PACK, PY_BOOL, PY_INT, Fact, array_fact, int_fact
+from srcad.ir.facts import ANY, OBJECT, PACK, PY_BOOL, PY_INT, Fact, array_fact, broadcast_shapes, int_fact
 from srcad.ir.nodes import ZERO, Const
 from srcad.rules import shapes
 from srcad.rules.forms import varying
@@ -66,7 +66,7 @@ def _compared(*args):
     facts = [fact(a) for a in args]
     if all(f.kind == "py" for f in facts):
         return PY_BOOL
-    return Fact("array", np.dtype(bool), shapes.broadcast_shapes(*(f.shape for f in facts)))
+    return Fact("array", np.dtype(bool), broadcast_shapes(*(f.shape for f in facts)))
 
 
 nondiff(

@@ -540,9 +540,11 @@ class Definition(Form):
         return [wrap(r) for r in result] if len(apply.results) > 1 else [wrap(result)]
 
     def tangent(self, build: Builder, apply: Apply, dot: Callable[[Operand], Operand]) -> list[Operand]:
+        self.expand(build, apply)  # raises why it has not been expanded before
         raise AssertionError("definitions are expanded before they are differentiated")
 
     def adjoint(self, build: Builder, apply: Apply, bars: Sequence[Operand], sink: Sink) -> bool:
+        self.expand(build, apply)  # raises why it has not been expanded before
         raise AssertionError("definitions are expanded before they are differentiated")
 
 

@@ -45,7 +45,7 @@ def qualified_name(function: Any) -> str:
     name = getattr(function, "__qualname__", None) or getattr(function, "__name__", type(function).__name__)
     module = getattr(function, "__module__", None) or ""
     if type(function).__name__ in ("ufunc", "_ArrayFunctionDispatcher") and module.startswith("numpy"):
-        return module.replace("numpy", "np", 1) + "." + name
+        return f"{module.replace('numpy', 'np', 1)}.{name}"
     if module == "builtins" or not module:
         return str(name)
     module = "np" + module.removeprefix("numpy") if module.split(".")[0] == "numpy" else module

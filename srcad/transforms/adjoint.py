@@ -313,7 +313,7 @@ class _Adjoint:
         result = Block()
         with self.fwd.inside(result):
             self.forward(block)
-        result.outs = list(block.outs)
+        result.outs = [UNDEFINED] * len(block.outs) if result.diverges else list(block.outs)
         return result
 
     def forward_loop(self, loop: Loop) -> None:
@@ -413,7 +413,7 @@ class _Adjoint:
         scratch = Builder(block, derived=True)
         scratch.definitions.update(self.build.definitions)
         results = apply.primitive.rule.tangent(scratch, apply, dot)
-        linear: set[Operand] = set(dots.values())
+        linear: set[Value] = set(dots.values())
         primal = [v for v in (*apply.results, *operands_of(apply)) if isinstance(v, Value)]
         new: dict[Value, Operand] = {}
         transposed = []
@@ -424,8 +424,9 @@ class _Adjoint:
             links = instruction.primitive.rule.linked(instruction) if instruction.primitive.rule else []
             is_linear = any(o in linear for o in links)
             alike = [next((p for p in primal if same_shape(p.fact.shape, r.fact.shape)), None) for r in instruction.results]
-            if is_linear and None not in alike:
-                same: Sequence[Operand] = [replaced(a, stand_ins) for a in alike]
+            found = [replaced(a, stand_ins) for a in alike if a is not None]
+            if is_linear and len(found) == len(alike):
+                same: Sequence[Operand] = found
             else:
                 same = self.build.apply(
                     instruction.primitive, *instruction.args, kwargs=instruction.kwargs,
@@ -523,7 +524,7 @@ class _Adjoint:
         for block in (loop.head, loop.exit, loop.body):
             inside.update(block_values(block))
         carried = [k for k, c in enumerate(loop.carried) if c in self.active]
-        if not copy.head.diverges:
+        if not copy.head.diverges and not copy.exit.diverges:
             self.leave(loop, copy, carried, inside)
         if copy.body.diverges:  # no iteration is ever completed
             for k in carried:

@@ -316,7 +316,7 @@ class _Batch:
             self.structure(apply)
             return
         rule = apply.primitive.rule
-        known = {v: self.same[v] for o in operands_of(apply) for v in flat_operands(o) if v in self.same}  # type: ignore[index]
+        known = {v: self.same[v] for o in operands_of(apply) for v in flat_operands(o) if v in self.same}
         settled = with_operands(apply, lambda o: replaced(o, known)) if known else apply
         assert isinstance(settled, Apply)
         self.build.derived = apply.derived
@@ -371,7 +371,7 @@ class _Batch:
         inits = [self.dense(i) if on else self.plain(i) for i, on in zip(loop.inits, carried_rows, strict=True)]
         carried = [self.row_value(c) if on else c for c, on in zip(loop.carried, carried_rows, strict=True)]
         scanned = [
-            (self.new[s], self.row_value(item)) if item in self.rows and s in self.new else (self.plain(s), item)  # type: ignore[index]
+            (self.new[s], self.row_value(item)) if item in self.rows and s in self.new else (self.plain(s), item)
             for s, item in loop.scanned
         ]
         head = Block()

@@ -138,7 +138,7 @@ class _Control:
         leaves = loop.stop is not None and not loop.exit.diverges
         for k, (param, init) in enumerate(zip(loop.carried, loop.inits, strict=True)):
             after = loop.body.outs[k] if not loop.body.diverges else param
-            if init is UNDEFINED or after is not param and not (isinstance(init, Const) and key_of(after) == key_of(init)):
+            if init is UNDEFINED or (after is not param and not (isinstance(init, Const) and key_of(after) == key_of(init))):
                 continue
             found[param] = init
             left = replaced(loop.exit.outs[k], {param: init}) if leaves else init
@@ -195,14 +195,14 @@ class _Control:
         """Make a flag that a branch sets by itself a branch of its own, which is written ``and`` or ``or``."""
         blocks = (branch.then, branch.orelse)
         known = [isinstance(b.outs[k], Const) and type(b.outs[k].value) is bool for b in blocks]  # type: ignore[union-attr]
-        if sum(known) != 1 or not blocks[0].body and not blocks[1].body and len(branch.results) == 1:
+        if sum(known) != 1 or (not blocks[0].body and not blocks[1].body and len(branch.results) == 1):
             return False
         block = blocks[known[0]]
         out = block.outs[k]
         if not isinstance(out, Value) or not is_boolean(out):
             return False
         needed = made_by(block, out)
-        if needed is None or len(branch.results) == 1 and len(needed) == len(block.body):
+        if needed is None or (len(branch.results) == 1 and len(needed) == len(block.body)):
             return False
         new: dict[Value, Operand] = {}
         again = Block(body=[renamed(i, new) for i in needed])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from srcad.ir.build import Builder
 from srcad.ir.nodes import Apply, Block, Function, Operand, Value
 from srcad.ir.rewrite import replaced, with_blocks, with_operands
+from srcad.transforms.common import RULE_ERRORS
 
 
 def expanded(function: Function, active: set[Value]) -> Function:
@@ -23,7 +24,11 @@ def _expand(block: Block, active: Callable[[Value], bool], new: dict[Value, Oper
         instruction = with_operands(original, lambda o: replaced(o, new))
         instruction = with_blocks(instruction, lambda b: _expand(b, active, new))
         if isinstance(instruction, Apply) and is_defined(instruction) and any(map(active, original.results)):
-            definition = _definition(instruction)
+            try:
+                definition = _definition(instruction)
+            except RULE_ERRORS:  # the transforms refuse it, where it stands
+                result.body.append(instruction)
+                continue
             # a definition may use definitions, and all that it computes counts as active
             inner = _expand(definition, lambda _: True, new)
             result.body.extend(inner.body)

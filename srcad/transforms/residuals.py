@@ -27,7 +27,7 @@ from srcad.ir.nodes import (
 from srcad.ir.rewrite import renamed, substituted
 from srcad.transforms.simplify import without_dead
 
-CHEAP = frozenset("+ - * / not".split())
+CHEAP = frozenset(["+", "-", "*", "/", "not"])
 """Operators that cost less on scalars than a list element does."""
 
 
@@ -159,7 +159,7 @@ def is_cheap(apply: Apply) -> bool:
     if primitive.view:
         return True
     fact = apply.results[0].fact
-    return fact.is_scalar and primitive.symbol in CHEAP or fact.kind in ("shape", "object")
+    return (fact.is_scalar and primitive.symbol in CHEAP) or fact.kind in ("shape", "object")
 
 
 def _collect(loop: Loop, value: Value) -> Value:
