@@ -319,9 +319,8 @@ def vmap(
     """
     check_chunk(f, chunk_size)
     if randomness not in ("error", "different", "same"):
-        raise DifferentiationValueError(
-            explain(location_of(Const(f)), f"randomness={randomness!r} is unknown", "pass 'error', 'different' or 'same'")
-        )
+        reason = f"randomness={randomness!r} is unknown"
+        raise value_error(location_of(Const(f)), reason, "pass 'error', 'different' or 'same'")
     options = {"in_dims": in_dims, "out_dims": out_dims, "chunk_size": chunk_size}
     return DerivativeFunction("vmap", f, options, "Batched form")
 

@@ -196,10 +196,15 @@ class Variables:
         for value in starts:
             self._interfere(value, (inner | bits | sequences | outer) & ~(1 << self.number[value]))
         entry = (inner & ~bits) | sequences
-        for value in dict.fromkeys(through):
-            self._interfere(value, entry & ~(1 << self.number[value]))
+        # in the order in which it is written: lists and counters, the first carried values, then the head of the loop,
+        # which reads the count
+        count_reads = self._reads([loop.count]) if loop.count is not None else 0
+        for param in loop.carried:
+            self._interfere(param, count_reads & ~(1 << self.number[param]))
         self._copies(loop.carried, loop.inits)
-        reads = self._reads([*loop.inits, *([loop.count] if loop.count is not None else [])])
+        reads = count_reads | self._reads(loop.inits)
+        for value in dict.fromkeys(through):
+            self._interfere(value, (entry | reads) & ~(1 << self.number[value]))
         return (entry & ~held) | after | reads
 
     def _saving(self, loop: Loop, outer: int, early: set[Value]) -> int:

@@ -138,11 +138,13 @@ class Calls(Loops):
     def refuse_odd_kind(self, function: types.FunctionType, location: Location | None) -> None:
         """Refuse a generator or a coroutine, which a call makes instead of running its code."""
         if kind := refusals.odd_kind(function.__code__):
-            raise self.frame.unsupported(None, f"{function.__name__} makes {kind} (it has yield or async), which is not "
-                                         "supported yet", "write a function that returns a list or an array", location)
+            reason = f"{function.__name__} makes {kind} (it has yield or async), which is not supported yet"
+            remedy = "write a function that returns a list or an array"
+            raise self.frame.unsupported(None, reason, remedy, location)
 
     def call_opaque(
-        self, function: Any, args: list[Tree], kwargs: dict[str, Tree], reason: str = "", remedy: str = "", refusal: str = ""
+        self, function: Any, args: list[Tree], kwargs: dict[str, Tree], reason: str = "", remedy: str = "",
+        refusal: str = "",
     ) -> Tree:
         """A call of what srcad knows nothing about; ``reason``, ``remedy`` and ``refusal`` as for ``opaque``."""
         return self.opaque(label_of(function), function, args, kwargs, reason, remedy, refusal)
@@ -151,8 +153,8 @@ class Calls(Loops):
         """Refuse a call that writes into an argument."""
         if target is None or (isinstance(target, Const) and target.value is None):
             return
-        raise self.in_place(node, f"{what} writes in place into an argument, which", "use the result that it returns instead, "
-                            "or make a new array (np.where, np.concatenate)")
+        raise self.in_place(node, f"{what} writes in place into an argument, which",
+                            "use the result that it returns, or make a new array (np.where, np.concatenate)")
 
     def call_value(self, function: Value, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         """Call something that is known only at run time."""
@@ -218,8 +220,8 @@ class Calls(Loops):
                                              "move it to module level")
             frame = frame.outer if frame.outer is not None else frame.caller
         if kind := refusals.odd_syntax(closure.node):
-            raise self.frame.unsupported(node, f"{closure.name} makes {kind} (it has yield), which is not supported yet",
-                                         "write a function that returns a list or an array")
+            reason = f"{closure.name} makes {kind} (it has yield), which is not supported yet"
+            raise self.frame.unsupported(node, reason, "write a function that returns a list or an array")
         arguments = bind_arguments(closure.node.args, args, kwargs, closure.defaults, closure.name)
         return self.inlined(closure.node, closure, arguments)
 
@@ -278,11 +280,11 @@ class _Method:
 
 def label_of(function: Any) -> str:
     """What messages and generated code call a callable."""
-    name = str(getattr(function, "__qualname__", type(function).__name__)).split("<locals>.")[-1]
-    module = getattr(function, "__module__", None) or ""
-    if module.split(".")[0] == "numpy":
-        return f"np{module.removeprefix('numpy')}.{name}"
-    return f"{module}.{name}" if is_library(function) and module != "builtins" else name
+    name = getattr(function, "__qualname__", type(function).__name__)
+    module = getattr(function, "__module__", None) or "builtins"
+    if module == "builtins":
+        return str(name)
+    return f"np{module.removeprefix('numpy')}.{name}" if module.split(".")[0] == "numpy" else f"{module}.{name}"
 
 
 def is_library(function: types.FunctionType) -> bool:

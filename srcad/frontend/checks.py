@@ -68,7 +68,7 @@ def argument_name(function: Tree, position: int) -> str:
         try:
             parameters = inspect.signature(function.value).parameters.values()
         except (TypeError, ValueError):
-            parameters = {}.values()  # type: ignore[assignment]
+            parameters = {}.values()
         names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     elif isinstance(function, Derivative):
         return argument_name(function.function, position)
@@ -125,7 +125,9 @@ def describe_fact(fact: Fact) -> str:
     if fact.kind == "shape":
         return "a tuple of ints"
     of = f" of {fact.dtype.name}" if fact.dtype is not None else ""
-    return f"an array{of} with shape {fact.shape}" if fact.shape else f"a scalar{of}" if fact.shape == () else f"an array{of}"
+    if fact.shape == ():
+        return f"a scalar{of}"
+    return f"an array{of}" + (f" with shape {fact.shape}" if fact.shape is not None else "")
 
 
 def layout(tree: Tree) -> str:
@@ -208,7 +210,10 @@ def structure_of(tree: Tree) -> Any:
     """The containers of a tree, for comparison; a constant that is no number belongs to it."""
     match tree:
         case Sequence():
-            return (tree.type, *map(structure_of, tree.items))
+            fields = getattr(tree.type, "_fields", None)
+            # a named tuple that was pickled, or that NumPy makes, is another class of the same name
+            kind = tree.type if fields is None else (tree.type.__name__, fields)
+            return (kind, *map(structure_of, tree.items))
         case Mapping():
             return (dict, *((k, structure_of(v)) for k, v in tree.items.items()))
         case Const() if not is_number(tree):
@@ -224,7 +229,7 @@ def split_aux(result: Tree, has_aux: bool, location: Location | None) -> tuple[T
     if not has_aux:
         return result, None
     if not isinstance(result, Sequence) or result.type is list or len(result.items) != 2:
-        reason = f"with has_aux=True the function must return a tuple of two: (output, aux); it returns {describe(result)}"
+        reason = f"with has_aux=True the function must return a tuple of two, (output, aux), not {describe(result)}"
         raise type_error(location, reason, "return output, aux")
     return result.items[0], result.items[1]
 
@@ -235,7 +240,8 @@ def scalar_output(tree: Tree, location: Location | None) -> Value:
     if isinstance(tree, Const) and is_number(tree):
         return tree  # type: ignore[return-value]
     if not isinstance(tree, Value) or tree.fact.kind in ("object", "shape"):
-        raise type_error(location, f"the output is {describe(tree)}, no scalar array; its gradient is not defined", remedy)
+        reason = f"the output is {describe(tree)}, no scalar array; its gradient is not defined"
+        raise type_error(location, reason, remedy)
     fact = tree.fact
     if fact.shape is not None and fact.shape != ():
         raise value_error(location, f"the output has shape {fact.shape}, not (); its gradient is not defined", remedy)
@@ -246,7 +252,8 @@ def check_outputs(output: Tree, location: Location | None, what: str, integers: 
     """Refuse outputs that are no floats; ``what`` they do not have then."""
     for place, leaf in places(output, "the output"):
         fact = fact_of_operand(leaf) if isinstance(leaf, Value) or is_number(leaf) else None  # type: ignore[arg-type]
-        if fact is None or fact.kind == "object" or (not integers and fact.dtype is not None and fact.dtype.kind != "f"):
+        exact = fact is not None and fact.dtype is not None and fact.dtype.kind != "f"
+        if fact is None or fact.kind == "object" or (exact and not integers):
             raise type_error(location, f"{place} is {describe(leaf)}, which has no {what}", "return floats only")
 
 

@@ -80,7 +80,8 @@ class Expressions:
         method = getattr(self, f"expr_{type(node).__name__}", None)
         if method is None:
             name = type(node).__name__
-            what, remedy = refusals.EXPRESSIONS.get(name, (f"the expression {name}", "rewrite it with plain expressions"))
+            otherwise = f"the expression {name}", "rewrite it with plain expressions"
+            what, remedy = refusals.EXPRESSIONS.get(name, otherwise)
             raise self.frame.unsupported(node, f"{what} is not supported", remedy)
         self.build.location = self.frame.location(node)
         tree: Tree = method(node)
@@ -431,7 +432,8 @@ class Expressions:
                 return self.range_value(tree)
             case Undefined():
                 return UNDEFINED
-        what = {Mapping: "a dict", Closure: "a function", Bound: "a method"}.get(type(tree), f"a {type(tree).__name__.lower()}")
+        names = {Mapping: "a dict", Closure: "a function", Bound: "a method"}
+        what = names.get(type(tree), f"a {type(tree).__name__.lower()}")
         raise self.frame.unsupported(node, f"{what} cannot be passed to this call",
                                      "pass arrays, numbers, tuples or lists")
 

@@ -27,7 +27,7 @@ from srcad.frontend.derivatives import (
     jacobian_with_outputs,
     kind,
 )
-from srcad.frontend.trees import Derivative, Mapping, Sequence, Tree, is_number
+from srcad.frontend.trees import Derivative, Sequence, Tree, is_number
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import Fact, same_shape
@@ -42,8 +42,8 @@ def flat_tuple(tree: Tree, what: str, location: Location | None) -> list[Tree]:
         if tree.type is list or not all(isinstance(item, Value | Const) for item in tree.items):
             found = next((f"; entry {k} is {describe(item)}" for k, item in enumerate(tree.items)
                           if not isinstance(item, Value | Const)), "") if tree.type is not list else ""
-            raise type_error(location, f"{what} must be an array or a flat tuple of arrays, not {describe(tree)}{found}",
-                             "use a flat tuple of arrays")
+            reason = f"{what} must be an array or a flat tuple of arrays, not {describe(tree)}{found}"
+            raise type_error(location, reason, "use a flat tuple of arrays")
         return list(tree.items)
     if not isinstance(tree, Value | Const):
         raise type_error(location, f"{what} must be an array or a flat tuple of arrays, not {describe(tree)}",
@@ -61,9 +61,9 @@ def start(low: Derivatives, d: Derivative, inputs: Tree, node: Any) -> tuple[lis
     parts = flat_tuple(inputs, "inputs", location)
     if not parts:
         raise plain_error(location, "inputs is an empty tuple, so there is nothing to differentiate", "pass an array")
+    remedy = "pass floats (x.astype(float)), or let the function capture what is not to be differentiated"
     for k, part in enumerate(parts):
-        check_differentiable(part, argument_name(d.function, k), location,
-                             "pass floats (x.astype(float)), or let the function capture what is not to be differentiated")
+        check_differentiable(part, argument_name(d.function, k), location, remedy)
     return parts, location
 
 
@@ -74,8 +74,8 @@ def outputs_of(applied: Applied) -> list[Tree]:
     for k, out in enumerate(outputs):
         if (isinstance(out, Const) and not is_number(out)) or (isinstance(out, Value) and out.fact.kind == "object"):
             which = f"output {k}" if len(outputs) > 1 else "the output"
-            raise type_error(location, f"the outputs of the function must be arrays of numbers; {which} is {describe(out)}",
-                             "return an array or a flat tuple of arrays")
+            reason = f"the outputs of the function must be arrays of numbers; {which} is {describe(out)}"
+            raise type_error(location, reason, "return an array or a flat tuple of arrays")
     return outputs
 
 
@@ -126,7 +126,7 @@ def require(low: Derivatives, applied: Applied, deps: Sequence_[Operand], bits: 
     total = deps[0]
     for dep in deps[1:]:
         total = low.build.one(core.EITHER, total, dep)
-    message = explain(applied.location, reason, "pass strict=False, which gives zeros there")
+    message = explain(applied.location, f"strict: {reason}", "pass strict=False, which gives zeros there")
     low.build.apply(core.REQUIRE, total, Const(bits), Const(message))
 
 
@@ -134,9 +134,9 @@ def strict_outputs(low: Derivatives, applied: Applied, deps: Sequence_[Operand])
     """Every output must depend on some input, every input must matter to some output."""
     name = applied.location.function if applied.location else "the function"
     for i, dep in enumerate(deps):
-        require(low, applied, [dep], -1, f"strict: Output {i} of {name} is independent of all inputs")
+        require(low, applied, [dep], -1, f"Output {i} of {name} is independent of all inputs")
     for j in range(len(applied.inputs)):
-        require(low, applied, list(deps), 1 << j, f"strict: the outputs of {name} are independent of input {j}")
+        require(low, applied, list(deps), 1 << j, f"the outputs of {name} are independent of input {j}")
 
 
 def input_bits(applied: Applied, extra: list[int]) -> list[int]:
@@ -179,7 +179,8 @@ def functional_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
         strict_outputs(low, applied, deps[:count])
         if d.options.get("create_graph"):
             for j, dep in enumerate(deps[count:]):
-                require(low, applied, [dep], mask | 1 << len(parts), f"strict: the vjp for input {j} is independent of the inputs")
+                reason = f"the vjp for input {j} is independent of the inputs"
+                require(low, applied, [dep], mask | 1 << len(parts), reason)
     else:
         results = low.called(function, operands)
     for seed, result, on in zip(seeds, results[:count], floats, strict=True):
@@ -209,10 +210,10 @@ def functional_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
         strict_outputs(low, applied, deps[:count])
         name = location.function if location else "the function"
         for i, dep in enumerate(deps[count:]):
-            require(low, applied, [dep], -1, f"strict: the tangent of output {i} of {name} does not depend on v")
+            require(low, applied, [dep], -1, f"the tangent of output {i} of {name} does not depend on v")
             if d.options.get("create_graph"):
                 mask = (1 << len(parts)) - 1
-                require(low, applied, [dep], mask, f"strict: the jvp of output {i} is independent of the inputs")
+                require(low, applied, [dep], mask, f"the jvp of output {i} is independent of the inputs")
     else:
         results = low.called(function, operands)
     moved = [low.cast(r, fact_of_operand(y)) for r, y in zip(results[count:], results[:count], strict=True)]
@@ -261,10 +262,10 @@ def strict_product(
     strict_outputs(low, applied, deps[:1])
     for j, dep in enumerate(deps[1 + count :]):
         # the tangent of a gradient that depends on no input does not depend on v
-        require(low, applied, [dep], 1 << count, f"strict: the gradient for input {j} is independent of all inputs")
+        require(low, applied, [dep], 1 << count, f"the gradient for input {j} is independent of all inputs")
     if d.options.get("create_graph"):
         for j, dep in enumerate(deps[1 + count :]):
-            require(low, applied, [dep], mask, f"strict: the Hessian product for input {j} is independent of the inputs")
+            require(low, applied, [dep], mask, f"the Hessian product for input {j} is independent of the inputs")
     return results[:1], low.like_inputs(results[1 + count :], applied.inputs)
 
 
@@ -312,9 +313,9 @@ def strict_pairs(low: Derivatives, d: Derivative, applied: Applied, count: int) 
         bits = input_bits(applied, [0] * (len(operands) - len(applied.active)))
         results, deps = strict_function(low, applied, function, list(operands), bits)
         for i, dep in enumerate(deps[:count]):
-            require(low, applied, [dep], -1, f"strict: Output {i} of the function is independent of all inputs")
+            require(low, applied, [dep], -1, f"Output {i} of the function is independent of all inputs")
             for j in range(len(applied.inputs)):
-                require(low, applied, [dep], 1 << j, f"strict: Output {i} of the function is independent of input {j}")
+                require(low, applied, [dep], 1 << j, f"Output {i} of the function is independent of input {j}")
         return results
 
     if d.options.get("create_graph"):
@@ -322,7 +323,8 @@ def strict_pairs(low: Derivatives, d: Derivative, applied: Applied, count: int) 
             function = derive.scalar_gradient(applied.function, applied.active, i)
             _, deps = strict_function(low, applied, function, applied.operands, input_bits(applied, []))
             for j, dep in enumerate(deps[len(applied.function.outs) :]):
-                require(low, applied, [dep], -1, f"strict: the Jacobian of output {i} for input {j} is independent of the inputs")
+                reason = f"the Jacobian of output {i} for input {j} is independent of the inputs"
+                require(low, applied, [dep], -1, reason)
     return run
 
 
@@ -350,11 +352,11 @@ def strict_hessian(low: Derivatives, d: Derivative, applied: Applied) -> Run:
         # a bit for each input, and one for each direction: a block is zero if its rows do not depend on its direction
         bits = input_bits(applied, [1 << (inputs + k) for k in range(inputs)])
         results, deps = strict_function(low, applied, function, list(operands), bits)
-        require(low, applied, deps[:1], (1 << inputs) - 1, "strict: Output 0 of the function is independent of all inputs")
+        require(low, applied, deps[:1], (1 << inputs) - 1, "Output 0 of the function is independent of all inputs")
         for i, dep in enumerate(deps[count + inputs :]):
             for j in range(inputs):
-                require(low, applied, [dep], 1 << (inputs + j), f"strict: the gradient for input {i} is independent of input {j}, "
-                                                       "so that this block of the Hessian is zero")
+                reason = f"the gradient for input {i} is independent of input {j}: a block of the Hessian is zero"
+                require(low, applied, [dep], 1 << (inputs + j), reason)
         return results
 
     if d.options.get("create_graph"):
@@ -373,6 +375,6 @@ def strict_third_order(low: Derivatives, applied: Applied) -> None:
         operands = [*applied.operands, applied.inputs[j]]
         _, deps = strict_function(low, applied, moved, operands, input_bits(applied, [0]))
         for i, dep in enumerate(deps[len(gradient.outs) + count :]):
-            require(low, applied, [dep], -1, f"strict: block ({i}, {j}) of the Hessian is independent of the inputs")
+            require(low, applied, [dep], -1, f"block ({i}, {j}) of the Hessian is independent of the inputs")
 
 

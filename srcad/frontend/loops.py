@@ -27,7 +27,18 @@ from srcad.frontend.statements import (
     Variables,
     leaf_names,
 )
-from srcad.frontend.trees import Iteration, Mapping, Poison, Sequence, Tree, is_number, leaves, rebuilt, structure, unflattened
+from srcad.frontend.trees import (
+    Iteration,
+    Mapping,
+    Poison,
+    Sequence,
+    Tree,
+    is_number,
+    leaves,
+    rebuilt,
+    structure,
+    unflattened,
+)
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import PY_INT, Dim, Fact, forgets, join, list_fact

@@ -86,7 +86,8 @@ def stand_ins(
                 low.examples[value] = low.examples[operand]
             return value if not isinstance(operand, Const) else operand
         if fact.kind not in ("array", "num", "any"):
-            raise value_error(location, f"a mapped argument is {describe(operand)}, no array", "pass arrays, or None in in_dims")
+            reason = f"a mapped argument is {describe(operand)}, no array"
+            raise value_error(location, reason, "pass arrays, or None in in_dims")
         if fact.shape is None and axis == 0:
             value = Value(operand.name if isinstance(operand, Value) else "", ANY)
             actual[value] = (operand, True)

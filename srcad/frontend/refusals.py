@@ -36,14 +36,16 @@ EXPRESSIONS = {
     "SetComp": ("a set comprehension", "use a list comprehension"),
 }
 
-MUTATORS = frozenset(
-    ["append", "extend", "insert", "pop", "popitem", "remove", "clear", "update", "setdefault", "sort", "reverse", "add", "discard", "fill", "put", "itemset", "resize", "partition", "setflags", "setfield", "byteswap", "__setitem__", "__delitem__", "__iadd__"]
-)
+MUTATORS = frozenset([
+    "append", "extend", "insert", "pop", "popitem", "remove", "clear", "update", "setdefault", "sort", "reverse", "add",
+    "discard", "fill", "put", "itemset", "resize", "partition", "setflags", "setfield", "byteswap", "__setitem__",
+    "__delitem__", "__iadd__",
+])
 """Methods that change the list, dict, set or array that they are called on."""
 
 WRITERS = (
-    np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, np.random.shuffle, random.shuffle, setattr,
-    delattr,
+    np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, np.random.shuffle, random.shuffle,
+    setattr, delattr,
 )
 """Functions that write into their first argument."""
 

@@ -44,10 +44,12 @@ class Unbound(Exception):
     def as_python_says(self) -> Exception:
         """What Python raises."""
         if self.free:
-            return theirs(NameError(f"cannot access free variable {self.name!r} where it is not associated with a value "
-                                    "in enclosing scope"))
-        return theirs(UnboundLocalError(f"cannot access local variable {self.name!r} where it is not associated with a "
-                                        "value"))
+            return theirs(NameError(
+                f"cannot access free variable {self.name!r} where it is not associated with a value in enclosing scope"
+            ))
+        return theirs(UnboundLocalError(
+            f"cannot access local variable {self.name!r} where it is not associated with a value"
+        ))
 
 
 class Diverged(Exception):

@@ -329,7 +329,8 @@ class Statements(Expressions):
             return
         after = len(targets) - star - 1
         if len(items) < star + after:
-            raise theirs(ValueError(f"not enough values to unpack (expected at least {star + after}, got {len(items)})"))
+            least = star + after
+            raise theirs(ValueError(f"not enough values to unpack (expected at least {least}, got {len(items)})"))
         middle = Sequence(list, items[star : len(items) - after])
         for part, item in zip(targets[:star], items[:star], strict=True):
             self.assign(part, item)

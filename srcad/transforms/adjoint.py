@@ -323,7 +323,8 @@ class _Adjoint:
             stop = loop.stop
             if head.diverges:  # no iteration gets further
                 stop = None if stop is None else Const(False)
-                exit_, body = (Block(outs=[UNDEFINED] * len(b.outs), diverges=b is loop.body) for b in (loop.exit, loop.body))
+                exit_ = Block(outs=[UNDEFINED] * len(loop.exit.outs))
+                body = Block(outs=[UNDEFINED] * len(loop.body.outs), diverges=True)
             else:
                 exit_, body = self.copied(loop.exit), self.copied(loop.body)
         copy = Loop(

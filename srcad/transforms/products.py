@@ -37,6 +37,12 @@ def ordered_products(block: Block) -> Block:
     return _Order(uses).block(block)
 
 
+def is_truth(operand: Operand) -> bool:
+    """Whether a factor is a truth value, or may be for all that is known."""
+    dtype = fact_of_operand(operand).dtype
+    return dtype is not None and dtype.kind == "b"
+
+
 @dataclass
 class Product:
     """``number · scalars · arrays``."""
@@ -96,10 +102,11 @@ class _Order:
     def rebuilt(self, apply: Apply, product: Product) -> list[Instruction]:
         """The product again, from left to right; ``apply`` keeps its result."""
         made: list[Instruction] = []
-        factors = [*product.scalars, *product.arrays]
+        # stable: among scalars and arrays truth values go last, since NumPy does not negate them
+        factors = sorted([*product.scalars, *product.arrays], key=is_truth)
         negative = product.number < 0
         number = -product.number if negative else product.number
-        if number != 1 or not factors:
+        if number != 1 or not factors or (negative and is_truth(factors[0])):
             # as hand-written code has it: -2.0 * y_bar * s
             value = float(-number if negative else number)
             negative = False

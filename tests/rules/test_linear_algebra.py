@@ -1,5 +1,7 @@
 """What the checks of rules do not see: how products and solutions are written, what is refused and when."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -27,8 +29,9 @@ def test_matrix_products_are_transposed_as_by_hand():
 
 def test_the_adjoint_of_a_solution_is_one_solution():
     source = srcad.grad(residual, (0, 1)).source(A, draw(3))
+    code = re.sub("#.*", "", source)
 
-    assert source.count("np.linalg.solve") == 2
+    assert code.count("np.linalg.solve") == 2
     assert "np.linalg.solve(a.T, " in source
 
 
