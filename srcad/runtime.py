@@ -159,7 +159,8 @@ def chunks_joined(chunks: Sequence[Array], shape: tuple[int, ...], dtype: Any) -
 def check_shape(actual: tuple[int, ...], expected: tuple[int, ...], message: str) -> None:
     """Raise if two shapes differ."""
     if actual != expected:
-        refuse(message.format(actual=actual, expected=expected))
+        # not str.format: the source line in the message may have braces of its own
+        refuse(message.replace("{actual}", str(actual)).replace("{expected}", str(expected)))
 
 
 def jacobian_block(rows: Array, outer: tuple[int, ...], inner: tuple[int, ...], by_column: bool) -> Array:

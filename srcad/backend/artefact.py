@@ -8,7 +8,7 @@ code reuses what was generated, and a rebound global does not get stale results.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,20 +101,20 @@ class Artefact:
     def __post_init__(self) -> None:
         self._globals = [(b.key, expected) for b, expected in self.guards if b.kind == "global"]
         self._others = [(b, expected) for b, expected in self.guards if b.kind != "global"]
-        self._simple = not (self._others or self.captured or self.attribute_guards)
+        self._simple = not (self._others or self.captured or self.attribute_guards or self.codes)
 
-    def holds(self, function: types.FunctionType, leaves: list[Any]) -> bool:
+    def holds(self, function: types.FunctionType, leaves: Sequence[Any]) -> bool:
         """Whether what the code took for granted still is so."""
         names = function.__globals__
-        for callee, code in self.codes:
-            if callee.__code__ is not code:
-                return False
         try:
             for name, expected in self._globals:
                 if names[name] is not expected:
                     return False
             if self._simple:
                 return True
+            for callee, code in self.codes:
+                if callee.__code__ is not code:
+                    return False
             for bound, expected in self._others:
                 if not same(bound.read(function), expected):
                     return False

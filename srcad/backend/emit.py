@@ -7,6 +7,7 @@ Values become variables (``variables``) or parts of expressions (``folding``); b
 from __future__ import annotations
 
 import ast
+import keyword
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -81,7 +82,7 @@ def imports(names: Namespace) -> list[ast.stmt]:
 SHORT = 6
 """A branch of no more operations is written as an expression."""
 
-RESERVED = ("np", "math", "len", "range", "slice")
+RESERVED = ("np", "math", "len", "range", "slice", *keyword.kwlist)
 """Names that generated code uses whatever the user's code does."""
 
 
@@ -126,6 +127,7 @@ class Emitter:
         self.unused = "unused" if "_" in self.variables.used_names() else "_"
         self.spell = Speller(names, self.operand)
         self.statements: list[ast.stmt] = []
+        self.predefined: set[str] = set()
         self.remark = ""
         # what follows is the adjoint of the user's code, whose lines are shown beside it
         self.is_backward = any(p.fact.kind == "pack" for p in function.params)
@@ -138,6 +140,9 @@ class Emitter:
         body: list[ast.stmt] = []
         self.statements = body
         self.tail(function.block)
+        # what not every path assigns, and yet is handed from one variable to another
+        absent = sorted(self.predefined - {p.arg for p in params})
+        body[:0] = [ast.Assign([ast.Name(name_, ast.Store())], ast.Constant(None)) for name_ in absent]
         arguments = ast.arguments([], params, None, [], [], None, [])
         definition = ast.FunctionDef(self.labels[function], arguments, body or [ast.Pass()], [], None)
         if "type_params" in ast.FunctionDef._fields:
@@ -218,6 +223,9 @@ class Emitter:
         ]
         pairs = [(t, s) for t, s in pairs if not (isinstance(s, Value) and s not in self.folding.expression
                                                   and self.variables.name(s) == t)]
+        self.predefined.update(
+            self.variables.name(v) for _, s in pairs for v in self.folding.leaves(s) if v in self.folding.absent
+        )
         reads = [{self.variables.name(v) for v in self.folding.leaves(s)} for _, s in pairs]
         order: list[int] = []
         left = list(range(len(pairs)))

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from srcad.analysis.absence import absent_values
 from srcad.ir import core
 from srcad.ir.nodes import (
     UNDEFINED,
@@ -35,6 +36,10 @@ WRITES = (core.STORED, core.ACCUMULATED, core.SCATTERED)
 """Applications that write into memory where they can."""
 
 FREE = (core.SHAPE, core.DTYPE, core.LENGTH)
+SUMS = (core.ADD, core.SUB)
+PASSING = 5
+"""Arrays of derivative code are named if it takes more operations to make them."""
+
 SIZE = 14
 """More operations than this are not put into one expression."""
 
@@ -44,12 +49,14 @@ class Folding:
 
     def __init__(self, function: Function) -> None:
         self.uses: Counter[Value] = Counter()
+        self.absent = absent_values(function.block)
         self.pinned = forward_results(function)
         self.expression: dict[Value, Apply | If] = {}
         self.sizes: dict[Value, int] = {}
         self._site: dict[Value, int] = {}  # the innermost loop that uses a value
         self._made: dict[Value, int] = {}  # how many effects there were before a value was made
         self._read: dict[Value, int] = {}  # and before it was last read
+        self._summed: set[Value] = set()  # what an update may write into, or a block gives back
         self._effects = 0
         self._count(function.block, 0)
         self._at_end: set[Value] = set()
@@ -66,6 +73,10 @@ class Folding:
         for instruction in block.body:
             for operand in operands_of(instruction):
                 self._use(operand, depth)
+            if isinstance(instruction, Apply) and (instruction.primitive in SUMS or instruction.primitive in WRITES):
+                self._summed.update(o for o in instruction.args[:1] if isinstance(o, Value))
+            if not isinstance(instruction, Apply):
+                self._summed.update(o for o in operands_of(instruction) if isinstance(o, Value))
             inner = depth + isinstance(instruction, Loop)
             if isinstance(instruction, Loop):
                 self._count(instruction.head, inner)
@@ -85,6 +96,8 @@ class Folding:
             self._made.update(dict.fromkeys(instruction.results, self._effects))
         for out in block.outs:
             self._use(out, depth)
+            if isinstance(out, Value):
+                self._summed.add(out)
 
     def _fold(self, block: Block, depth: int) -> None:
         for instruction in block.body:
@@ -126,7 +139,16 @@ class Folding:
             return not value.name and self.is_choice(instruction)
         if not isinstance(instruction, Apply) or not is_expression(instruction):
             return False
-        return not value.name or value in self._at_end or _trivial(instruction)
+        return not value.name or value in self._at_end or _trivial(instruction) or self._is_passing(instruction, value)
+
+    def _is_passing(self, apply: Apply, value: Value) -> bool:
+        """Whether an array that a transform made is small enough an expression to be passed on without a name.
+
+        A variable would keep its memory to the end of the function.  What is added to later keeps its name.
+        """
+        if not apply.derived or not value.fact.ndim or self._size(apply) > PASSING or value in self._summed:
+            return False
+        return apply.primitive.symbol in ("*", "/", "+", "-", "**")
 
     def _reads_memory(self, instruction: Instruction) -> bool:
         """Whether an expression may have another value after an effect: what it reads may have been written into."""
@@ -189,7 +211,7 @@ class Folding:
     def is_choice(self, branch: If) -> bool:
         """Whether a branch is nothing but a conditional expression."""
         return len(branch.results) == 1 and all(
-            not block.diverges and block.outs[0] is not UNDEFINED
+            not block.diverges and block.outs[0] is not UNDEFINED and block.outs[0] not in self.absent
             and all(len(i.results) == 1 and i.results[0] in self.expression for i in block.body)
             for block in (branch.then, branch.orelse)
         )

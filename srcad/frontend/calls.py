@@ -179,7 +179,8 @@ class Calls(Loops):
         if isinstance(receiver, Value | Const) and name in METHODS:
             return self.primitive(METHODS[name], [receiver, *args], kwargs, spelling="method", node=node)
         if isinstance(receiver, Value):
-            primitive = Primitive(f"ndarray.{name}", _Method(name), pure=False)
+            kind = "ndarray" if receiver.fact.kind in ("array", "num") else "object"
+            primitive = Primitive(f"{kind}.{name}", _Method(name), pure=False)
             operands = [self.operand(a, node) for a in (receiver, *args)]
             named = tuple((k, self.operand(v, node)) for k, v in kwargs.items())
             return self.build.apply(primitive, *operands, kwargs=named, spelling="method", facts=(ANY,))[0]

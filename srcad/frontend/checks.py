@@ -197,7 +197,7 @@ def check_like(
                 location, f"{place} has shape {own.shape}, expected {other.shape}", "pass one of exactly that shape"
             )
         if low is not None:
-            low.same_shapes(a, b, place)
+            low.same_shapes(a, b, place, location)
         if strict_dtype and not same_dtype(own.dtype, other.dtype):
             raise value_error(location, f"{place} has dtype {own.dtype}, expected {other.dtype}", "cast it with astype")
 

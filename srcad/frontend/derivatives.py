@@ -24,6 +24,7 @@ from srcad.frontend.checks import (
     check_outputs,
     describe,
     location_of,
+    plain_error,
     positions_of,
     scalar_output,
     split_aux,
@@ -218,20 +219,20 @@ class Derivatives(Calls):
         """Derivatives in the dtypes of what they belong to."""
         return [self.cast(bar, fact_of_operand(x)) for bar, x in zip(bars, inputs, strict=True)]
 
-    def same_shapes(self, given: Operand, expected: Operand, what: str) -> None:
+    def same_shapes(self, given: Operand, expected: Operand, what: str, location: Location | None = None) -> None:
         """A check at run time, where the shapes are not known before."""
         a, b = fact_of_operand(given), fact_of_operand(expected)
         if same_shape(a.shape, b.shape):
             return
-        message = explain(self.build.location, what + " has shape {actual}, expected {expected}",
-                          "pass one of exactly that shape")
+        reason = what + " has shape {actual}, expected {expected}"
+        message = explain(location or self.build.location, reason, "pass one of exactly that shape")
         shapes = (self.build.one(core.SHAPE, given), self.build.one(core.SHAPE, expected))
         self.build.apply(core.CHECK_SHAPE, *shapes, Const(message))
 
-    def scalar_at_run_time(self, output: Operand) -> None:
+    def scalar_at_run_time(self, output: Operand, location: Location | None = None) -> None:
         """A check at run time that an output of unknown rank is a scalar."""
-        message = explain(self.build.location, "the output has shape {actual}, not {expected}; its gradient is not defined",
-                          "return a scalar (np.sum), or use srcad.jacobian")
+        reason = "the output has shape {actual}, not {expected}; its gradient is not defined"
+        message = explain(location or self.build.location, reason, "return a scalar (np.sum), or use srcad.jacobian")
         self.build.apply(core.CHECK_SHAPE, self.build.one(core.SHAPE, output), Const(()), Const(message))
 
     def like_outputs(self, dots: Sequence_[Operand], outs: Sequence_[Operand]) -> list[Operand]:
@@ -242,8 +243,8 @@ class Derivatives(Calls):
         """The sizes of an operand, literal where they are known."""
         shape = fact_of_operand(operand).shape
         if shape is None:
-            raise self.frame.unsupported(None, "the rank of a value is not known, which a Jacobian needs here",
-                                         "call the derivative on arrays directly")
+            raise plain_error(self.build.location, "the rank of a value is not known, which a Jacobian needs here",
+                              "call the derivative on arrays directly")
         whole: Operand = Const(None)
         if any(isinstance(s, Dim) for s in shape):
             whole = self.build.one(core.SHAPE, operand)
@@ -365,7 +366,7 @@ def value_and_gradient(
     function = derive.scalar_gradient(applied.function, applied.active, position)
     results = low.called(function, applied.operands)
     if fact_of_operand(results[position]).shape is None:
-        low.scalar_at_run_time(results[position])
+        low.scalar_at_run_time(results[position], applied.location)
     bars = applied.as_chosen(low.like_inputs(results[count:], applied.inputs))
     value = unflattened(applied.result, iter(results[:count]))
     return value, bare_or_tuple(argnums, over(applied.chosen, bars))

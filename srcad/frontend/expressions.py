@@ -133,18 +133,30 @@ class Expressions:
         return self.primitive(function, [left, right], node=node)
 
     def sequence_operation(self, function: Any, left: Tree, right: Tree, node: Any) -> Tree:
+        kinds = type_of(left), type_of(right)
         if isinstance(left, Sequence) and isinstance(right, Sequence) and function is operator.add:
+            if (left.type is list) is not (right.type is list):
+                one, other = ("list", "tuple") if left.type is list else ("tuple", "list")
+                raise theirs(TypeError(f'can only concatenate {one} (not "{other}") to {one}'))
             return Sequence(left.type, left.items + right.items)
         if function is operator.mul:
             items, times = (left, right) if isinstance(left, Sequence) else (right, left)
             if isinstance(items, Sequence) and isinstance(times, Const):
                 return Sequence(items.type, items.items * times.value)
         if any(isinstance(t, Value) and t.fact.kind in ("array", "any", "num") for t in (left, right)):
+            unknown = any(isinstance(t, Value) and t.fact.kind == "any" for t in (left, right))
+
             def array(t: Tree) -> Tree:
-                return self.primitive(np.asarray, [t], node=node) if isinstance(t, Sequence) else t
+                if not isinstance(t, Sequence) or (unknown and not any(isinstance(o, Value) for o in leaves(t))):
+                    return t  # what is not known may be another list
+                return self.primitive(np.asarray, [t], node=node)
 
             return self.primitive(function, [array(left), array(right)], node=node)
-        raise self.frame.unsupported(node, "this operation on a list or tuple is not supported", "spell it out")
+        if None not in kinds and not (function is operator.mul and int in kinds):
+            names = " and ".join(repr(k.__name__) for k in kinds if k is not None)
+            symbol = primitive_of(function).symbol if primitive_of(function) is not None else function.__name__
+            raise theirs(TypeError(f"unsupported operand type(s) for {symbol}: {names}"))
+        raise self.unsupported(node, "this operation on a list or tuple is not supported", "spell it out")
 
     def expr_UnaryOp(self, node: Any) -> Tree:
         operand = self.expr(node.operand)
@@ -418,6 +430,10 @@ class Expressions:
 
     # ---- primitives ------------------------------------------------------------------------------------------------------
 
+    def unsupported(self, node: Any, reason: str, remedy: str) -> Exception:
+        """The error for a construct: at a node, or where lowering is."""
+        return self.frame.unsupported(node, reason, remedy, None if hasattr(node, "lineno") else self.build.location)
+
     def operand(self, tree: Tree, node: Any) -> Operand:
         """A tree as an argument of a primitive."""
         match tree:
@@ -434,8 +450,7 @@ class Expressions:
                 return UNDEFINED
         names = {Mapping: "a dict", Closure: "a function", Bound: "a method"}
         what = names.get(type(tree), f"a {type(tree).__name__.lower()}")
-        raise self.frame.unsupported(node, f"{what} cannot be passed to this call",
-                                     "pass arrays, numbers, tuples or lists")
+        raise self.unsupported(node, f"{what} cannot be passed to this call", "pass arrays, numbers, tuples or lists")
 
     def static(self, tree: Tree, node: Any) -> Any:
         """The value of a tree that must be known now."""
@@ -446,11 +461,13 @@ class Expressions:
         if isinstance(tree, Display):
             parts = [self.static(item, node) for item in tree.items]
             return slice(*parts) if tree.kind == "slice" else tuple(parts)
+        if isinstance(tree, Value) and tree.fact.kind == "object" and tree.fact.dtype is not None:
+            return tree.fact.dtype  # that of an array, which is known
         if isinstance(tree, Value) and tree.fact.kind == "py":
             if isinstance(tree.fact.length, int):
                 return tree.fact.length
             raise NeedStatic(tree)
-        raise self.frame.unsupported(
+        raise self.unsupported(
             node, "this argument must be known while the derivative is generated",
             "pass a literal, or a parameter that is an int, a string or a tuple of these",
         )
@@ -463,6 +480,7 @@ class Expressions:
         if primitive is None:
             return self.opaque(getattr(function, "__name__", "call"), function, args, kwargs)
         operands = [self.operand(a, node) for a in args]
+        kwargs = {k: v for k, v in (kwargs or {}).items() if k != "out"}  # it is None here: what writes has been refused
         if primitive.rule is not None and primitive.name not in TAKE_SHAPES:
             operands = [self.sizes(o, node) for o in operands]
         rule: object = primitive.rule
@@ -581,7 +599,7 @@ class Expressions:
         if kind in (bool, int, float, complex, type(None)):
             raise theirs(TypeError(f"cannot unpack non-iterable {kind.__name__} object" if count is not None
                                    else f"{kind.__name__!r} object is not iterable"))
-        raise self.frame.unsupported(
+        raise self.unsupported(
             node, "the number of elements is not known here", "unpack a tuple, or an array of known length"
         )
 

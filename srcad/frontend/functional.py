@@ -104,7 +104,7 @@ def vector(low: Derivatives, v: Tree, like: list[Operand], what: str, location: 
                              "that it belongs to", "pass an array")
         if not same_shape(own.shape, other.shape) and (unknown(own, other) or own.shape is None or other.shape is None):
             if what == "input":
-                low.same_shapes(part, x, name)  # type: ignore[arg-type]
+                low.same_shapes(part, x, name, location)  # type: ignore[arg-type]
         elif not same_shape(own.shape, other.shape):
             raise plain_error(location, f"{name} has shape {own.shape}, the {what} that it belongs to {other.shape}",
                               "pass v of exactly that shape")
@@ -183,9 +183,9 @@ def functional_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
                 require(low, applied, [dep], mask | 1 << len(parts), reason)
     else:
         results = low.called(function, operands)
-    for seed, result, on in zip(seeds, results[:count], floats, strict=True):
+    for k, (seed, result, on) in enumerate(zip(seeds, results[:count], floats, strict=True)):
         if on and fact_of_operand(result).size is None:
-            low.same_shapes(seed, result, "v")
+            low.same_shapes(seed, result, f"v[{k}]" if count > 1 else "v", location)
     bars = low.like_inputs(results[count:], applied.inputs)
     value = wrapped(results[:count], applied.result)
     return finished(low, d, value, wrapped(applied.as_chosen(bars), inputs), node)
@@ -248,7 +248,7 @@ def second_order(low: Derivatives, d: Derivative, args: list[Tree], node: Any) -
     else:
         value, product = hessian_vector(low, applied, v_inputs)
     if fact_of_operand(value[0]).shape is None:
-        low.scalar_at_run_time(value[0])
+        low.scalar_at_run_time(value[0], location)
     return finished(low, d, value[0], wrapped(applied.as_chosen(product), inputs), node)
 
 

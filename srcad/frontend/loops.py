@@ -133,7 +133,7 @@ class Loops(Statements):
                     return
 
     def unroll_on(self, node: Any, flag: str, elements: list[Tree]) -> None:
-        self.frame.vars[flag] = Const(False)
+        self.unset(flag)
         other = self.frame.vars.get(BREAK, Const(False))
         if flag is RETURN and isinstance(other, Value):
             self.branch(other, lambda: None, lambda: self.unroll_on(node, BREAK, elements))
@@ -165,7 +165,7 @@ class Loops(Statements):
         names = [n for n in inside if n in self.frame.vars]
         if returns:
             names += [RETURN, RESULT]
-            self.frame.vars.setdefault(RETURN, Const(False))
+            self.unset(RETURN)
         needs_break = bool(node.orelse) and scan.exits(node.body, (gast.Break,))
         if needs_break:
             names.append(BREAK)
@@ -204,7 +204,7 @@ class Loops(Statements):
                 break
             self.build.definitions = dict(definitions)
         else:
-            raise self.frame.unsupported(node, "what this loop's variables hold does not settle",
+            raise self.unsupported(node, "what this loop's variables hold does not settle",
                                          "give each variable one kind and structure")
         self.build.splice(trial)
         self.finish(node, loop, guess, before)
@@ -238,7 +238,7 @@ class Loops(Statements):
                     settled = False
                     continue
                 else:
-                    raise self.frame.unsupported(
+                    raise self.unsupported(
                         node, f"{name} changes its structure from one iteration to the next",
                         "keep its number of elements the same (a growing list is not supported yet)",
                     )
@@ -339,6 +339,7 @@ class Loops(Statements):
                     loop.exit.outs = self.carried_outs(guess, self.frame.vars)
                     loop.exit.diverges = self.build.block.diverges
                 left, self.frame.vars = self.frame.vars, kept
+                self.frame.vars.pop(RESULT, None)
                 return final.orelse + body[last + 1 :], left
             self.run(final.body if test.value else final.orelse)
         elif goes_on:
@@ -357,7 +358,7 @@ class Loops(Statements):
         left = dict(self.frame.vars)
         for flag in (BREAK, RETURN, "done!"):
             if flag in self.frame.vars:
-                self.frame.vars[flag] = Const(False)
+                self.unset(flag)
         return body[last + 1 :], left
 
     def any_of(self, flags: list[Value | Const]) -> Operand:
@@ -445,7 +446,7 @@ class Loops(Statements):
         kind = type_of(tree)
         if kind in (bool, int, float, complex):
             raise theirs(TypeError(f"{kind.__name__!r} object is not iterable"))
-        raise self.frame.unsupported(
+        raise self.unsupported(
             node, "a loop over this is not supported", "loop over a range, an array, a list or a zip of these"
         )
 
@@ -475,7 +476,7 @@ class Loops(Statements):
             return index
         if isinstance(tree, Value):
             return self.primitive(core.INDEX, [tree, index], node=node)
-        raise self.frame.unsupported(node, "this nesting of zip is not supported", "zip arrays, lists and ranges")
+        raise self.unsupported(node, "this nesting of zip is not supported", "zip arrays, lists and ranges")
 
     def reversed_source(self, tree: Iteration, node: Any) -> Source:
         part = tree.parts[0]
@@ -496,7 +497,9 @@ class Loops(Statements):
                 return self.primitive(core.INDEX, [part, self.primitive(core.SUB, [last, index], node=node)], node=node)
 
             return Source(count, [], Deferred(element), index)
-        raise self.frame.unsupported(node, "reversed(...) of this is not supported", "loop over reversed(range(n))")
+        if isinstance(part, Iteration) and part.kind != "range":
+            raise theirs(TypeError(f"{part.kind!r} object is not reversible"))
+        raise self.unsupported(node, "reversed(...) of this is not supported", "loop over reversed(range(n))")
 
     def forced(self, element: Any) -> Tree:
         tree: Tree = element.make() if isinstance(element, Deferred) else element
@@ -520,7 +523,7 @@ class Loops(Statements):
             elif static is None and len(node.generators) == 1 and not generator.ifs and kind is list:
                 return self.collecting(node, iterated)
             if static is None:
-                raise self.frame.unsupported(node, "this comprehension runs over something of unknown length",
+                raise self.unsupported(node, "this comprehension runs over something of unknown length",
                                              "loop over a list or tuple of known length")
             pairs: list[tuple[Any, Tree]] = []
             self.unrolled_comprehension(node, 0, pairs)
@@ -544,13 +547,13 @@ class Loops(Statements):
         generator = node.generators[depth]
         elements = self.static_elements(self.expr(generator.iter))
         if elements is None:
-            raise self.frame.unsupported(node, "this comprehension runs over something of unknown length",
+            raise self.unsupported(node, "this comprehension runs over something of unknown length",
                                          "loop over a list or tuple of known length")
         for element in elements:
             self.assign(generator.target, element)
             conditions = [self.truth(self.expr(test)) for test in generator.ifs]
             if not all(isinstance(c, Const) for c in conditions):
-                raise self.frame.unsupported(node, "a comprehension whose condition depends on values is not supported",
+                raise self.unsupported(node, "a comprehension whose condition depends on values is not supported",
                                              "use np.where, or a loop")
             if all(c.value for c in conditions):  # type: ignore[union-attr]
                 self.unrolled_comprehension(node, depth + 1, pairs)

@@ -120,9 +120,15 @@ class Statements(Expressions):
 
     def resume(self, flag: str, rest: list[Any]) -> None:
         """Go on where a flag is known not to be set."""
-        self.frame.vars[flag] = Const(False)
+        self.unset(flag)
         if not self.guarded(rest):
             self.run(rest)
+
+    def unset(self, flag: str) -> None:
+        """Note that a flag is not set here, and that there is no result then."""
+        self.frame.vars[flag] = Const(False)
+        if flag == RETURN:
+            self.frame.vars.pop(RESULT, None)
 
     def run_return(self, node: Any) -> None:
         self.frame.vars[RESULT] = self.expr(node.value) if node.value is not None else Const(None)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from srcad.analysis.absence import absent_values
 from srcad.analysis.activity import Activity, useful_params, varied_outs
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
@@ -151,6 +152,7 @@ class _Adjoint:
         self.primal = {*self.function.params, *block_values(self.function.block)}
         self.active = varied & Activity().useful(self.function, seeded)
         self.mask, self.seeded = active, seeded
+        self.absent = absent_values(self.function.block)
         self.refused: dict[Instruction, Exception] = {}  # what has turned out to have no adjoint
         self.begin()
 
@@ -268,7 +270,7 @@ class _Adjoint:
         bar = self.bars.get(operand, ZERO)
         if bar is not ZERO:
             return bar
-        zeros = zeros_like(self.build, operand)
+        zeros = zeros_like(self.build, operand, operand in self.absent)
         if isinstance(zeros, Value) and not zeros.name:
             zeros.name = barred(operand)
         return zeros
@@ -582,7 +584,7 @@ class _Adjoint:
         """The adjoint of a value at the start of an iteration; its zeros take their shape from the one at its end."""
         if self.bars.get(value, ZERO) is not ZERO:
             return self.bars[value]
-        return zeros_like(self.build, param if value.fact.size is not None else value)
+        return zeros_like(self.build, param if value.fact.size is not None else value, value in self.absent)
 
     def leave(self, loop: Loop, copy: Loop, carried: list[int], inside: set[Value]) -> None:
         """The adjoint of the last, partial iteration: from the loop's results to what was carried into it.

@@ -59,14 +59,19 @@ def label_results(function: Function) -> None:
             out.hint = "y" if len(function.outs) == 1 else f"y{position}"
 
 
-def zeros_like(build: Builder, operand: Operand) -> Operand:
-    """Zeros in the shape of an operand: 0.0 for a scalar, a new array otherwise."""
+def zeros_like(build: Builder, operand: Operand, absent: bool = False) -> Operand:
+    """Zeros in the shape of an operand: 0.0 for a scalar, a new array otherwise.
+
+    ``absent`` says that the operand may have no value on this path, so that its shape cannot be asked for.
+    """
     if isinstance(operand, Undefined):
         return UNDEFINED
     fact = fact_of_operand(operand)
     if fact.is_scalar or isinstance(operand, Const):
         return Const(0.0)
-    if fact.kind in ("list", "pack"):
+    if absent and fact.size is not None and fact.dtype is not None:
+        return build.one(core.ZEROS, Const(fact.shape), Const(fact.dtype))
+    if absent or fact.kind in ("list", "pack"):
         return build.one(core.ZEROS_LIKE, operand)
     return build.one(core.ZEROS, build.one(core.SHAPE, operand), build.one(core.DTYPE, operand))
 

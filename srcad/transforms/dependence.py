@@ -10,7 +10,7 @@ from __future__ import annotations
 from srcad.analysis.activity import Activity, structural_links
 from srcad.ir import core
 from srcad.ir.build import Builder
-from srcad.ir.facts import PY_INT
+from srcad.ir.facts import PY_INT, list_fact
 from srcad.ir.nodes import ZERO, Apply, Block, Call, Const, Function, Operand, Undefined, Value
 from srcad.transforms.common import is_refused, made, refusal
 from srcad.transforms.tangent import Tangent
@@ -50,7 +50,7 @@ class _Dependence(Tangent):
         return Const(0) if dot is ZERO else dot
 
     def dot_value(self, value: Value) -> Value:
-        return Value("", PY_INT)
+        return Value("", list_fact(PY_INT) if value.fact.kind == "list" else PY_INT)
 
     def apply(self, apply: Apply) -> None:
         if is_refused(apply, lambda o: self.dot(o) is not ZERO):

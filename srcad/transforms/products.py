@@ -79,6 +79,7 @@ class _Order:
             return self.sum(apply)
         product = Product()
         self.collect(apply, product)
+        self.unscale(product)
         return self.rebuilt(apply, product)
 
     def collect(self, apply: Apply, product: Product) -> None:
@@ -90,14 +91,28 @@ class _Order:
                 product.number = product.number * operand.value
                 continue
             inner = self.definitions.get(operand) if isinstance(operand, Value) else None
-            if (
-                inner is not None and inner.derived and inner.primitive in (core.MUL, core.NEG)
-                and (self.uses[inner.results[0]] == 1 or inner.primitive is core.NEG)
-            ):
+            if inner is not None and inner.derived and self.is_taken_apart(inner):
                 self.collect(inner, product)
             else:
                 scalar = fact_of_operand(operand).is_scalar
                 (product.scalars if scalar else product.arrays).append(operand)
+
+    def is_taken_apart(self, inner: Apply) -> bool:
+        """Whether a factor is better written out here: it is a sign, or used nowhere else."""
+        return inner.primitive is core.NEG or inner.primitive is core.MUL and self.uses[inner.results[0]] == 1
+
+    def unscale(self, product: Product) -> None:
+        """Write out literal scalings of arrays: beside another scalar they cost nothing, and keep no array alive."""
+        if product.number in (1, -1) and not product.scalars:
+            return
+        for k, operand in enumerate(product.arrays):
+            inner = self.definitions.get(operand) if isinstance(operand, Value) else None
+            if inner is None or not inner.derived or inner.primitive is not core.MUL or len(inner.args) != 2:
+                continue
+            number, array = inner.args
+            if isinstance(number, Const) and type(number.value) in NUMBERS and isinstance(array, Value):
+                product.number = product.number * number.value
+                product.arrays[k] = array
 
     def rebuilt(self, apply: Apply, product: Product) -> list[Instruction]:
         """The product again, from left to right; ``apply`` keeps its result."""

@@ -213,7 +213,7 @@ def defined_where_kept(block: Block) -> Block:
 
 def _find_kept(block: Block, kept: set[Value]) -> None:
     for instruction in block.body:
-        if isinstance(instruction, Apply) and instruction.primitive is core.PACKED:
+        if isinstance(instruction, Apply) and instruction.primitive in (core.PACKED, core.ZEROS_LIKE):
             _read(kept, list(instruction.args))
         if isinstance(instruction, Loop):
             _read(kept, instruction.body.outs[len(instruction.carried) :])

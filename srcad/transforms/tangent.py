@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from srcad.analysis.absence import absent_values
 from srcad.analysis.activity import Activity, varied_outs
 from srcad.ir.build import Builder
 from srcad.ir.nodes import (
@@ -72,6 +73,7 @@ class Tangent:
         self.varied = Activity().varied(self.function, active)
         label_results(self.function)
         self.outs = tangent_outs(function, active)
+        self.absent = absent_values(self.function.block)
         self.dots: dict[Value, Operand] = {}
         self.build = Builder(Block())
 
@@ -98,7 +100,7 @@ class Tangent:
     def dense(self, operand: Operand) -> Operand:
         """The tangent of an operand as a value, zeros included."""
         dot = self.dot(operand)
-        return zeros_like(self.build, operand) if dot is ZERO else dot
+        return zeros_like(self.build, operand, operand in self.absent) if dot is ZERO else dot
 
     def block(self, block: Block) -> None:
         """Append a block's instructions, each with its tangent."""

@@ -1,0 +1,563 @@
+"""What lowering does not take: each construct is refused at its line, with its reason and a remedy."""
+
+import asyncio
+import operator
+import random
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+import srcad
+from tests.support import assert_locates, assert_same
+
+X = np.array([1.0, 2.0, 3.0])
+BUFFER = np.zeros(3)
+NAMES = ["a", "b"]
+OPTIONS = {"scale": 2.0}
+COUNT = 0
+
+
+def refusal(call, *arguments):
+    """The error that the call raises, which is one of srcad's, with a remedy."""
+    with pytest.raises(srcad.DifferentiationError) as info:
+        call(*arguments)
+    assert "remedy: " in str(info.value)
+    return info.value
+
+
+def scaled(x):
+    return 2.0 * x
+
+
+class Point(NamedTuple):
+    x: object
+    y: object
+
+
+class Model:
+    def __init__(self):
+        self.calls = 0
+
+    def counted(self, x):
+        self.calls = self.calls + 1
+        return np.sum(x)
+
+    def tried(self, x):
+        try:
+            return np.sum(x)
+        except ValueError:
+            return 0.0
+
+
+class Bag:
+    def __iter__(self):
+        return iter([1.0, 2.0])
+
+
+# Statements -------------------------------------------------------------------------------------------------
+
+
+def tries(x):
+    try:
+        return np.sum(x)
+    except ValueError:
+        return 0.0
+
+
+def deletes(x):
+    y = 2.0 * x
+    del y
+    return np.sum(x)
+
+
+def defines_a_class(x):
+    class Local:
+        pass
+
+    return np.sum(x)
+
+
+def defines_a_coroutine(x):
+    async def later():
+        return 1.0
+
+    return np.sum(x)
+
+
+def matches(x):
+    match x.ndim:
+        case 1:
+            return np.sum(x)
+    return 0.0
+
+
+def decorates(x):
+    @srcad.differentiate
+    def inner(y):
+        return 2.0 * y
+
+    return np.sum(inner(x))
+
+
+def writes_an_outer_variable(x):
+    total = 0.0
+
+    def add(v):
+        nonlocal total
+        total = total + v
+
+    add(np.sum(x))
+    return total
+
+
+def writes_an_item(x):
+    found = {"x": x}
+    found["y"] = 2.0 * x
+    return np.sum(found["x"])
+
+
+def writes_an_attribute(x):
+    scaled.factor = 2.0
+    return np.sum(x)
+
+
+def updates_an_item(x):
+    y = 2.0 * x
+    y[0] *= 3.0
+    return np.sum(y)
+
+
+def appends(x):
+    parts = [x]
+    parts.append(2.0 * x)
+    return np.sum(parts[0])
+
+
+def appends_in_an_expression(x):
+    parts = [x]
+    return np.sum(x) if parts.append(x) is None else 0.0
+
+
+def extends_a_list(x):
+    parts = [x]
+    parts += [2.0 * x]
+    return np.sum(parts[0])
+
+
+def extends_a_global_list(x):
+    names = NAMES
+    names += ["c"]
+    return np.sum(x)
+
+
+def updates_a_dict(x):
+    options = dict(scale=2.0)
+    options |= {"shift": 1.0}
+    return np.sum(x)
+
+
+def clears_a_dict(x):
+    options = dict(scale=2.0)
+    options.clear()
+    return np.sum(x)
+
+
+def sorts_an_array(x):
+    y = 2.0 * x
+    y.sort()
+    return np.sum(y)
+
+
+def fills_an_array(x):
+    y = np.ones(3)
+    y.fill(2.0)
+    return np.sum(x * y)
+
+
+def imports_into_a_global(x):
+    global COUNT
+    import math as COUNT
+
+    return np.sum(x)
+
+
+def makes_a_set(x):
+    chosen = {1.0, 2.0}
+    return np.sum(x)
+
+
+def comprehends_a_set(x):
+    chosen = {v for v in (1.0, 2.0)}
+    return np.sum(x)
+
+
+STATEMENTS = [
+    (tries, "try:", "try"),
+    (deletes, "del y", "del"),
+    (defines_a_class, "class Local:", "class"),
+    (defines_a_coroutine, "async def later():", "async"),
+    (matches, "match x.ndim:", "match"),
+    (decorates, "def inner(y):", "decorated"),
+    (writes_an_outer_variable, "total = total + v", "nonlocal"),
+    (writes_an_item, 'found["y"] = 2.0 * x', "in place"),
+    (writes_an_attribute, "scaled.factor = 2.0", "in place"),
+    (updates_an_item, "y[0] *= 3.0", "in place"),
+    (appends, "parts.append(2.0 * x)", "in place"),
+    (appends_in_an_expression, "return np.sum(x) if parts.append(x) is None else 0.0", "in place"),
+    (extends_a_list, "parts += [2.0 * x]", "in place"),
+    (extends_a_global_list, 'names += ["c"]', "in place"),
+    (updates_a_dict, 'options |= {"shift": 1.0}', "in place"),
+    (clears_a_dict, "options.clear()", "in place"),
+    (sorts_an_array, "y.sort()", "in place"),
+    (fills_an_array, "y.fill(2.0)", "in place"),
+    (imports_into_a_global, "import math as COUNT", "global"),
+    (makes_a_set, "chosen = {1.0, 2.0}", "set"),
+    (comprehends_a_set, "chosen = {v for v in (1.0, 2.0)}", "set"),
+]
+
+
+@pytest.mark.parametrize("f, statement, reason", STATEMENTS, ids=[f.__name__ for f, _, _ in STATEMENTS])
+def test_statement_is_refused_at_its_line_with_its_reason(f, statement, reason):
+    error = refusal(srcad.grad(f), X.copy())
+
+    assert reason in str(error)
+    assert_locates(error, f, statement)
+
+
+def test_a_refused_statement_leaves_global_lists_alone():
+    refusal(srcad.grad(extends_a_global_list), X)
+
+    assert NAMES == ["a", "b"]
+
+
+def test_an_attribute_write_in_a_method_names_the_line_of_the_method():
+    model = Model()
+
+    error = refusal(srcad.grad(model.counted), X)
+
+    assert_locates(error, Model.counted, "self.calls = self.calls + 1")
+    assert model.calls == 0
+
+
+def test_a_refused_statement_of_a_method_names_its_line():
+    model = Model()
+
+    assert_locates(refusal(srcad.grad(lambda x: model.tried(x)), X), Model.tried, "try:")
+
+
+def test_a_refused_expression_of_a_lambda_names_its_line():
+    f = lambda x: np.sum(x) + len({1.0})
+
+    assert_locates(refusal(srcad.grad(f), X), f)
+
+
+def test_a_global_that_is_only_read_may_be_declared():
+    def f(x):
+        global COUNT
+        return np.sum(x) * (COUNT + 2.0)
+
+    assert_same(np.full(3, 2.0), srcad.grad(f)(X))
+
+
+def test_a_declared_global_is_not_the_outer_variable_of_that_name():
+    def f(x):
+        COUNT = x
+
+        def inner():
+            global COUNT
+            return COUNT + 2.0
+
+        return np.sum(COUNT * inner())
+
+    assert_same(np.full(3, 2.0), srcad.grad(f)(X))
+
+
+# Only if reached --------------------------------------------------------------------------------------------
+
+
+def test_a_refused_statement_in_a_branch_is_refused_only_if_reached():
+    def f(x):
+        if x[0] > 5.0:
+            x[0] = 5.0
+        return np.sum(x)
+
+    gradient = srcad.grad(f)
+
+    assert_same(np.ones(3), gradient(X))
+    assert_locates(refusal(gradient, 10.0 * X), f, "x[0] = 5.0")
+    assert_same(np.ones(3), gradient(X))
+
+
+def test_a_refused_statement_in_a_loop_is_refused_only_if_reached():
+    def f(x, trips):
+        for k in range(trips):
+            x[k] = 5.0
+        return np.sum(x)
+
+    gradient = srcad.grad(f)
+
+    assert_same(np.ones(3), gradient(X, 0))
+    assert_locates(refusal(gradient, X, 1), f, "x[k] = 5.0")
+
+
+def test_a_refused_operand_of_a_conditional_expression_is_refused_only_if_reached():
+    def f(x):
+        return np.sum(x) if x[0] < 5.0 else np.sum(x) + len({1.0})
+
+    assert_same(np.ones(3), srcad.grad(f)(X))
+    assert_locates(refusal(srcad.grad(f), 10.0 * X), f)
+
+
+def test_a_type_error_in_a_branch_stays_one():
+    def f(x):
+        if x[0] > 5.0:
+            return srcad.grad(lambda t: t)(1)
+        return np.sum(x)
+
+    assert_same(np.ones(3), srcad.grad(f)(X))
+    assert isinstance(refusal(srcad.grad(f), 10.0 * X), TypeError)
+
+
+def test_nothing_runs_before_an_unconditional_refusal(capsys):
+    def f(x):
+        print("before")
+        x[0] = 1.0
+        return np.sum(x)
+
+    refusal(srcad.grad(f), X)
+
+    assert "" == capsys.readouterr().out
+
+
+# Calls that write -------------------------------------------------------------------------------------------
+
+
+WRITES = {
+    "out=": lambda x: np.sum(x) + np.sum(np.multiply(X, 2.0, out=BUFFER)),
+    "out= of a reduction": lambda x: np.sum(x) + np.sum(X, out=np.zeros(())),
+    "out by position": lambda x: np.sum(x) + np.floor(X, BUFFER)[0],
+    "out of a reduction by position": lambda x: np.sum(x) + np.sum(X, 0, None, BUFFER[0]),
+    "out of a method": lambda x: np.sum(x) + np.sum(x.clip(0.0, 1.0, out=BUFFER)),
+    "out of np.add.reduce": lambda x: np.sum(x) + np.add.reduce(X, 0, None, BUFFER[:1]),
+    "np.add.at": lambda x: np.sum(x) if np.add.at(BUFFER, 0, 1.0) is None else 0.0,
+    "np.copyto": lambda x: np.sum(x) if np.copyto(BUFFER, X) is None else 0.0,
+    "np.put": lambda x: np.sum(x) if np.put(BUFFER, [0], 1.0) is None else 0.0,
+    "np.random.shuffle": lambda x: np.sum(x) if np.random.shuffle(BUFFER) is None else 0.0,
+    "random.shuffle": lambda x: np.sum(x) if random.shuffle(NAMES) is None else 0.0,
+    "setattr": lambda x: np.sum(x) if setattr(scaled, "factor", 2.0) is None else 0.0,
+}
+
+
+@pytest.mark.parametrize("f", WRITES.values(), ids=WRITES.keys())
+def test_a_call_that_writes_into_an_argument_is_refused(f):
+    error = refusal(srcad.grad(f), X)
+
+    assert "in place" in str(error)
+    assert_locates(error, f)
+    assert_same(np.zeros(3), BUFFER)
+
+
+def test_out_none_is_no_write():
+    assert_same(np.ones(3), srcad.grad(lambda x: np.sum(x, out=None))(X))
+
+
+def test_a_callee_that_writes_into_an_inactive_array_is_refused():
+    def fill(a):
+        a[0] = 5.0
+        return a
+
+    error = refusal(srcad.grad(lambda x: np.sum(x * fill(np.ones(3)))), X)
+
+    assert_locates(error, fill, "a[0] = 5.0")
+
+
+def test_a_callee_that_writes_only_its_own_arrays_is_called_as_it_is():
+    def first(n):
+        a = np.zeros(n)
+        a[0] = 5.0
+        return a
+
+    assert_same(np.array([5.0, 0.0, 0.0]), srcad.grad(lambda x: np.sum(x * first(3)))(X))
+
+
+# Callees that cannot be lowered -----------------------------------------------------------------------------
+
+
+def with_a_try(a):
+    try:
+        return 2.0 * a
+    except ValueError:
+        return a
+
+
+def test_a_callee_with_a_refused_statement_is_called_as_it_is_on_inactive_arrays():
+    assert_same(2.0 * X, srcad.grad(lambda x: np.sum(x * with_a_try(X.copy())))(X))
+
+
+def test_a_callee_with_a_refused_statement_is_refused_on_active_values():
+    assert_locates(refusal(srcad.grad(lambda x: np.sum(with_a_try(x))), X), with_a_try, "try:")
+
+
+def generator(x):
+    yield x
+
+
+def test_a_generator_is_refused():
+    error = refusal(srcad.grad(generator), X)
+
+    assert "generator" in str(error)
+    assert_locates(error, generator, "def generator(x):")
+
+
+def test_a_call_of_a_generator_is_refused():
+    def f(x):
+        return np.sum(next(generator(x)))
+
+    error = refusal(srcad.grad(f), X)
+
+    assert "generator" in str(error)
+    assert_locates(error, f, "return np.sum(next(generator(x)))")
+
+
+def test_a_nested_generator_is_refused_where_it_is_called():
+    def f(x):
+        def parts():
+            yield x
+
+        return np.sum(next(parts()))
+
+    error = refusal(srcad.grad(f), X)
+
+    assert "generator" in str(error)
+    assert_locates(error, f, "return np.sum(next(parts()))")
+
+
+def test_a_coroutine_is_refused():
+    async def f(x):
+        return np.sum(x)
+
+    error = refusal(srcad.grad(f), X)
+
+    assert "coroutine" in str(error)
+    assert_locates(error, f, "async def f(x):")
+    assert asyncio.run(f(X)) == 6.0
+
+
+def test_a_nested_function_that_calls_itself_is_refused():
+    def f(x):
+        def power(n):
+            return x if n == 0 else x * power(n - 1)
+
+        return np.sum(power(2))
+
+    error = refusal(srcad.grad(f), X)
+
+    assert "calls itself" in str(error)
+
+
+# Expressions ------------------------------------------------------------------------------------------------
+
+
+EXPRESSIONS = {
+    "a list times an int that is not known": (lambda x, n=2: np.sum(([x] * n)[0]), "list or tuple"),
+    "** of an array in a call": (lambda x: np.sum(scaled(**x)), r"** of something that is no dict"),
+    "** of an array in a dict": (lambda x: np.sum({**x}["x"]), r"** of something that is no dict"),
+    "an axis that depends on values": (lambda x: np.sum(x, axis=np.argmax(x)), "must be known"),
+    "a dict as an argument": (lambda x: np.sum(np.trim_zeros({"x": x})), "a dict cannot be passed"),
+    "a function as an argument": (
+        lambda x: np.sum(np.piecewise(x, [x > 0.0], [lambda t: t])), "a function cannot be passed"
+    ),
+    "a method as an argument": (lambda x: np.sum(np.trim_zeros(x.tobytes)), "a method cannot be passed"),
+    "max with a key": (lambda x: max(x, key=abs), "key="),
+    "map over an array of unknown length": (lambda x: sum(map(scaled, x[x > 0.0])), "map"),
+    "unpacking an array of unknown length": (lambda x: scaled(*x[x > 0.0]), "number of elements"),
+    "a method of a literal": (lambda x: np.sum(x) * (2.0).as_integer_ratio()[0], "as_integer_ratio"),
+    "a method of a dict": (lambda x: np.sum({"x": x}.fromkeys("ab")["a"]), "fromkeys"),
+    "a method of a named tuple": (lambda x: np.sum(Point(x, x)._replace(x=x).x), "_replace"),
+    "a loop over an object": (lambda x, bag=Bag(): np.sum(x) * sum(v for v in bag), "is not supported"),
+    "a reversed range with a step": (lambda x: sum(x[k] for k in reversed(range(0, len(x), 2))), "reversed"),
+    "zip of an enumeration": (
+        lambda x: sum([a * b for a, (_, b) in zip(x, enumerate(x))]), "nesting of zip"
+    ),
+    "a comprehension over two arrays": (lambda x: sum([a * b for a in x for b in x]), "unknown length"),
+    "a dict of unknown length": (lambda x: sum({k: x[k] for k in range(len(x))}.values()), "unknown length"),
+    "a condition on values in a comprehension": (
+        lambda x: sum([v for v in (x[0], x[1]) if v > 0.0]), "condition depends on values"
+    ),
+}
+
+
+@pytest.mark.parametrize("f, reason", EXPRESSIONS.values(), ids=EXPRESSIONS.keys())
+def test_expression_is_refused_with_its_reason_and_line(f, reason):
+    error = refusal(srcad.grad(f), X)
+
+    assert reason in str(error)
+    assert_locates(error, f)
+
+
+def test_a_variable_of_two_structures_is_refused_where_it_is_read():
+    def f(x):
+        if x[0] > 0.0:
+            y = (x, x)
+        else:
+            y = x
+        return np.sum(y)
+
+    error = refusal(srcad.grad(f), X)
+
+    assert "y has one structure in one branch and another in the other" in str(error)
+    assert_locates(error, f, "if x[0] > 0.0:")
+
+
+def test_a_variable_of_two_structures_may_stay_unread():
+    def f(x):
+        if x[0] > 0.0:
+            y = (x, x)
+        else:
+            y = x
+        y = 2.0 * x
+        return np.sum(y)
+
+    assert_same(np.full(3, 2.0), srcad.grad(f)(X))
+
+
+def test_a_result_of_two_structures_is_refused():
+    def f(x):
+        if x[0] > 0.0:
+            return x, x
+        return np.sum(x)
+
+    error = refusal(srcad.grad(f), X)
+
+    assert "one structure in one branch" in str(error)
+
+
+def test_a_variable_that_grows_in_a_loop_is_refused():
+    def f(x, trips):
+        parts = ()
+        for _ in range(trips):
+            parts = (*parts, x)
+        return np.sum(x)
+
+    error = refusal(srcad.grad(f), X, 2)
+
+    assert "parts changes its structure" in str(error)
+    assert_locates(error, f, "for _ in range(trips):")
+
+
+def test_a_recursion_that_does_not_settle_is_refused():
+    def deeper(x, depth):
+        return x if depth == 0 else (deeper(x, depth - 1),)
+
+    globals()["deeper"] = deeper
+    try:
+        error = refusal(srcad.grad(lambda x, n: np.sum(deeper(x, n)[0])), X, 1)
+    finally:
+        del globals()["deeper"]
+
+    assert "remedy: " in str(error)
+
+
+def test_operators_of_the_operator_module_write_nowhere():
+    assert_same(2.0 * X, srcad.grad(lambda x: np.sum(operator.mul(x, x)))(X))
