@@ -125,23 +125,24 @@ class LinearMap(Shipped):
     pending: Pending
     residuals: Any
 
-    def __init__(self, pending: Pending, residuals: Any, base: types.FunctionType) -> None:
+    def __init__(self, pending: Pending, residuals: Any, base: types.FunctionType, shapes: Any = None) -> None:
         self.pending = pending
         self.residuals = residuals
         self.base = base
+        self.shapes = shapes  # of the output, where they are known only now
 
     def __call__(self, *args: Any) -> Any:
-        return engine.run_pending(self.pending, self.residuals, self.base, args)
+        return engine.run_pending(self.pending, self.residuals, self.base, args, self.shapes)
 
     def source(self) -> str:
         """The generated source."""
         return engine.pending_artefact(self.pending, self.base).source
 
     def parts(self) -> Parts:
-        return LinearMap, (self.pending, self.residuals, self.base)
+        return LinearMap, (self.pending, self.residuals, self.base, self.shapes)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> LinearMap:
-        return LinearMap(self.pending, copy.deepcopy(self.residuals, memo), self.base)
+        return LinearMap(self.pending, copy.deepcopy(self.residuals, memo), self.base, self.shapes)
 
 
 # ---- the transforms ----------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from srcad.backend.artefact import Artefact, generate
 from srcad.backend.compiled import add_user_line_note
 from srcad.errors import DifferentiationError
 from srcad.frontend.calls import WRAPPED
+from srcad.frontend.checks import check_shapes
 from srcad.frontend.lower import Lowering, Program, Specialised
 from srcad.frontend.scope import Diverged, NeedStatic
 from srcad.frontend.trees import Derivative, Pending, Sequence, Tree, leaves
@@ -175,9 +176,10 @@ class Target:
             key: Any = tuple([describe(a, flat) for a in args])
             if kwargs:
                 key = (key, tuple((k, describe(v, flat)) for k, v in kwargs.items()))
-            static = table.static
+            # of the leaves whose values code asked for once, those that can be known by value here
+            static = frozenset(k for k in table.static if k < len(flat) and type(flat[k]) in pytrees.STATIC_NUMBERS)
             if static:
-                key = (key, tuple((k, flat[k]) for k in sorted(static) if k < len(flat)))
+                key = (key, tuple((k, flat[k]) for k in sorted(static)))
             artefact = table_lookup(table, key, self.base, flat)
             if artefact is None:
                 artefact = self.made(table, static, key, args, kwargs, flat)
@@ -191,7 +193,7 @@ class Target:
         """A new artefact; None if the table has changed meanwhile, so that the key must be made anew."""
         with _lock:
             general = table.general
-            if table.static != static:
+            if not static <= table.static:
                 return None
             again = table_lookup(table, key, self.base, flat)
             if again is not None:
@@ -199,7 +201,7 @@ class Target:
             try:
                 artefact = self.compiled(static, args, kwargs, general)
             except NeedLeaf as need:
-                table.static = static | {need.position}
+                table.static = table.static | {need.position}
                 table.entries.clear()
                 return None
             except DifferentiationError:
@@ -264,8 +266,10 @@ def parameter_names(function: Any) -> list[str]:
     return [p.name for p in required if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
 
 
-def run_pending(pending: Pending, residuals: Any, base: types.FunctionType, args: tuple[Any, ...]) -> Any:
-    """Call a pullback or a linear map."""
+def run_pending(
+    pending: Pending, residuals: Any, base: types.FunctionType, args: tuple[Any, ...], shapes: Any = None
+) -> Any:
+    """Call a pullback or a linear map; ``shapes`` are those that the arguments must have, if the code does not know."""
     flat: list[Any] = []
     key = (pending.function, tuple([pytrees.key_of(a, flat) for a in args]))
     with _lock:
@@ -281,6 +285,8 @@ def run_pending(pending: Pending, residuals: Any, base: types.FunctionType, args
             artefact = _pending[key] = root.finished(tree, pending.kind, base, base)
             while len(_pending) > 512:
                 _pending.popitem(last=False)
+    if shapes is not None:
+        check_shapes(pending.given, "the cotangent", flat, shapes, pending.location)
     return artefact.finish(artefact.run(residuals, *flat))
 
 
@@ -414,7 +420,19 @@ def rebuilder(tree: Tree, program: Program, base: types.FunctionType, name: str)
     if isinstance(tree, Sequence) and any(isinstance(item, Pending) for item in tree.items):
         parts = [rebuilder(item, program, base, name) for item in tree.items]
         kind = tree.type
-        return lambda results: kind([part(results) for part in parts])
+        unsure = any(
+            isinstance(item, Pending) and any(fact_of_operand(leaf).size is None for leaf in leaves(item.given))
+            for item in tree.items
+        )
+
+        def rebuild(results: Iterator[Any]) -> Any:
+            items = [part(results) for part in parts]
+            for item in items:
+                if unsure and isinstance(item, LinearMap):
+                    item.shapes = [np.shape(leaf) for leaf in pytrees.flatten(items[0])]
+            return kind(items)
+
+        return rebuild
     if isinstance(tree, Pending):
         return lambda results: LinearMap(tree, next(results), base)
     return pytrees.rebuilder(tree)

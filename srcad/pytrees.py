@@ -19,6 +19,10 @@ from srcad.ir.nodes import Const, Value
 STRUCTURAL = (bool, str, bytes, type(None), type, np.dtype, slice)
 
 
+STATIC_NUMBERS = (int, float)
+"""Numbers that code may be made for by value (an axis, an exponent)."""
+
+
 def is_namedtuple(x: Any) -> bool:
     return isinstance(x, tuple) and hasattr(x, "_fields")
 

@@ -282,11 +282,11 @@ class Variables:
         """Let an update write in place if nobody can see it."""
         x, result = apply.args[0], apply.results[0]
         assert isinstance(x, Value)
-        if self.sharing.is_number(x) and self.sharing.is_number(result):
+        if apply.primitive in UPDATES and self.sharing.is_number(x) and self.sharing.is_number(result):
             if self._merge(self.number[x], self.number[result], params):
                 self.in_place.add(apply)
             return
-        if self.sharing.is_foreign(x):
+        if self.sharing.is_number(x) or self.sharing.is_foreign(x):
             return
         group = self.sharing.group(x)
         others = live & ~self._bit(result)

@@ -10,6 +10,8 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from srcad.errors import DifferentiationError, DifferentiationTypeError, DifferentiationValueError, explain
 from srcad.frontend.calls import LIVE, WRAPPED
 from srcad.frontend.trees import Closure, Derivative, Mapping, Sequence, Tree, is_number, leaves
@@ -200,6 +202,16 @@ def check_like(
             low.same_shapes(a, b, place, location)
         if strict_dtype and not same_dtype(own.dtype, other.dtype):
             raise value_error(location, f"{place} has dtype {own.dtype}, expected {other.dtype}", "cast it with astype")
+
+
+def check_shapes(
+    tree: Tree, what: str, given: list[Any], expected: list[tuple[int, ...]], location: Location | None
+) -> None:
+    """Refuse live arrays that have not the shapes of what they belong to; ``tree`` is the structure of both."""
+    for (place, _), array, shape in zip(places(tree, what), given, expected, strict=False):
+        if np.shape(array) != shape:
+            reason = f"{place} has shape {np.shape(array)}, expected {shape}"
+            raise value_error(location, reason, "pass one of exactly that shape")
 
 
 def unknown(*facts: Fact) -> bool:

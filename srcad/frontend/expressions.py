@@ -154,7 +154,8 @@ class Expressions:
             return self.primitive(function, [array(left), array(right)], node=node)
         if None not in kinds and not (function is operator.mul and int in kinds):
             names = " and ".join(repr(k.__name__) for k in kinds if k is not None)
-            symbol = primitive_of(function).symbol if primitive_of(function) is not None else function.__name__
+            primitive = primitive_of(function)
+            symbol = primitive.symbol if primitive is not None else function.__name__
             raise theirs(TypeError(f"unsupported operand type(s) for {symbol}: {names}"))
         raise self.unsupported(node, "this operation on a list or tuple is not supported", "spell it out")
 
@@ -480,7 +481,8 @@ class Expressions:
         if primitive is None:
             return self.opaque(getattr(function, "__name__", "call"), function, args, kwargs)
         operands = [self.operand(a, node) for a in args]
-        kwargs = {k: v for k, v in (kwargs or {}).items() if k != "out"}  # it is None here: what writes has been refused
+        if kwargs and isinstance(kwargs.get("out"), Const):  # None, that is: what writes has been refused
+            kwargs = {k: v for k, v in kwargs.items() if k != "out"}
         if primitive.rule is not None and primitive.name not in TAKE_SHAPES:
             operands = [self.sizes(o, node) for o in operands]
         rule: object = primitive.rule

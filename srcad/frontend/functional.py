@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as Sequence_
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,9 @@ from srcad.frontend.trees import Derivative, Sequence, Tree, is_number
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import Fact, same_shape
-from srcad.ir.nodes import Const, Function, Location, Operand, Value
+from srcad.ir.nodes import Apply, Const, Function, Location, Operand, Value
 from srcad.transforms import derive
+from srcad.transforms.adjoint import halves
 from srcad.transforms.dependence import dependence
 
 
@@ -112,6 +114,19 @@ def vector(low: Derivatives, v: Tree, like: list[Operand], what: str, location: 
     return result
 
 
+def second_half(
+    low: Derivatives, backward: Function, residuals: Operand, seeds: list[Operand]
+) -> list[Operand]:
+    """Run a backward half behind its forward half, whose values it can read as they are."""
+    packed = low.build.definition(residuals, core.PACKED)
+    body = backward.block.body
+    if packed is None or not body or not isinstance(body[0], Apply) or body[0].primitive is not core.UNPACKED:
+        return low.called(backward, [residuals, *seeds])
+    block = replace(backward.block, body=body[1:])
+    direct = Function(backward.name, [*body[0].results, *backward.params[1:]], block, backward.location)
+    return low.called(direct, [*packed.args, *seeds])
+
+
 def strict_function(low: Derivatives, applied: Applied, function: Any, operands: list[Operand], bits: list[int]) -> tuple[
     list[Operand], list[Operand]
 ]:
@@ -169,8 +184,10 @@ def functional_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
         error.after_call = True  # v is looked at only when the function has been called
         raise
     function = derive.pullback(applied.function, applied.active, floats)
-    operands = [*applied.operands, *(s for s, on in zip(seeds, floats, strict=True) if on)]
+    given_seeds = [s for s, on in zip(seeds, floats, strict=True) if on]
+    operands = [*applied.operands, *given_seeds]
     count = len(outputs)
+    unsure = [k for k, on in enumerate(floats) if on and fact_of_operand(applied.function.outs[k]).size is None]
     if d.options.get("strict"):
         given = not (isinstance(v, Const) and v.value is None)
         bits = input_bits(applied, [1 << len(parts) if given else 0] * sum(floats))
@@ -181,11 +198,14 @@ def functional_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
             for j, dep in enumerate(deps[count:]):
                 reason = f"the vjp for input {j} is independent of the inputs"
                 require(low, applied, [dep], mask | 1 << len(parts), reason)
+    elif unsure:  # v is checked when the outputs are there, and before it is used
+        forward, backward = halves(applied.function, applied.active, floats)
+        results = low.called(forward, applied.operands)
+        for k in unsure:
+            low.same_shapes(seeds[k], results[k], f"v[{k}]" if count > 1 else "v", location)
+        results = [*results[:count], *second_half(low, backward, results[-1], given_seeds)]
     else:
         results = low.called(function, operands)
-    for k, (seed, result, on) in enumerate(zip(seeds, results[:count], floats, strict=True)):
-        if on and fact_of_operand(result).size is None:
-            low.same_shapes(seed, result, f"v[{k}]" if count > 1 else "v", location)
     bars = low.like_inputs(results[count:], applied.inputs)
     value = wrapped(results[:count], applied.result)
     return finished(low, d, value, wrapped(applied.as_chosen(bars), inputs), node)

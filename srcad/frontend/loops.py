@@ -366,7 +366,7 @@ class Loops(Statements):
         if any(isinstance(f, Const) and f.value for f in flags):
             return Const(True)
         parts = [lambda f=f: f for f in flags if isinstance(f, Value)]
-        return self.truth(self.short_circuit(False, parts)) if parts else Const(False)  # type: ignore[arg-type]
+        return self.truth(self.short_circuit(False, parts)) if parts else Const(False)
 
     def loop_body(self, rest: list[Any]) -> None:
         if not self.guarded(rest):

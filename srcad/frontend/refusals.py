@@ -52,7 +52,7 @@ WRITERS = (
 
 def written(function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """The argument that a call of a live function writes into, None if it is not known to write into any."""
-    if "out" in kwargs:
+    if "out" in kwargs and is_of_arrays(function):
         return kwargs["out"]
     if isinstance(function, np.ufunc) and len(args) > function.nin:
         return args[function.nin]
@@ -67,9 +67,19 @@ def written(function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     return args[place] if place < len(args) else None
 
 
+def is_of_arrays(function: Any) -> bool:
+    """Whether a callable is NumPy's or SciPy's, whose ``out`` is an array to be written into."""
+    modules = [getattr(function, "__module__", None), type(function).__module__, type(_owner(function)).__module__]
+    return any((module or "").split(".")[0] in ("numpy", "scipy") for module in modules)
+
+
+def _owner(function: Any) -> Any:
+    return getattr(function, "__self__", None)
+
+
 def _out_position(function: Any) -> int:
-    """Where ``out`` is among the positional parameters of a NumPy function; far off if it has none."""
-    if not (getattr(function, "__module__", None) or "").startswith("numpy"):
+    """Where ``out`` is among the positional parameters of a function; far off if it has none."""
+    if not is_of_arrays(function):
         return 1000
     try:
         parameters = inspect.signature(function).parameters.values()

@@ -209,9 +209,10 @@ class Statements(Expressions):
             self.frame.vars[name] = shape if isinstance(shape, Poison) else unflattened(shape, results)
 
     def poisoned(self, name: str) -> Any:
+        what = {RESULT: "the result", "choice!": "this expression"}.get(name, name)
         error = self.frame.unsupported(
             self.frame.node if self.build.location is None else _At(self.build.location.line),
-            f"{name.rstrip('!')} has one structure in one branch and another in the other",
+            f"{what} has one structure in one branch and another in the other",
             "give it the same structure (number of elements, kind) in both",
         )
         return Poison(str(error))

@@ -248,6 +248,9 @@ class _Adjoint:
         assert isinstance(operand, Value)
         if contribution is ZERO:
             return
+        if operand.fact.is_scalar:
+            self.add(operand, contribution)  # x[()] of an array without axes
+            return
         known = self.dense(operand)
         primitive = core.SCATTERED if repeats else core.ACCUMULATED
         self.put(operand, self.build.one(primitive, known, index, contribution))

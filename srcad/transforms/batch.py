@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from srcad.analysis.summaries import summary
+from srcad.analysis.absence import absent_values
 from srcad.errors import explain
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
@@ -206,6 +207,7 @@ class _Batch:
         self.new: dict[Value, Operand] = {}  # from a value to its rows
         self.same: dict[Value, Operand] = {}  # from a value without rows to what stands for it here
         self.build = Builder(Block(), derived=True)
+        self.absent = absent_values(function.block)
         self.size: Operand = Const(1)
         self.length: Size = Dim()
 
@@ -229,7 +231,7 @@ class _Batch:
         return Fact("array", fact.dtype, None if fact.shape is None else (self.length, *fact.shape))
 
     def row_value(self, value: Value) -> Value:
-        new = Value(value.name, self.row_fact(value.fact))
+        new = Value(value.name, self.row_fact(value.fact), value.hint)
         self.new[value] = new
         return new
 
@@ -247,6 +249,7 @@ class _Batch:
         known = self.mapped(operand)
         if known is not None:
             return known
+        absent = operand in self.absent
         operand = self.plain(operand)
         fact = fact_of_operand(operand)
         if fact.kind in ("object", "shape", "pack"):
@@ -254,7 +257,9 @@ class _Batch:
         made = self.build.definition(operand, core.ZEROS)
         if made is not None:
             return self.build.one(core.ZEROS, self.prefixed(made.args[0]), made.args[1])
-        shape = Const(()) if fact.is_scalar else self.build.one(core.SHAPE, operand)
+        # a value that some path does not assign has no shape to be read there
+        is_known = fact.is_scalar or (absent and fact.size is not None)
+        shape = Const(fact.shape) if is_known else self.build.one(core.SHAPE, operand)
         return self.build.one(core.BROADCAST, operand, self.prefixed(shape))
 
     def prefixed(self, shape: Operand) -> Operand:
@@ -333,6 +338,9 @@ class _Batch:
 
     def structure(self, apply: Apply) -> None:
         """Packs and lists of residuals: each part has rows or not."""
+        if any(isinstance(a, Value) and self.rows.get(a) is True and a.fact.kind == "pack" for a in apply.args):
+            self.by_rows(apply)  # each row has a pack of its own
+            return
         args = [self.new.get(a) or self.plain(a) if isinstance(a, Value) else a for a in apply.args]
         if apply.primitive is core.LISTS_ADDED:
             args = [self.dense(a) if a in self.rows else o for a, o in zip(apply.args, args, strict=True)]

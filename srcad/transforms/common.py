@@ -73,7 +73,10 @@ def zeros_like(build: Builder, operand: Operand, absent: bool = False) -> Operan
         return build.one(core.ZEROS, Const(fact.shape), Const(fact.dtype))
     if absent or fact.kind in ("list", "pack"):
         return build.one(core.ZEROS_LIKE, operand)
-    return build.one(core.ZEROS, build.one(core.SHAPE, operand), build.one(core.DTYPE, operand))
+    derived, build.derived = build.derived, True  # so that zeros like zeros have the shape of what these are like
+    shape, dtype = build.one(core.SHAPE, operand), build.one(core.DTYPE, operand)
+    build.derived = derived
+    return build.one(core.ZEROS, shape, dtype)
 
 
 def announced(build: Builder, apply: Apply, active: bool) -> Apply:

@@ -45,7 +45,7 @@ class _Dependence(Tangent):
 
     def dense(self, operand: Operand) -> Operand:
         if isinstance(operand, Undefined):
-            return operand
+            return Const(0)  # no value depends on nothing, and may be asked all the same
         dot = self.dot(operand)
         return Const(0) if dot is ZERO else dot
 

@@ -8,6 +8,7 @@ read them from there.  A value that is cheap to compute from what is at hand is 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from keyword import iskeyword
 
 from srcad.ir.build import joined_fact
 from srcad.ir.facts import list_fact
@@ -71,10 +72,11 @@ def hand_out_of_exit(loop: Loop, backward: Block) -> Block:
         if position is not None and loop.count is None:
             new[value] = loop.finals[position]
             continue
-        result = new[value] = value.again()
+        old = "_old" if value.name and value in loop.carried else ""
+        result = new[value] = Value(value.name + old, value.fact, value.hint)
         count = len(loop.carried)
         loop.results = (*loop.results[:count], result, *loop.results[count:])
-        loop.carried = [*loop.carried, value.again()]
+        loop.carried = [*loop.carried, result.again()]
         loop.inits = [*loop.inits, UNDEFINED]
         loop.exit.outs = [*loop.exit.outs, value]
         loop.body.outs = [*loop.body.outs[:count], UNDEFINED, *loop.body.outs[count:]]
@@ -178,4 +180,5 @@ def plural(name: str) -> str:
     """The name of a list of saved values."""
     if name == "residuals":
         return "calls"
-    return f"{name}_list" if name.endswith("s") else f"{name}s" if name else "saved"
+    several = f"{name}s" if name else "saved"
+    return f"{name}_list" if name.endswith("s") or iskeyword(several) else several

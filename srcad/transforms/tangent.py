@@ -20,6 +20,7 @@ from srcad.ir.nodes import (
     Apply,
     Block,
     Call,
+    Const,
     Function,
     If,
     Instruction,
@@ -183,6 +184,7 @@ class Tangent:
         self.dots.update(zip((r for r, on in zip(call.results, outs, strict=True) if on), dots, strict=True))
         args = (*call.args, *(self.dot(a) for a, on in zip(call.args, active, strict=True) if on))
         self.build.append(Call((*call.results, *dots), function, args, call.location))
+        self.build.block.diverges = function.block.diverges and not function.unfinished
 
     def branch(self, branch: If) -> None:
         varied = [k for k, r in enumerate(branch.results) if r in self.varied]
@@ -193,6 +195,7 @@ class Tangent:
         dots = [self.dot_value(branch.results[k]) for k in varied]
         self.dots.update(zip((branch.results[k] for k in varied), dots, strict=True))
         self.build.append(If((*branch.results, *dots), branch.condition, then, orelse, branch.location))
+        self.build.block.diverges = then.diverges and orelse.diverges
 
     def loop(self, loop: Loop) -> None:
         count = len(loop.carried)
@@ -203,7 +206,7 @@ class Tangent:
         dot_params = [self.dot_value(loop.carried[k]) for k in carried]
         scanned = list(loop.scanned)
         for sequence, item in loop.scanned:
-            if item in self.varied:
+            if item in self.varied and not isinstance(self.dense(sequence), Const):
                 item_dot = self.dot_value(item)
                 scanned.append((self.dense(sequence), item_dot))
                 self.dots[item] = item_dot
@@ -217,7 +220,7 @@ class Tangent:
             Loop(
                 (*finals, *final_dots, *loop.collected, *list_dots, loop.trips, loop.stopped),
                 loop.count, loop.reverse, loop.index, scanned, [*loop.carried, *dot_params], inits,
-                head, loop.stop, exit_, body, loop.location,
+                head, Const(False) if head.diverges and loop.stop is not None else loop.stop, exit_, body, loop.location,
             )
         )
         self.dots.update(zip((finals[k] for k in carried), final_dots, strict=True))
@@ -229,8 +232,11 @@ class Tangent:
         head = Block()
         with self.build.inside(head):
             self.block(loop.head)
-            # what the head computes is in scope in the exit and in the body
             outs = loop.exit.outs
+            if head.diverges:  # no iteration gets further
+                body = Block(outs=[UNDEFINED] * (len(loop.body.outs) + len(carried) + len(collected)), diverges=True)
+                return head, Block(outs=[UNDEFINED] * (len(outs) + len(carried)) if outs else []), body
+            # what the head computes is in scope in the exit and in the body
             exit_ = self.nested(loop.exit, outs, [outs[k] for k in carried] if outs else [])
             nexts, lists = loop.body.outs[:count], loop.body.outs[count:]
             body = Block()

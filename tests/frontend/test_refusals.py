@@ -358,6 +358,13 @@ def test_a_call_that_writes_into_an_argument_is_refused(f):
     assert_same(np.zeros(3), BUFFER)
 
 
+def test_a_parameter_of_the_user_that_is_called_out_is_no_write():
+    def shifted(x, out):
+        return x * out
+
+    assert_same(2.0 * X, srcad.grad(lambda x: np.sum(shifted(x, out=x)))(X))
+
+
 def test_out_none_is_no_write():
     assert_same(np.ones(3), srcad.grad(lambda x: np.sum(x, out=None))(X))
 
@@ -481,6 +488,9 @@ EXPRESSIONS = {
         lambda x: sum([a * b for a, (_, b) in zip(x, enumerate(x))]), "nesting of zip"
     ),
     "a comprehension over two arrays": (lambda x: sum([a * b for a in x for b in x]), "unknown length"),
+    "a comprehension over an array inside one over a tuple": (
+        lambda x: sum([np.sum(a * b) for a in (x, x) for b in x]), "unknown length"
+    ),
     "a dict of unknown length": (lambda x: sum({k: x[k] for k in range(len(x))}.values()), "unknown length"),
     "a condition on values in a comprehension": (
         lambda x: sum([v for v in (x[0], x[1]) if v > 0.0]), "condition depends on values"
@@ -530,7 +540,7 @@ def test_a_result_of_two_structures_is_refused():
 
     error = refusal(srcad.grad(f), X)
 
-    assert "one structure in one branch" in str(error)
+    assert "the result has one structure in one branch and another in the other" in str(error)
 
 
 def test_a_variable_that_grows_in_a_loop_is_refused():
@@ -546,7 +556,7 @@ def test_a_variable_that_grows_in_a_loop_is_refused():
     assert_locates(error, f, "for _ in range(trips):")
 
 
-def test_a_recursion_that_does_not_settle_is_refused():
+def test_a_recursion_of_growing_structure_is_refused():
     def deeper(x, depth):
         return x if depth == 0 else (deeper(x, depth - 1),)
 
@@ -556,7 +566,7 @@ def test_a_recursion_that_does_not_settle_is_refused():
     finally:
         del globals()["deeper"]
 
-    assert "remedy: " in str(error)
+    assert "this expression has one structure in one branch and another in the other" in str(error)
 
 
 def test_operators_of_the_operator_module_write_nowhere():

@@ -78,7 +78,7 @@ def endless_with_break(a):
     return a**2
 
 
-@program(1.1)
+@program(1.15)
 def break_before_the_update(a):
     total = 0.0
     while True:
