@@ -156,7 +156,7 @@ class Target:
             return None
         key = []
         for x in args:
-            if type(x) is not np.ndarray:
+            if type(x) is not np.ndarray or not x.shape:
                 return None
             key.append((x.dtype, x.shape))
         artefacts = table.entries.get(tuple(key))

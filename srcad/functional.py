@@ -135,7 +135,7 @@ def _check_strategy(func: Any, strategy: str, create_graph: bool, strict: bool) 
     raise kind(explain(location_of(func if isinstance(func, Tree) else Const(func)), reason, remedy))
 
 
-# ---- inside differentiated functions ----------------------------------------------------------------------------------
+# ---- inside differentiated functions --------------------------------------------------------------------------------
 
 
 def _maker(kind: str, names: tuple[str, ...], data: int) -> Any:

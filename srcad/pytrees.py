@@ -114,7 +114,8 @@ def key_of(x: Any, leaves: list[Any]) -> Any:
     """A hashable description of an argument for lookups; its leaves are appended to ``leaves``."""
     kind = type(x)
     if kind is np.ndarray:
-        leaves.append(x)
+        # A 0-d array goes in as a NumPy scalar: generated code updates scalars by rebinding, and would write into it.
+        leaves.append(x if x.shape else x[()])
         return x.dtype, x.shape
     if kind is float or kind is int or kind is complex:
         leaves.append(x)
@@ -138,7 +139,7 @@ def key_of(x: Any, leaves: list[Any]) -> Any:
 def rank_key_of(x: Any, leaves: list[Any]) -> Any:
     """As ``key_of``, with ranks in the place of shapes; an axis of size 1 broadcasts, so that it counts."""
     if type(x) is np.ndarray:
-        leaves.append(x)
+        leaves.append(x if x.shape else x[()])
         return x.dtype, len(x.shape), tuple([n if n <= 1 else -1 for n in x.shape])
     if is_container(x):
         parts = tuple([rank_key_of(item, leaves) for item in children(x)])

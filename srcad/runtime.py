@@ -7,13 +7,16 @@ shape was not known when the code was written.
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 Array = Any  # an ndarray, a NumPy scalar or a Python number
+Dependence = Any  # a set of bits, or a list of such sets
 
 
 def copied(x: Array) -> Array:
@@ -247,24 +250,31 @@ def warn_rows(message: str) -> None:
     warnings.warn(message, BatchFallbackWarning, stacklevel=3)
 
 
-def require(dependence: int, wanted: int, message: str) -> None:
+def require(dependence: Dependence, wanted: int, message: str) -> None:
     """Raise if a dependence has none of the wanted bits."""
-    if not dependence & wanted:
+    if not whole(dependence) & wanted:
         refuse(message)
 
 
-def translated(mask: int, bits: tuple[int, ...], *own: int) -> int:
+def translated(mask: Dependence, bits: tuple[int, ...], *own: Dependence) -> int:
     """A dependence on the arguments of a call in terms of what these depend on."""
     result = 0
     for bit, dependence in zip(bits, own, strict=True):
-        if mask & bit:
-            result |= dependence
+        if whole(mask) & bit:
+            result |= whole(dependence)
     return result
 
 
-def either(a: int, b: int) -> int:
+def either(a: Dependence, b: Dependence) -> int:
     """What two values depend on together, as sets of bits."""
-    return a | b
+    return whole(a) | whole(b)
+
+
+def whole(dependence: Dependence) -> int:
+    """What a value depends on, if that of a list is known for each of its items."""
+    if isinstance(dependence, list):
+        return functools.reduce(operator.or_, map(whole, dependence), 0)
+    return dependence
 
 
 def range_length(r: range) -> int:

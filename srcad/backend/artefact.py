@@ -126,8 +126,9 @@ class Artefact:
         return all(g.holds(leaves[g.position]) for g in self.attribute_guards)
 
     def bound(self, function: types.FunctionType) -> list[Any]:
-        """The captured values now."""
-        return [b.read(function) for b, _ in self.captured]
+        """The captured values now; a 0-d array among them as a scalar, as in ``pytrees.key_of``."""
+        values = [b.read(function) for b, _ in self.captured]
+        return [x[()] if type(x) is np.ndarray and not x.shape else x for x in values]
 
 
 def fits(value: Any, fact: Fact) -> bool:

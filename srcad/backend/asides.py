@@ -9,8 +9,27 @@ from __future__ import annotations
 
 import ast
 import linecache
+from collections.abc import Iterable, Iterator, Mapping
 
+from srcad.backend.printer import annotate
 from srcad.ir.nodes import Location
+
+
+def add_asides(body: Iterable[ast.stmt], places: Mapping[ast.stmt, Location]) -> None:
+    """Put the user's line beside each statement that comes from another one than the statement above it."""
+    last = None
+    for statement in _in_order(body):
+        place = places.get(statement)
+        if place is not None and place != last:
+            last = place
+            annotate(statement, aside=aside(place))
+
+
+def _in_order(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    for statement in body:
+        yield statement
+        for inner in ("body", "orelse"):
+            yield from _in_order(getattr(statement, inner, ()))
 
 
 def aside(location: Location) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 import keyword
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import ModuleType
 
 from srcad import runtime
-from srcad.backend.asides import aside
+from srcad.backend.asides import add_asides
 from srcad.backend.folding import Folding
 from srcad.backend.printer import annotate
 from srcad.backend.sharing import is_filled, may_be_memory
@@ -39,6 +39,7 @@ from srcad.ir.nodes import (
     Value,
     blocks_of,
 )
+from srcad.ir.rewrite import replaced
 
 
 @dataclass
@@ -131,7 +132,7 @@ class Emitter:
         self.remark = ""
         # what follows is the adjoint of the user's code, whose lines are shown beside it
         self.is_backward = any(p.fact.kind == "pack" for p in function.params)
-        self.tied: Location | None = None
+        self.tied: dict[ast.stmt, Location] = {}
 
     def definition(self) -> ast.stmt:
         """The function definition."""
@@ -143,6 +144,7 @@ class Emitter:
         # what not every path assigns, and yet is handed from one variable to another
         absent = sorted(self.predefined - {p.arg for p in params})
         body[:0] = [ast.Assign([ast.Name(name_, ast.Store())], ast.Constant(None)) for name_ in absent]
+        add_asides(body, self.tied)
         arguments = ast.arguments([], params, None, [], [], None, [])
         definition = ast.FunctionDef(self.labels[function], arguments, body or [ast.Pass()], [], None)
         if "type_params" in ast.FunctionDef._fields:
@@ -151,7 +153,7 @@ class Emitter:
             annotate(definition, user_line=function.location)
         return definition
 
-    # ---- operands -----------------------------------------------------------------------------------------------------
+    # ---- operands ---------------------------------------------------------------------------------------------------
 
     def operand(self, operand: Operand) -> ast.expr:
         match operand:
@@ -187,15 +189,14 @@ class Emitter:
             return ast.BoolOp(ast.Or(), [condition, self.operand(orelse)])
         return ast.IfExp(condition, self.operand(then), self.operand(orelse))
 
-    # ---- statements -------------------------------------------------------------------------------------------------------
+    # ---- statements -------------------------------------------------------------------------------------------------
 
     def add(self, statement: ast.stmt, instruction: Instruction | None = None) -> None:
         location = instruction.location if instruction is not None else None
         if location is not None and location.line:
             annotate(statement, user_line=location)
-            if self.is_backward and location != self.tied and is_tied(statement, instruction):
-                self.tied = location
-                annotate(statement, aside=aside(location))
+            if self.is_backward and is_tied(statement, instruction):
+                self.tied[statement] = location
         if self.remark:
             annotate(statement, leading=self.remark, blank=self.remark == "backward")
             self.remark = ""
@@ -248,18 +249,18 @@ class Emitter:
 
     def tail(self, block: Block) -> None:
         """A function's last block: branches return."""
-        body = block.body
+        body = list(block.body)
+        while body and len(body[-1].results) == 1 and body[-1].results[0] in self.folding.expression:
+            body.pop()
         last = body[-1] if body else None
-        if isinstance(last, If) and last.results and last.results[0] not in self.folding.expression and self.returns(
-            last, block.outs
-        ):
+        if isinstance(last, If) and last.results and self.returns(last, block.outs):
             for instruction in body[:-1]:
                 self.instruction(instruction)
             sides = []
             remark, self.remark = self.remark, ""
             for side in (last.then, last.orelse):
                 new = dict(zip(last.results, side.outs, strict=False))
-                outs = [new.get(o, o) if isinstance(o, Value) else o for o in block.outs]
+                outs = [self.replaced_out(out, new) for out in block.outs]
                 outer, self.statements = self.statements, []
                 self.tail(Block(side.params, side.body, outs if not side.diverges else [], side.diverges))
                 sides.append(self.statements)
@@ -275,8 +276,25 @@ class Emitter:
 
     def returns(self, branch: If, outs: list[Operand]) -> bool:
         """Whether a branch's results are only what the function returns."""
-        inside = [v for v in outs if isinstance(v, Value)]
+        inside: list[Operand] = []
+        for out in outs:
+            made = self.packed(out)
+            inside += [out] if made is None else made.args
         return all(inside.count(r) == self.folding.uses[r] for r in branch.results)
+
+    def packed(self, out: Operand) -> Apply | None:
+        """The application that packs a result, if it is a tuple of residuals written in place."""
+        made = self.folding.expression.get(out) if isinstance(out, Value) else None
+        return made if isinstance(made, Apply) and made.primitive is core.PACKED else None
+
+    def replaced_out(self, out: Operand, new: Mapping[Value, Operand]) -> Operand:
+        """A result with values replaced, in a tuple of residuals too."""
+        made = self.packed(out)
+        if made is None:
+            return replaced(out, new)
+        copy = Value(fact=made.results[0].fact)
+        self.folding.expression[copy] = replace(made, args=tuple(replaced(a, new) for a in made.args))
+        return copy
 
     def give_back(self, outs: list[Operand]) -> None:
         expressions = [self.handed_out(k, out, outs) for k, out in enumerate(outs)]
@@ -383,7 +401,7 @@ class Emitter:
             refuse = self.spell.helper(runtime.refuse)
             self.add(ast.Expr(call(refuse, ast.Constant(instruction.message))), instruction)
 
-    # ---- control flow ---------------------------------------------------------------------------------------------------------
+    # ---- control flow -----------------------------------------------------------------------------------------------
 
     def branch(self, branch: If) -> None:
         if self.folding.is_choice(branch) and self.folding.size(branch) <= SHORT:

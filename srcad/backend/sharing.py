@@ -107,7 +107,8 @@ class Sharing:
 
 
 NUMERIC = frozenset(
-    ["math.sqrt", "math.exp", "math.log", "np.sum", "np.prod", "np.mean", "np.max", "np.min", "np.dot", "np.vdot", "np.linalg.norm", "np.linalg.det", "operator.matmul", "float", "abs", "len"]
+    ["math.sqrt", "math.exp", "math.log", "np.sum", "np.prod", "np.mean", "np.max", "np.min", "np.dot", "np.vdot",
+     "np.linalg.norm", "np.linalg.det", "operator.matmul", "float", "abs", "len"]
 )
 """Functions, beside operators and ufuncs, that give a number where their result has no axes."""
 

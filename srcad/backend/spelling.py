@@ -206,7 +206,7 @@ class Speller:
             return self.helper(function)
         return self.names.function(primitive.name, function)
 
-    # ---- the transforms' own primitives ------------------------------------------------------------------------------------
+    # ---- the transforms' own primitives -----------------------------------------------------------------------------
 
     def spell_getitem(self, apply: Apply) -> ast.expr:
         return ast.Subscript(self.operand(apply.args[0]), self.operand(apply.args[1]), ast.Load())

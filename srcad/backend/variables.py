@@ -64,7 +64,7 @@ class Variables:
         used = (v for v in self.order if self.folding.uses[v])
         return {self.name(v) for v in (*self.function.params, *used)}
 
-    # ---- liveness, backwards ---------------------------------------------------------------------------------------------
+    # ---- liveness, backwards ----------------------------------------------------------------------------------------
 
     def _bit(self, value: Value) -> int:
         if value not in self.number:
@@ -234,7 +234,7 @@ class Variables:
             yield loop.stop
         yield from (s for s, _ in loop.scanned)
 
-    # ---- sharing names -------------------------------------------------------------------------------------------------------
+    # ---- sharing names ----------------------------------------------------------------------------------------------
 
     def _coalesce(self) -> None:
         for own, live in self._later:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 import types
 from collections.abc import Callable
@@ -115,6 +116,11 @@ class Calls(Loops):
             return self.call_live(function.__func__, [Const(function.__self__), *args], kwargs, node)
         if isinstance(function, types.FunctionType) and not is_library(function):
             return self.call_users(function, args, kwargs, node)
+        if is_named_tuple(function):
+            return Sequence(function, named_items(function, args, kwargs))
+        method = vars(type(function)).get("__call__")
+        if isinstance(method, types.FunctionType) and not is_library(method):
+            return self.call_users(method, [Const(function), *args], kwargs, node)
         return self.call_opaque(function, args, kwargs)
 
     def call_users(
@@ -162,7 +168,7 @@ class Calls(Loops):
             raise self.not_callable(function)
         return self.primitive(CALL, [function, *args], kwargs, node=node)
 
-    # ---- methods ---------------------------------------------------------------------------------------------------------
+    # ---- methods ----------------------------------------------------------------------------------------------------
 
     def call_method(self, bound: Bound, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         receiver, name = bound.receiver, bound.name
@@ -175,7 +181,7 @@ class Calls(Loops):
         if isinstance(receiver, Mapping):
             return self.mapping_method(receiver, name, args, node)
         if isinstance(receiver, Sequence):
-            return self.sequence_method(receiver, name, args, node)
+            return self.sequence_method(receiver, name, args, kwargs, node)
         if isinstance(receiver, Value | Const) and name in METHODS:
             return self.primitive(METHODS[name], [receiver, *args], kwargs, spelling="method", node=node)
         if isinstance(receiver, Value):
@@ -201,8 +207,13 @@ class Calls(Loops):
             return Mapping(dict(mapping.items))
         raise self.frame.unsupported(node, f"the dict method .{name} is not supported yet", "build a new dict")
 
-    def sequence_method(self, sequence: Sequence, name: str, args: list[Tree], node: Any) -> Tree:
-        if name == "_replace" or name not in ("copy", "index", "count"):
+    def sequence_method(
+        self, sequence: Sequence, name: str, args: list[Tree], kwargs: dict[str, Tree], node: Any
+    ) -> Tree:
+        if name == "_replace" and is_named_tuple(sequence.type) and not args:
+            return Sequence(sequence.type, named_items(sequence.type, [], dict(zip(
+                sequence.type._fields, sequence.items, strict=True)) | kwargs))  # type: ignore[attr-defined]
+        if name not in ("copy", "index", "count"):
             raise self.frame.unsupported(node, f"the method .{name} of a list or tuple is not supported yet",
                                          "build a new one")
         if name == "copy":
@@ -210,7 +221,7 @@ class Calls(Loops):
         values = [self.static(item, node) for item in sequence.items]
         return Const(getattr(values, name)(self.static(args[0], node)))
 
-    # ---- nested functions --------------------------------------------------------------------------------------------------
+    # ---- nested functions -------------------------------------------------------------------------------------------
 
     def call_closure(self, closure: Closure, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         """Lower a nested function where it is called."""
@@ -248,7 +259,7 @@ class Calls(Loops):
             raise Unsupported(result.message)
         return result
 
-    # ---- attributes of live objects ------------------------------------------------------------------------------------------
+    # ---- attributes of live objects ---------------------------------------------------------------------------------
 
     def attribute_of_live(self, base: Value, name: str, node: Any) -> Tree:
         """An attribute of an object that the function is given: read at run time, its kind guarded."""
@@ -286,6 +297,21 @@ def label_of(function: Any) -> str:
     if module == "builtins":
         return str(name)
     return f"np{module.removeprefix('numpy')}.{name}" if module.split(".")[0] == "numpy" else f"{module}.{name}"
+
+
+def is_named_tuple(function: Any) -> bool:
+    """Whether calling something makes a named tuple of the arguments and does nothing else."""
+    return isinstance(function, type) and issubclass(function, tuple) and hasattr(function, "_fields") and (
+        function.__new__.__module__.startswith("namedtuple_")
+    )
+
+
+def named_items(kind: Any, args: list[Tree], kwargs: dict[str, Tree]) -> tuple[Tree, ...]:
+    """The elements of a named tuple that is made of arguments."""
+    given = dict(zip(kind._fields, args, strict=False)) | kwargs
+    with as_python_does():
+        inspect.signature(kind).bind(*args, **kwargs)
+    return tuple(given[name] if name in given else Const(kind._field_defaults[name]) for name in kind._fields)
 
 
 def is_library(function: types.FunctionType) -> bool:

@@ -110,7 +110,7 @@ class Derivatives(Calls):
             raise theirs(TypeError(f"a {pending.kind} takes no keyword arguments"))
         return called_later(self, pending, args)
 
-    # ---- applying --------------------------------------------------------------------------------------------------------
+    # ---- applying ---------------------------------------------------------------------------------------------------
 
     def applied(
         self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], argnums: Any, node: Any
@@ -133,11 +133,11 @@ class Derivatives(Calls):
         places = {leaf: n for n, leaf in enumerate(leaf for k in positions for leaf in leaves(stood[k]))}
         passed = [stood.get(k, tree) for k, tree in enumerate(args)]
         ir, operands, result, location = self.as_function(function, passed, kwargs, node)
-        if ir.block.diverges:
-            self.called(ir, operands)  # it raises whatever is asked of it
         active = tuple(o in places for o in operands)
         order = [places[o] for o in operands if o in places]
         operands = [actual.get(o, o) if isinstance(o, Value) else o for o in operands]
+        if ir.block.diverges:
+            self.called(ir, operands)  # it raises whatever is asked of it
         inputs = [o for o, on in zip(operands, active, strict=True) if on]
         return Applied(ir, operands, result, chosen, active, inputs, order, location)
 
@@ -336,7 +336,7 @@ def over(trees: list[Tree], operands: list[Operand]) -> list[Tree]:
     return [unflattened(tree, values) for tree in trees]
 
 
-# ---- gradients ----------------------------------------------------------------------------------------------------------
+# ---- gradients ------------------------------------------------------------------------------------------------------
 
 
 @kind("grad")
@@ -372,7 +372,7 @@ def value_and_gradient(
     return value, bare_or_tuple(argnums, over(applied.chosen, bars))
 
 
-# ---- forward and reverse products -------------------------------------------------------------------------------------------
+# ---- forward and reverse products -----------------------------------------------------------------------------------
 
 
 @kind("jvp")
@@ -388,7 +388,7 @@ def call_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str
     for k, tree in enumerate(tangents.items):
         check_differentiable(tree, f"tangents[{k}]", location, "pass floats (v.astype(float))")
     applied = low.applied(d.function, list(primals.items), {}, ALL, node)
-    output, aux = split_aux(applied.result, bool(d.options.get("has_aux")), location)
+    _, aux = split_aux(applied.result, bool(d.options.get("has_aux")), location)
     given = applied.as_inputs(list(leaves(tangents)))
     dots = [low.cast(t, fact_of_operand(x)) for t, x in zip(given, applied.inputs, strict=True)]
     results = low.called(derive.pushforward(applied.function, applied.active), [*applied.operands, *dots])
@@ -450,7 +450,7 @@ def called_later(low: Derivatives, pending: Pending, args: list[Tree]) -> Tree:
     return unflattened(pending.wanted, iter(cast))
 
 
-# ---- Jacobians and Hessians ----------------------------------------------------------------------------------------------------
+# ---- Jacobians and Hessians -----------------------------------------------------------------------------------------
 
 
 def jacobian_blocks(

@@ -56,12 +56,17 @@ COMPARE: dict[type, Any] = {
     gast.GtE: operator.ge, gast.Is: operator.is_, gast.IsNot: operator.is_not,
 }
 TAKE_SHAPES = frozenset(
-    ["operator.getitem", "len", "operator.eq", "operator.ne", "np.zeros", "np.ones", "np.empty", "np.full", "np.broadcast_to", "np.reshape", "ndarray.reshape", "np.random.Generator.normal", "zeros", "broadcast", "unbroadcast", "prefixed", "getattr"]
+    ["operator.getitem", "len", "operator.eq", "operator.ne", "np.zeros", "np.ones", "np.empty", "np.full",
+     "np.broadcast_to", "np.reshape", "ndarray.reshape", "np.random.Generator.normal", "zeros", "broadcast",
+     "unbroadcast", "prefixed", "getattr"]
 )
 """Primitives that are given the shape of an array as it is."""
 
 FOLDED = (bool, int, str, type(None), tuple, type, np.dtype)
 """Constants of these types are computed with while lowering; floats stay as the user wrote them."""
+
+FOLDING = (operator.getitem, len, *BINARY.values(), *UNARY.values(), *COMPARE.values())
+"""What is computed with them."""
 
 
 class Expressions:
@@ -283,7 +288,7 @@ class Expressions:
                     item.name = f"{name}_{k}"
         self.frame.vars[name] = tree
 
-    # ---- structures --------------------------------------------------------------------------------------------------
+    # ---- structures -------------------------------------------------------------------------------------------------
 
     def items(self, nodes: list[Any]) -> tuple[Tree, ...]:
         """The elements of a display, starred ones spread."""
@@ -356,7 +361,7 @@ class Expressions:
                 parts.append(self.expr(part))
         return self.opaque("str.join", str.join, [Const(""), Sequence(tuple, tuple(parts))], constant=True)
 
-    # ---- attributes and subscripts -------------------------------------------------------------------------------------
+    # ---- attributes and subscripts ----------------------------------------------------------------------------------
 
     def expr_Attribute(self, node: Any) -> Tree:
         base = self.expr(node.value)
@@ -429,7 +434,7 @@ class Expressions:
         assert isinstance(made, Value)
         return made
 
-    # ---- primitives ------------------------------------------------------------------------------------------------------
+    # ---- primitives -------------------------------------------------------------------------------------------------
 
     def unsupported(self, node: Any, reason: str, remedy: str) -> Exception:
         """The error for a construct: at a node, or where lowering is."""
@@ -532,7 +537,7 @@ class Expressions:
 
     def fold(self, primitive: Primitive, operands: list[Operand]) -> Tree | None:
         """Compute with constants that are no floats: ranks, strings, types."""
-        if not primitive.symbol and primitive is not core.INDEX and primitive is not core.LENGTH:
+        if not primitive.symbol and primitive.function not in FOLDING:
             return None
         if all(isinstance(o, Const) and type(o.value) in FOLDED for o in operands):
             values = [o.value for o in operands]  # type: ignore[union-attr]

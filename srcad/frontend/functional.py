@@ -102,8 +102,8 @@ def vector(low: Derivatives, v: Tree, like: list[Operand], what: str, location: 
         if own.kind == "object" or (isinstance(part, Const) and not is_number(part)) or (
             own.kind == "py" and other.shape != ()
         ) or (own.dtype is not None and own.dtype.kind not in "fiub"):
-            raise type_error(location, f"{name} is {describe(part)}; it must be an array of real numbers like the {what} "
-                             "that it belongs to", "pass an array")
+            reason = f"{name} is {describe(part)}, not an array of real numbers like the {what} that it belongs to"
+            raise type_error(location, reason, "pass an array")
         if not same_shape(own.shape, other.shape) and (unknown(own, other) or own.shape is None or other.shape is None):
             if what == "input":
                 low.same_shapes(part, x, name, location)  # type: ignore[arg-type]

@@ -72,7 +72,7 @@ class Loops(Statements):
                 return
         self.general_loop(node, iterated)
 
-    # ---- loops over known elements ------------------------------------------------------------------------------------
+    # ---- loops over known elements ----------------------------------------------------------------------------------
 
     def static_elements(self, tree: Tree) -> tuple[Tree, ...] | None:
         """The elements of a sequence that is known one by one; None for what is not."""
@@ -156,7 +156,7 @@ class Loops(Statements):
             assert isinstance(stopped, Value)
             self.branch(stopped, lambda: None, run)
 
-    # ---- the general loop ------------------------------------------------------------------------------------------------
+    # ---- the general loop -------------------------------------------------------------------------------------------
 
     def general_loop(self, node: Any, iterated: Tree | None) -> None:
         outer_flags = {f: self.frame.vars.pop(f, Const(False)) for f in (BREAK, CONTINUE)}
@@ -400,7 +400,7 @@ class Loops(Statements):
             if not isinstance(tree, Undefined):
                 self.frame.vars[name] = unflattened(tree, values)
 
-    # ---- what a loop runs over ---------------------------------------------------------------------------------------------
+    # ---- what a loop runs over --------------------------------------------------------------------------------------
 
     def source(self, tree: Tree, node: Any) -> Source:
         """How a loop runs over a tree of unknown length."""
@@ -508,7 +508,7 @@ class Loops(Statements):
     def assign(self, target: Any, tree: Any) -> None:
         super().assign(target, self.forced(tree))
 
-    # ---- comprehensions ----------------------------------------------------------------------------------------------------
+    # ---- comprehensions ---------------------------------------------------------------------------------------------
 
     def comprehension(self, node: Any, kind: type) -> Tree:
         """A comprehension: unrolled over known elements, a collecting loop otherwise."""

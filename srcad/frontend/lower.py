@@ -159,7 +159,7 @@ class Lowering(Derivatives):
         self.repaired = []
         self.frame = Frame(None, function.__code__.co_filename, function.__name__, function.__globals__)
 
-    # ---- functions ------------------------------------------------------------------------------------------------------
+    # ---- functions --------------------------------------------------------------------------------------------------
 
     def call_function(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         """Call a live Python function as an IR function of its own."""
@@ -470,7 +470,7 @@ class Lowering(Derivatives):
         places |= {name: Capture(function.__kwdefaults__, name) for name in function.__kwdefaults__ or ()}
         return Defaults(places, lambda name: self.live(places[name], name, places[name].read()))
 
-    # ---- what is captured ---------------------------------------------------------------------------------------------------
+    # ---- what is captured -------------------------------------------------------------------------------------------
 
     def capture(self, capture: Capture, name: str, node: Any) -> Tree:
         """What a global or a cell holds: a parameter to be read at each call, or something static and guarded."""

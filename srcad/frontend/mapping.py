@@ -173,7 +173,8 @@ def out_axes(tree: Tree, dims: Any, location: Location | None) -> list[int | Non
         return [axis for part in parts for axis in out_axes(part, dims, location)]
     if isinstance(dims, tuple) and len(dims) == 1 and isinstance(tree, Value | Const):
         return out_axes(tree, dims[0], location)
-    if isinstance(tree, Sequence) and isinstance(dims, tuple | list) and type(dims) is type_of(tree) and len(dims) == len(tree.items):
+    alike = isinstance(tree, Sequence) and isinstance(dims, tuple | list) and type(dims) is type_of(tree)
+    if alike and isinstance(tree, Sequence) and isinstance(dims, tuple | list) and len(dims) == len(tree.items):
         return [a for item, part in zip(tree.items, dims, strict=True) for a in out_axes(item, part, location)]
     if isinstance(tree, Mapping) and isinstance(dims, dict) and dims.keys() == tree.items.keys():
         return [a for key, item in tree.items.items() for a in out_axes(item, dims[key], location)]

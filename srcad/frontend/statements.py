@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import gast
@@ -114,7 +115,7 @@ class Statements(Expressions):
                 continue
             assert isinstance(value, Value)
             if rest:
-                self.branch(value, lambda: None, lambda: self.resume(flag, rest))
+                self.branch(value, lambda: None, partial(self.resume, flag, rest))
             return True
         return False
 
@@ -134,7 +135,7 @@ class Statements(Expressions):
         self.frame.vars[RESULT] = self.expr(node.value) if node.value is not None else Const(None)
         self.frame.vars[RETURN] = Const(True)
 
-    # ---- if -----------------------------------------------------------------------------------------------------------
+    # ---- if ---------------------------------------------------------------------------------------------------------
 
     def run_if(self, node: Any, rest: list[Any]) -> bool:
         """Lower an ``if``; whether the rest of the statements went into it."""
@@ -237,7 +238,7 @@ class Statements(Expressions):
             raise DifferentiationError(tree.message)
         return tree
 
-    # ---- simple statements ------------------------------------------------------------------------------------------------
+    # ---- simple statements ------------------------------------------------------------------------------------------
 
     def statement(self, node: Any) -> None:
         self.build.location = self.frame.location(node)
@@ -367,11 +368,24 @@ class Statements(Expressions):
         value = self.expr(node.value)
         name, symbol = node.target.id, SYMBOLS[type(node.op)]
         remedy = f"write {name} = {name} {symbol} ..."
-        if isinstance(old, Value) and not is_rebound(old):
+        if isinstance(old, Value) and (not is_rebound(old) or self.is_shared_memory(old, name)):
             raise self.in_place(node, f"{symbol}= writes in place into {name} if that is an array, which", remedy)
         if kind := changed_in_place(old):
             raise self.in_place(node, f"{symbol}= changes the {kind} {name} in place, which", remedy)
         self.bind_name(node.target.id, self.binary(BINARY[type(node.op)], old, value, node))
+
+    def is_shared_memory(self, value: Value, name: str) -> bool:
+        """Whether an array without axes, made as such, has another name, which would see a write."""
+        made = self.build.definitions.get(value)
+        if made is None or not made.primitive.allocates or value.fact.kind != "array":
+            return False
+        frame: Any = self.frame
+        while frame is not None:
+            for other, tree in frame.vars.items():
+                if (other != name or frame is not self.frame) and any(leaf is value for leaf in leaves(tree)):
+                    return True
+            frame = frame.outer
+        return False
 
     def run_For(self, node: Any) -> None:
         self.loop(node)

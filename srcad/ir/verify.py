@@ -7,10 +7,9 @@ before the next pass sees it; tests turn it on.
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import assert_never
 
 from srcad.ir import core
 from srcad.ir.nodes import (

@@ -59,7 +59,7 @@ def power_partials(y, a, b):
 
 elementwise(operator.pow, power_partials)
 
-# ---- comparisons and logic: no derivative ----------------------------------------------------------------------------
+# ---- comparisons and logic: no derivative ---------------------------------------------------------------------------
 
 
 def _compared(*args):
@@ -74,7 +74,7 @@ nondiff(
 )
 nondiff(operator.is_, operator.is_not, operator.contains, fact=lambda *_: PY_BOOL)
 
-# ---- memory ------------------------------------------------------------------------------------------------------------
+# ---- memory ---------------------------------------------------------------------------------------------------------
 
 
 def _repeats(index):
@@ -196,7 +196,10 @@ def _unbroadcast_batch(call):
     return primitive_call(call.build, core.UNBROADCAST, (x, prefixed_shape(call, call["shape"])), {})
 
 
-@linear(core.UNBROADCAST, "x", batch=_unbroadcast_batch, view=True, fact=lambda x, shape: array_fact(fact(x).dtype, shapes.shape_argument(shape)))
+@linear(
+    core.UNBROADCAST, "x", batch=_unbroadcast_batch, view=True,
+    fact=lambda x, shape: array_fact(fact(x).dtype, shapes.shape_argument(shape)),
+)
 def _(y, x, shape):
     bar[x] = broadcast(bar[y], primitive_call(bar[y].build, core.SHAPE, (x,), {}))
 
@@ -212,7 +215,7 @@ def _(y, x, ndim):
     bar[x] = np.reshape(bar[y], shape(x))
 
 
-# ---- saved lists and residuals: lists of values, whose adjoints are lists ------------------------------------------------
+# ---- saved lists and residuals: lists of values, whose adjoints are lists -------------------------------------------
 
 
 @linear(core.STACK, "rows", fact=lambda rows, shape, kind: array_fact(_dtype_argument(kind), shapes.shape_argument(shape)))
@@ -241,7 +244,7 @@ def _length_of_row(build, apply, mapped, size):
 nondiff(core.LENGTH, fact=_length, batch=_length_of_row, uniform=True)
 nondiff(core.TRIPS, fact=_length)
 
-# ---- derivatives within derivatives ---------------------------------------------------------------------------------------
+# ---- derivatives within derivatives ---------------------------------------------------------------------------------
 
 nondiff(core.EYE, fact=lambda n, kind: array_fact(_dtype_argument(kind), (shapes.size_of(n), shapes.size_of(n))))
 nondiff(core.UNIT_ROWS)

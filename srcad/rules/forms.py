@@ -205,7 +205,7 @@ class BatchCall:
         return primitive_call(self.build, self.apply.primitive, args, {n: values[n] for n in self.bound if n in given})
 
 
-# ---- 1 elementwise ------------------------------------------------------------------------------------------------------
+# ---- 1 elementwise --------------------------------------------------------------------------------------------------
 
 
 class Elementwise(Form):
@@ -328,7 +328,7 @@ def _scaled(g: Symbol, partial: Any) -> Any:
     return g * partial
 
 
-# ---- 2 and 3 linear and bilinear ------------------------------------------------------------------------------------------
+# ---- 2 and 3 linear and bilinear ------------------------------------------------------------------------------------
 
 
 class Linear(Form):
@@ -473,7 +473,7 @@ class Bilinear(Linear):
         return Apply((), apply.primitive, apply.args, kwargs)
 
 
-# ---- 4 differential rules -----------------------------------------------------------------------------------------------------
+# ---- 4 differential rules -------------------------------------------------------------------------------------------
 
 
 class Differential(Form):
@@ -522,7 +522,7 @@ class Differential(Form):
         return True
 
 
-# ---- 5 definitions -----------------------------------------------------------------------------------------------------------
+# ---- 5 definitions --------------------------------------------------------------------------------------------------
 
 
 class Definition(Form):

@@ -56,7 +56,9 @@ Functions = Any
 """A callable, or a tuple of callables that share one declaration."""
 
 STATIC = frozenset(
-    ["axis", "axes", "axis1", "axis2", "axisa", "axisb", "axisc", "keepdims", "dtype", "ddof", "correction", "order", "ord", "offset", "k", "n", "subscripts", "kind", "full_matrices", "compute_uv", "hermitian", "UPLO", "upper", "mode", "indexing", "source", "destination", "start", "end", "newshape"]
+    ["axis", "axes", "axis1", "axis2", "axisa", "axisb", "axisc", "keepdims", "dtype", "ddof", "correction", "order",
+     "ord", "offset", "k", "n", "subscripts", "kind", "full_matrices", "compute_uv", "hermitian", "UPLO", "upper",
+     "mode", "indexing", "source", "destination", "start", "end", "newshape"]
 )
 """Parameters that must be known while transforming, wherever a primitive has them."""
 
@@ -190,7 +192,8 @@ def nondiff(*functions: Any, fact: Template | None = None, batch: Template | Non
 def zero(*functions: Any, fact: Template | None = None, batch: Template | None = None) -> None:
     """Declare functions that depend on their arguments with derivative zero."""
     for function in functions:
-        _declare(function, Constant(True, batch or elementwise_batch), fact_of=inferred_as_written(fact) if fact else elementwise_fact)
+        fact_of = inferred_as_written(fact) if fact else elementwise_fact
+        _declare(function, Constant(True, batch or elementwise_batch), fact_of=fact_of)
 
 
 def inferred_as_written(fact_template: Template | None) -> Callable[[Apply], Any] | None:

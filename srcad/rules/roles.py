@@ -199,7 +199,7 @@ def _index_rank(item: Any) -> int | None:
     if isinstance(item, Symbol):
         return 1 if fact(item).dtype == np.dtype(bool) else fact(item).ndim
     dtype = np.asarray(item).dtype if not contains_symbol(item) else None
-    return 1 if dtype is None or dtype == bool else np.ndim(item)
+    return 1 if dtype is None or dtype.kind == "b" else np.ndim(item)
 
 
 def _is_integer(item: Any) -> bool:

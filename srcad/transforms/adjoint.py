@@ -278,7 +278,7 @@ class _Adjoint:
             zeros.name = barred(operand)
         return zeros
 
-    # ---- the forward sweep ----------------------------------------------------------------------------------------------
+    # ---- the forward sweep ------------------------------------------------------------------------------------------
 
     def forward(self, block: Block) -> None:
         """Append a copy of a block's instructions to the forward sweep."""
@@ -363,7 +363,7 @@ class _Adjoint:
         useful = useful_params(call.function, seeded)
         return tuple(v and u for v, u in zip(varied, useful, strict=True)), seeded
 
-    # ---- the backward sweep ---------------------------------------------------------------------------------------------
+    # ---- the backward sweep -----------------------------------------------------------------------------------------
 
     def backward(self, block: Block) -> None:
         """Append the adjoints of a block's instructions, the last first."""
@@ -484,7 +484,7 @@ class _Adjoint:
         """The values of outside whose adjoints a nested block has changed."""
         return [v for v, bar in inner.items() if v in self.primal and v not in own and bar is not self.bars.get(v)]
 
-    # ---- branches -----------------------------------------------------------------------------------------------------
+    # ---- branches ---------------------------------------------------------------------------------------------------
 
     def backward_branch(self, branch: If) -> None:
         copy = self.copies[branch]
@@ -521,7 +521,7 @@ class _Adjoint:
             block.outs = [self.dense(v) for v in targets]
         self.bars = outer
 
-    # ---- loops ----------------------------------------------------------------------------------------------------------
+    # ---- loops ------------------------------------------------------------------------------------------------------
 
     def backward_loop(self, loop: Loop) -> None:
         copy = self.copies[loop]

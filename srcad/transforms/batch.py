@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from srcad.analysis.summaries import summary
 from srcad.analysis.absence import absent_values
+from srcad.analysis.summaries import summary
 from srcad.errors import explain
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
@@ -26,6 +26,7 @@ from srcad.ir.nodes import (
     Block,
     Call,
     Const,
+    Display,
     Function,
     If,
     Instruction,
@@ -55,7 +56,8 @@ Rows = dict[Value, Flag]
 def batched(function: Function, mask: Flags, rows: Flags = ()) -> Function:
     """The function over rows; made once for each choice of batched parameters.
 
-    If no batched parameter is an array, the number of rows is a further, last parameter.  ``rows`` marks results that are to have a batch axis even if they are the same for all rows.
+    If no batched parameter is an array, the number of rows is a further, last parameter.
+    ``rows`` marks results that are to have a batch axis even if they are the same for all rows.
     """
 
     def fill(result: Function) -> None:
@@ -78,7 +80,7 @@ def batched_outs(function: Function, mask: Flags) -> Flags:
     return summary(function, ("batched outs", mask), least, found)
 
 
-# ---- which values have rows ---------------------------------------------------------------------------------------------
+# ---- which values have rows -----------------------------------------------------------------------------------------
 
 
 def rows_of(function: Function, mask: Flags) -> Rows:
@@ -196,7 +198,7 @@ def first_rows(params: list[Value], mask: Flags) -> Value | None:
     return next((p for p, on in zip(params, mask, strict=True) if on and p.fact.kind not in ("list", "pack")), None)
 
 
-# ---- the transform ------------------------------------------------------------------------------------------------------
+# ---- the transform --------------------------------------------------------------------------------------------------
 
 
 class _Batch:
@@ -380,10 +382,14 @@ class _Batch:
         carried = [self.row_value(c) if on else c for c, on in zip(loop.carried, carried_rows, strict=True)]
         scanned = [
             (self.new[s], self.row_value(item)) if item in self.rows and s in self.new else (self.plain(s), item)
-            for s, item in loop.scanned
+            for s, item in loop.scanned if not self.across(s, item)
         ]
         head = Block()
         with self.build.inside(head):
+            for s, item in loop.scanned:
+                if self.across(s, item):  # the rows come first, so that a trip's items are a column
+                    column = Display("tuple", (Const(slice(None)), loop.index))
+                    self.new[item] = self.build.apply(core.INDEX, self.new[s], column, facts=(self.row_fact(item.fact),))[0]
             self.block(loop.head)
             exit_ = self.nested(loop.exit, loop.exit.outs, carried_rows if loop.exit.outs else [])
             body = self.nested(loop.body, loop.body.outs, [*carried_rows, *list_rows])
@@ -393,7 +399,11 @@ class _Batch:
                  carried, inits, head, None if loop.stop is None else self.plain(loop.stop), exit_, body, loop.location)
         )
 
-    # ---- rows one by one --------------------------------------------------------------------------------------------------
+    def across(self, scanned: Operand, item: Value) -> bool:
+        """Whether an array with rows, not a list of values with rows, is scanned."""
+        return item in self.rows and scanned in self.new and fact_of_operand(scanned).kind == "array"
+
+    # ---- rows one by one --------------------------------------------------------------------------------------------
 
     def warn(self, instruction: Instruction) -> None:
         message = explain(

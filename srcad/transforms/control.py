@@ -89,6 +89,7 @@ class _Control:
         self.uses = uses
         self.seen = seen
         self.new: dict[Value, Operand] = {}
+        self.packs: dict[Operand, tuple[Operand, ...]] = {}
 
     def replace(self, old: Value, new: Operand) -> None:
         """From here on, read another operand in the place of a value."""
@@ -112,7 +113,7 @@ class _Control:
                     body.append(with_blocks(instruction, self.block))
         return replace(block, body=body, outs=[replaced(o, self.new) for o in block.outs])
 
-    # ---- loops ----------------------------------------------------------------------------------------------------------
+    # ---- loops ------------------------------------------------------------------------------------------------------
 
     def loop(self, loop: Loop) -> Loop:
         """The loop with values that stay the same in it replaced by what they are."""
@@ -149,7 +150,7 @@ class _Control:
                 self.replace(loop.finals[k], loop.stopped)
         return found
 
-    # ---- branches ---------------------------------------------------------------------------------------------------------
+    # ---- branches ---------------------------------------------------------------------------------------------------
 
     def branch(self, branch: If, body: list[Instruction]) -> None:
         branch = replace(branch, then=self.block(branch.then), orelse=self.block(branch.orelse))
@@ -163,6 +164,7 @@ class _Control:
         before = mergeable(branch, body)
         if before is not None:
             branch = merged(body.pop(before), branch)  # type: ignore[arg-type]
+        branch = self.with_memory_made_before(branch, body)
         keep = [k for k in range(len(branch.results)) if not self.settled(branch, k, body)]
         results = tuple(branch.results[k] for k in keep)
         sides = [replace(b, outs=[b.outs[k] for k in keep] if not b.diverges else []) for b in (branch.then, branch.orelse)]
@@ -179,6 +181,10 @@ class _Control:
         if len({key_of(o) for o in outs}) == 1 and outs[0] not in inside:
             self.replace(result, outs[0])
             return True
+        for j in range(k):
+            if all(key_of(b.outs[j]) == key_of(b.outs[k]) for b in sides) and branch.results[j] not in self.new:
+                self.replace(result, branch.results[j])
+                return True
         if len(outs) == 1 or result in self.seen or not fact_of_operand(condition).is_scalar:
             return False
         if is_flag(outs[0], True) and is_flag(outs[1], False) and is_boolean(condition):
@@ -192,29 +198,61 @@ class _Control:
         return self.as_expression(branch, k, body)
 
     def as_expression(self, branch: If, k: int, body: list[Instruction]) -> bool:
-        """Make a flag that a branch sets by itself a branch of its own, which is written ``and`` or ``or``."""
+        """Make a flag that a branch sets a branch of its own, one side of which yields the condition itself.
+
+        That is how ``and`` and ``or`` are written.
+        """
         blocks = (branch.then, branch.orelse)
-        known = [isinstance(b.outs[k], Const) and type(b.outs[k].value) is bool for b in blocks]  # type: ignore[union-attr]
-        if sum(known) != 1 or (not blocks[0].body and not blocks[1].body and len(branch.results) == 1):
+        flags = [o.value if isinstance(o := b.outs[k], Const) and type(o.value) is bool else None for b in blocks]
+        if flags.count(None) != 1:
             return False
-        block = blocks[known[0]]
-        out = block.outs[k]
-        if not isinstance(out, Value) or not is_boolean(out):
-            return False
-        needed = made_by(block, out)
-        if needed is None or (len(branch.results) == 1 and len(needed) == len(block.body)):
+        is_then = flags[0] is None  # the side that says more than True or False
+        out = blocks[not is_then].outs[k]
+        needed = made_by(blocks[not is_then], out) if isinstance(out, Value) and is_boolean(out) else None
+        if needed is None:
             return False
         new: dict[Value, Operand] = {}
         again = Block(body=[renamed(i, new) for i in needed])
-        again.outs = [new.get(out, out)]
-        other = Block(outs=[blocks[not known[0]].outs[k]])
-        then, orelse = (other, again) if known[0] else (again, other)
-        body.append(If((branch.results[k],), branch.condition, then, orelse, branch.location))
+        again.outs = [replaced(out, new)]
+        for copy in again.body:
+            copy.results[0].name = ""  # it is to be a part of an expression
+        condition = branch.condition
+        if flags[is_then] is is_then:
+            # c ? x : True is `not c or x`, and c ? False : x is `not c and x`
+            condition = Value("", PY_BOOL, "condition")
+            body.append(Apply((condition,), core.NOT, (branch.condition,), location=branch.location))
+            is_then = not is_then
+        same = Block(outs=[condition])
+        then, orelse = (again, same) if is_then else (same, again)
+        body.append(If((branch.results[k],), condition, then, orelse, branch.location))
         return True
 
-    # ---- applications -----------------------------------------------------------------------------------------------------
+    def with_memory_made_before(self, branch: If, body: list[Instruction]) -> If:
+        """The branch with memory that both sides make made before it."""
+        if branch.then.diverges or branch.orelse.diverges:
+            return branch
+        inside = {*block_values(branch.then), *block_values(branch.orelse)}
+        for first in branch.then.body:
+            for second in branch.orelse.body:
+                if is_zeros(first) and is_zeros(second) and not any(o in inside for o in operands_of(first)) and all(
+                    key_of(p) == key_of(q) for p, q in zip(first.args, second.args, strict=True)  # type: ignore[union-attr]
+                ):
+                    body.append(first)
+                    same = {second.results[0]: first.results[0]}
+                    orelse = replace(branch.orelse, body=[i for i in branch.orelse.body if i is not second])
+                    then = replace(branch.then, body=[i for i in branch.then.body if i is not first])
+                    return self.with_memory_made_before(replace(branch, then=then, orelse=substituted(orelse, same)), body)
+        return branch
+
+    # ---- applications -----------------------------------------------------------------------------------------------
 
     def apply(self, apply: Apply, body: list[Instruction]) -> None:
+        if apply.primitive is core.PACKED:
+            self.packs[apply.results[0]] = apply.args
+        if apply.primitive is core.UNPACKED and (parts := self.packs.get(apply.args[0])) is not None:
+            for result, part in zip(apply.results, parts, strict=True):
+                self.replace(result, part)
+            return
         if apply.derived and len(apply.results) == 1:
             known = folded(apply)
             if known is not None:
@@ -234,11 +272,11 @@ class _Control:
         sides = (branch.then, branch.orelse)
         zero = [not b.diverges and not b.body and is_number(b.outs[0], 0) for b in sides]
         whole, result = fact_of_operand(apply.args[0]), apply.results[0]
-        if sum(zero) != 1 or not alike(whole, result.fact):
-            return False
         side = sides[zero[0]]
+        if sum(zero) != 1 or side.diverges or not alike(whole, result.fact):
+            return False
         inner = result.again()
-        total = replace(apply, results=(inner,), args=(*apply.args[:-1], side.outs[0] if side.outs else UNDEFINED))
+        total = replace(apply, results=(inner,), args=(*apply.args[:-1], side.outs[0]))
         full = replace(side, body=[*side.body, total], outs=[inner])
         empty = replace(sides[not zero[0]], outs=[apply.args[0]])
         then, orelse = (empty, full) if zero[0] else (full, empty)
@@ -248,6 +286,10 @@ class _Control:
 
 def is_flag(operand: Operand, value: bool) -> bool:
     return isinstance(operand, Const) and operand.value is value
+
+
+def is_zeros(instruction: Instruction) -> bool:
+    return isinstance(instruction, Apply) and instruction.primitive is core.ZEROS
 
 
 def is_boolean(operand: Operand) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from srcad.analysis.activity import Activity, structural_links
 from srcad.ir import core
-from srcad.ir.build import Builder
+from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import PY_INT, list_fact
 from srcad.ir.nodes import ZERO, Apply, Block, Call, Const, Function, Operand, Undefined, Value
 from srcad.transforms.common import is_refused, made, refusal
@@ -65,6 +65,8 @@ class _Dependence(Tangent):
                 total = dot if total is ZERO else self.build.one(core.EITHER, total, dot)
         for result in apply.results:
             if total is not ZERO and result in self.varied:
+                if fact_of_operand(total).kind == "list" and result.fact.kind != "list":
+                    total = self.build.one(core.EITHER, total, Const(0))
                 self.dots[result] = total
 
     def call(self, call: Call) -> None:

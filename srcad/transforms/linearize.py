@@ -71,7 +71,7 @@ def late_outs(function: Function, late: Mask) -> Mask:
     return summary(function, ("late", late), (False,) * len(function.outs), found)
 
 
-# ---- which values are late --------------------------------------------------------------------------------------------
+# ---- which values are late ------------------------------------------------------------------------------------------
 
 
 def late_values(function: Function, late: Mask) -> set[Value]:
@@ -133,7 +133,7 @@ def _join(late: set[Value], sources: Iterable[Operand], targets: Iterable[Value]
     late.update(t for s, t in zip(sources, targets, strict=False) if any(p in late for p in flat_operands(s)))
 
 
-# ---- slicing ---------------------------------------------------------------------------------------------------------
+# ---- slicing --------------------------------------------------------------------------------------------------------
 
 
 class _Slice:

@@ -99,7 +99,7 @@ class _Order:
 
     def is_taken_apart(self, inner: Apply) -> bool:
         """Whether a factor is better written out here: it is a sign, or used nowhere else."""
-        return inner.primitive is core.NEG or inner.primitive is core.MUL and self.uses[inner.results[0]] == 1
+        return inner.primitive is core.NEG or (inner.primitive is core.MUL and self.uses[inner.results[0]] == 1)
 
     def unscale(self, product: Product) -> None:
         """Write out literal scalings of arrays: beside another scalar they cost nothing, and keep no array alive."""

@@ -46,7 +46,7 @@ Live = set[Value]
 def simplified(function: Function) -> Function:
     """A function that computes the same with nothing superfluous; made once."""
     if "simplified" not in function.derived:
-        result = function.derived["simplified"] = replace(function, derived={}, unfinished=True)
+        result = function.derived["simplified"] = replace(checked(function), derived={}, unfinished=True)
         result.derived["simplified"] = result
         block = with_plain_control(without_repeats(without_dead(function.block)))
         block = defined_where_kept(counted_by_lists(with_ordered_lists(without_dead(ordered_products(block)))))
@@ -156,7 +156,7 @@ def _kept_loop(loop: Loop, live: Live) -> Loop | None:
     )
 
 
-# ---- trip counts -----------------------------------------------------------------------------------------------------
+# ---- trip counts ----------------------------------------------------------------------------------------------------
 
 
 def with_ordered_lists(block: Block) -> Block:
@@ -197,7 +197,7 @@ def counted_by_lists(block: Block) -> Block:
     return without_dead(substituted(result, lengths)) if lengths else block
 
 
-# ---- residuals of paths not taken ---------------------------------------------------------------------------------------
+# ---- residuals of paths not taken -----------------------------------------------------------------------------------
 
 
 def defined_where_kept(block: Block) -> Block:

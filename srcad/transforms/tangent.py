@@ -216,11 +216,12 @@ class Tangent:
         final_dots = [self.dot_value(finals[k]) for k in carried]
         list_dots = [self.dot_value(loop.collected[k]) for k in collected]
         head, exit_, body = result
+        stop = Const(False) if head.diverges and loop.stop is not None else loop.stop
         self.build.append(
             Loop(
                 (*finals, *final_dots, *loop.collected, *list_dots, loop.trips, loop.stopped),
                 loop.count, loop.reverse, loop.index, scanned, [*loop.carried, *dot_params], inits,
-                head, Const(False) if head.diverges and loop.stop is not None else loop.stop, exit_, body, loop.location,
+                head, stop, exit_, body, loop.location,
             )
         )
         self.dots.update(zip((finals[k] for k in carried), final_dots, strict=True))

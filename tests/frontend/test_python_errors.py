@@ -1,4 +1,5 @@
 """What Python itself raises, a derivative raises too: the same type, only where it is reached, with the user's line."""
+# ruff: noqa: B905, F401, F821, F841 (programs that are wrong on purpose)
 
 import os
 
@@ -106,7 +107,7 @@ def divides_by_zero(x):
 
 
 def misses_a_name(x):
-    return np.sum(no_such_name * x)  # noqa: F821
+    return np.sum(no_such_name * x)
 
 
 def reads_a_variable_too_early(x):

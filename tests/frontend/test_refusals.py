@@ -1,4 +1,5 @@
 """What lowering does not take: each construct is refused at its line, with its reason and a remedy."""
+# ruff: noqa: B008, B905, F841 (programs that are wrong on purpose)
 
 import asyncio
 import operator
@@ -273,6 +274,28 @@ def test_a_declared_global_is_not_the_outer_variable_of_that_name():
     assert_same(np.full(3, 2.0), srcad.grad(f)(X))
 
 
+def test_an_update_of_an_array_without_axes_that_has_two_names_is_refused():
+    def f(x):
+        a = np.array(2.0)
+        b = a
+        a += np.sum(x)
+        return a * b
+
+    error = refusal(srcad.grad(f), X)
+
+    assert "in place" in str(error)
+    assert_locates(error, f, "a += np.sum(x)")
+
+
+def test_an_update_of_an_array_without_axes_that_has_one_name_is_fine():
+    def f(x):
+        a = np.array(2.0)
+        a += np.sum(x)
+        return a * a
+
+    assert_same(np.full(3, 16.0), srcad.grad(f)(X))
+
+
 # Only if reached --------------------------------------------------------------------------------------------
 
 
@@ -481,7 +504,7 @@ EXPRESSIONS = {
     "unpacking an array of unknown length": (lambda x: scaled(*x[x > 0.0]), "number of elements"),
     "a method of a literal": (lambda x: np.sum(x) * (2.0).as_integer_ratio()[0], "as_integer_ratio"),
     "a method of a dict": (lambda x: np.sum({"x": x}.fromkeys("ab")["a"]), "fromkeys"),
-    "a method of a named tuple": (lambda x: np.sum(Point(x, x)._replace(x=x).x), "_replace"),
+    "a method of a tuple": (lambda x: np.sum(Point(x, x)._asdict()["x"]), "_asdict"),
     "a loop over an object": (lambda x, bag=Bag(): np.sum(x) * sum(v for v in bag), "is not supported"),
     "a reversed range with a step": (lambda x: sum(x[k] for k in reversed(range(0, len(x), 2))), "reversed"),
     "zip of an enumeration": (

@@ -58,7 +58,7 @@ def guard_of_an_index(x, k):
 
 
 @program(2.0)
-@program(0.0)
+@program(0.5)
 def guard_of_a_division(a):
     if a != 0.0 and 1.0 / a < 1.0:
         return 1.0 / a
@@ -66,7 +66,7 @@ def guard_of_a_division(a):
 
 
 @program(2.0, 3.0)
-@program(0.0, 3.0)
+@program(-0.5, 3.0)
 def or_as_a_value(a, b):
     return (a or b) * b
 

@@ -170,7 +170,7 @@ def break_from_the_inner_loop(x):
     total = 0.0
     for i in range(3):
         for j in range(4):
-            if x[j] * (i + 1) > 1.0:
+            if x[j] * (i + 1) > 1.1:
                 break
             total = total + x[i] * x[j]
         total = total * 1.1

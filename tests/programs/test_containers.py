@@ -55,9 +55,11 @@ def stepped(state):
     return State(state.position + 0.1 * state.velocity, state.velocity - 0.1 * np.sin(state.position))
 
 
+
 @program(X, Y)
-def named_tuple_made(x, y):
-    state = stepped(stepped(State(x, y)))
+def named_tuple_replaced(x, y):
+    state = State(velocity=y, position=x)
+    state = state._replace(position=state.velocity * x)
     return state.position * state.velocity
 
 
@@ -122,11 +124,6 @@ def list_comprehension_over_a_range(x, n):
 def list_comprehension_over_zip(x, y):
     return sum([a * np.exp(b) for a, b in zip(x, y)])
 
-
-@program(X)
-def list_comprehension_with_condition(x):
-    parts = [x[k] * x for k in (0, 1, 2) if k != 1]
-    return parts[0] + parts[1] ** 2
 
 
 @program(X)

@@ -90,7 +90,7 @@ def items_of_a_dict(parameters):
 def break_in_a_static_loop(x):
     total = 0.0
     for weight in (0.5, 1.5, 2.5):
-        if total > 1.0:
+        if total > 1.05:
             break
         total = total + weight * x[2]
     return total

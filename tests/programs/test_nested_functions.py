@@ -1,7 +1,5 @@
 """Nested functions and lambdas: what they capture, closures as arguments."""
 
-import functools
-
 import numpy as np
 
 from tests.programs.check import program
@@ -206,12 +204,6 @@ def star_arguments_of_a_closure(x, a):
         return first * sum([np.sum(r) for r in rest]) + a
 
     return inner(x, x, a * x)
-
-
-@program(X, 1.5)
-def partial_application(x, a):
-    inner = functools.partial(lambda b, y: b * np.sin(y), a)
-    return inner(x) * inner(a)
 
 
 def factory():

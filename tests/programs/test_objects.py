@@ -67,10 +67,6 @@ def property_of_a_global(x):
     return SPRING.doubled * x**2
 
 
-@program(X)
-def callable_object(x):
-    return SPRING(x)
-
 
 @program(X)
 def class_attribute_as_option(x):
