@@ -26,5 +26,76 @@ EXAMPLE = (
 
 # ---- vjp -----------------------------------------------------------------------------------------
 
+import numpy as np
+
+
+def kalman_step_vjp(m, P, F, Q, H, R, y, m_bar, P_bar):
+    # forward
+    m2 = F @ m
+    t = F @ P
+    F_T = F.T
+    P2 = t @ F_T + Q
+    t2 = H @ P2
+    H_T = H.T
+    S = t2 @ H_T + R
+    solution = np.linalg.solve(S, t2)
+    K = solution.T
+    t3 = y - H @ m2
+    m3 = m2 + K @ t3
+    t4 = K @ S
+    P3 = P2 - t4 @ K.T
+
+    # backward
+    t_bar = -P_bar  # P = P - K @ S @ K.T
+    t_bar2 = t_bar @ K
+    K_bar = (t4.T @ t_bar).T
+    S_T = S.T
+    K_bar += t_bar2 @ S_T
+    S_bar = solution @ t_bar2
+    y_bar = m_bar @ K  # m = m + K @ (y - H @ m)
+    t_bar = -y_bar
+    H_bar = t_bar[:, None] * m2
+    m_bar2 = m_bar + t_bar @ H
+    t_bar = np.linalg.solve(S_T, (K_bar + m_bar[:, None] * t3).T)  # K = np.linalg.solve(S, H @ P).T
+    S_bar -= t_bar @ K
+    t_bar += S_bar @ H  # S = H @ P @ H.T + R
+    H_bar += (t2.T @ S_bar).T
+    H_bar += t_bar @ P2.T
+    P_bar = P_bar + H_T @ t_bar
+    t_bar = P_bar @ F  # P = F @ P @ F.T + Q
+    F_bar = (t.T @ P_bar).T
+    F_bar += t_bar @ P.T
+    P_bar2 = F_T @ t_bar
+    F_bar += m_bar2[:, None] * m  # m = F @ m
+    m_bar = m_bar2 @ F
+    return m3, P3, m_bar, P_bar2, F_bar, P_bar, H_bar, S_bar, y_bar
+
 
 # ---- jvp -----------------------------------------------------------------------------------------
+
+import numpy as np
+
+
+def kalman_step_jvp(m, P, F, Q, H, R, y, m_dot, P_dot, F_dot, Q_dot, H_dot, R_dot, y_dot):
+    m_dot = F_dot @ m + F @ m_dot
+    m = F @ m
+    t = F @ P
+    F_T = F.T
+    P_dot = (F_dot @ P + F @ P_dot) @ F_T + t @ F_dot.T + Q_dot
+    P = t @ F_T + Q
+    t_dot = H_dot @ P + H @ P_dot
+    t = H @ P
+    H_T = H.T
+    S_dot = t_dot @ H_T + t @ H_dot.T + R_dot
+    S = t @ H_T + R
+    solution = np.linalg.solve(S, t)
+    K_dot = np.linalg.solve(S, t_dot - S_dot @ solution).T
+    K = solution.T
+    t = y - H @ m
+    m_dot += K_dot @ t + K @ (y_dot - H_dot @ m - H @ m_dot)
+    m = m + K @ t
+    t = K @ S
+    K_T = K.T
+    P_dot = P_dot - (K_dot @ S + K @ S_dot) @ K_T - t @ K_dot.T
+    P = P - t @ K_T
+    return m, P, m_dot, P_dot
