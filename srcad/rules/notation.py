@@ -18,7 +18,7 @@ once, on symbols, while code is generated: see ``rules.trace``.
 ``Fact``), ``batch=`` how the primitive runs on arguments with a leading batch axis (``rules.roles``), ``static=``
 which parameters must be known while transforming, ``view=True`` that the result may share memory.
 
->>> elementwise(np.tanh, lambda y, x: 1.0 - y * y)
+    elementwise(np.tanh, lambda y, x: 1.0 - y * y)
 """
 
 from __future__ import annotations
