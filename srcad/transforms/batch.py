@@ -44,7 +44,7 @@ from srcad.ir.nodes import (
     operands_of,
 )
 from srcad.ir.rewrite import replaced, substituted, with_operands
-from srcad.transforms.common import made
+from srcad.transforms.common import made, refused_by_rule
 
 Flag = bool | tuple["Flag", ...]
 """Whether a value has rows; for a pack, or a list of packs, which of its parts have."""
@@ -327,8 +327,14 @@ class _Batch:
         settled = with_operands(apply, lambda o: replaced(o, known)) if known else apply
         assert isinstance(settled, Apply)
         self.build.derived = apply.derived
-        results = None if rule is None else rule.batch(self.build, settled, self.mapped, self.size)
-        self.build.derived = True
+        try:
+            results = None if rule is None else rule.batch(self.build, settled, self.mapped, self.size)
+        except TypeError as error:  # the role's own refusal
+            self.build.append(refused_by_rule(self.build, apply, error))
+            self.build.block.diverges = True
+            return
+        finally:
+            self.build.derived = True
         if results is None:
             self.by_rows(apply)
             return
@@ -387,7 +393,7 @@ class _Batch:
         head = Block()
         with self.build.inside(head):
             for s, item in loop.scanned:
-                if self.across(s, item):  # the rows come first, so that a trip's items are a column
+                if isinstance(s, Value) and self.across(s, item):  # the rows come first, so that a trip's items are a column
                     column = Display("tuple", (Const(slice(None)), loop.index))
                     self.new[item] = self.build.apply(core.INDEX, self.new[s], column, facts=(self.row_fact(item.fact),))[0]
             self.block(loop.head)
