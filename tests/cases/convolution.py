@@ -28,7 +28,7 @@ def convolution_vjp(signal, kernel, out_bar):
     check_shape(
         out_bar.shape,
         out.shape,
-        "/work/main/tests/cases/convolution.py:6: v has shape {actual}, expected {expected}\n    def convolution(signal, kernel):\n  remedy: pass one of exactly that shape",
+        "convolution.py:6: v has shape {actual}, expected {expected}\n    def convolution(signal, kernel):\n  remedy: pass one of exactly that shape",
     )
     kernel_bar = np.zeros(kernel.shape, kernel.dtype)
     signal_bar = np.zeros(signal.shape, signal.dtype)

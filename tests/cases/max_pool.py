@@ -25,7 +25,7 @@ def max_pool_vjp(x, y_bar):
     check_shape(
         y_bar.shape,
         y.shape,
-        "/work/main/tests/cases/max_pool.py:6: v has shape {actual}, expected {expected}\n    def max_pool(x):\n  remedy: pass one of exactly that shape",
+        "max_pool.py:6: v has shape {actual}, expected {expected}\n    def max_pool(x):\n  remedy: pass one of exactly that shape",
     )
     mask = reshape_x == y[:, None, :, None]
     x_bar = ((y_bar / np.sum(mask, axis=(1, 3)))[:, None, :, None] * mask).reshape(x.shape)

@@ -140,9 +140,9 @@ KINDS: dict[str, Callable[[Case], tuple[DerivativeFunction, tuple[Any, ...]]]] =
 
 
 def generated(case: Case, kind: str) -> str:
-    """The text below a bar."""
+    """The text below a bar; messages in it name the case's file alone, wherever the tree stands."""
     derivative, args = KINDS[kind](case)
-    return derivative.source(*args).strip("\n")
+    return derivative.source(*args).strip("\n").replace(f"{case.path.parent}/", "")
 
 
 def bar(kind: str) -> str:
