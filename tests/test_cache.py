@@ -623,3 +623,32 @@ def test_threads_generate_once_and_again_nothing():
     together(lambda i: gradient(X))
 
     assert before == generated()
+
+
+GROWING = [1.0, 2.0]
+GROWING_POWERS = [1, 2]
+
+
+def test_a_captured_list_that_changes_in_place_is_seen():
+    def weighted(x):
+        return sum([w * x for w in GROWING]) + len(GROWING) * x
+
+    def powers(x):
+        total = 0.0
+        for p in GROWING_POWERS:
+            total = total + x**p
+        return total
+
+    first, second = srcad.grad(weighted), srcad.grad(powers)
+    assert first(2.0) == 5.0
+    assert second(2.0) == 5.0
+    GROWING.append(4.0)
+    GROWING[0] = 3.0
+    GROWING_POWERS[1] = 3
+    GROWING_POWERS.append(1)
+    try:
+        assert first(2.0) == 12.0
+        assert second(2.0) == 14.0
+    finally:
+        GROWING[:] = [1.0, 2.0]
+        GROWING_POWERS[:] = [1, 2]

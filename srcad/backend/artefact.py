@@ -86,6 +86,32 @@ def same(actual: Any, expected: Any) -> bool:
     return actual is expected
 
 
+def snapshot(value: Any) -> Any:
+    """What code takes for granted of a container that can change in place; numbers and arrays in it are read anew.
+
+    Lists are laid out in the code item by item.  Of a dictionary the keys are: what it holds is guarded where it is read.
+    """
+    if isinstance(value, list | tuple):
+        return tuple(map(snapshot, value))
+    if isinstance(value, dict | set):
+        return list(value)
+    return type(value) if isinstance(value, float | complex | np.ndarray | np.generic) else Same(value)
+
+
+class Same:
+    """An item of a container, which is the same if it is the same object, or an equal number or text."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Same):
+            return False
+        return self.value is other.value or (type(self.value) in (int, str) and self.value == other.value)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 @dataclass(eq=False)
 class Artefact:
     """A generated function and what it needs: ``run(*leaves, *captured, *seeds or tangents)``."""
@@ -101,7 +127,9 @@ class Artefact:
     def __post_init__(self) -> None:
         self._globals = [(b.key, expected) for b, expected in self.guards if b.kind == "global"]
         self._others = [(b, expected) for b, expected in self.guards if b.kind != "global"]
-        self._simple = not (self._others or self.captured or self.attribute_guards or self.codes)
+        mutable = [(b, expected) for b, expected in self.guards if isinstance(expected, list | dict | set | tuple)]
+        self._contents = [(b, snapshot(expected)) for b, expected in mutable]
+        self._simple = not (self._others or self._contents or self.captured or self.attribute_guards or self.codes)
 
     def holds(self, function: types.FunctionType, leaves: Sequence[Any]) -> bool:
         """Whether what the code took for granted still is so."""
@@ -117,6 +145,9 @@ class Artefact:
                     return False
             for bound, expected in self._others:
                 if not same(bound.read(function), expected):
+                    return False
+            for bound, expected in self._contents:
+                if snapshot(bound.read(function)) != expected:
                     return False
             for bound, fact in self.captured:
                 if not fits(bound.read(function), fact):
