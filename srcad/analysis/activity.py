@@ -115,9 +115,10 @@ class Activity:
                     self._use(inner, wanted)
 
     def _use_loop(self, loop: Loop, wanted: set[Value]) -> None:
-        self._join_back(wanted, loop.finals, loop.carried)
+        if loop.count is not None:  # when it is used up, the results are what was carried
+            self._join_back(wanted, loop.finals, loop.carried)
+            self._join_back(wanted, loop.finals, loop.body.outs)
         self._join_back(wanted, loop.finals, loop.exit.outs)
-        self._join_back(wanted, loop.finals, loop.body.outs)
         self._join_back(wanted, loop.collected, loop.body.outs[len(loop.carried) :])
         size = -1
         while size != len(wanted):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
+from srcad.errors import DifferentiationError, explain
 from srcad.ir.nodes import Function
 
 Summary = TypeVar("Summary")
@@ -29,6 +30,7 @@ def summary(function: Function, key: Hashable, least: Summary, compute: Callable
     if key in function.derived:
         known: Summary = function.derived[key]
         return known
+    require_finished(function)
     if (function, key) in _running:
         depth, assumed = _running[function, key]
         _read[-1] = min(_read[-1], depth)
@@ -51,3 +53,12 @@ def summary(function: Function, key: Hashable, least: Summary, compute: Callable
     if outermost == depth:
         function.derived[key] = found
     return found
+
+
+def require_finished(function: Function) -> None:
+    """Refuse to look at a function that is being lowered: it takes a derivative of itself, or of one that calls it."""
+    if function.unfinished:
+        raise DifferentiationError(explain(
+            function.location, f"{function.name} takes a derivative of itself in its own body",
+            "take the derivative outside of the function",
+        ))

@@ -40,6 +40,7 @@ from srcad.ir.nodes import (
     blocks_of,
 )
 from srcad.ir.rewrite import replaced
+from srcad.transforms.elements import with_elements
 
 
 @dataclass
@@ -83,7 +84,7 @@ def imports(names: Namespace) -> list[ast.stmt]:
 SHORT = 6
 """A branch of no more operations is written as an expression."""
 
-RESERVED = ("np", "math", "len", "range", "slice", *keyword.kwlist)
+RESERVED = ("np", "math", "len", "range", "slice", "zip", "enumerate", *keyword.kwlist)
 """Names that generated code uses whatever the user's code does."""
 
 
@@ -120,7 +121,8 @@ class Emitter:
     """Emits one function."""
 
     def __init__(self, function: Function, names: Namespace, labels: dict[Function, str], reserved: set[str]) -> None:
-        self.function = function
+        self.label = labels[function]
+        self.function = function = replace(function, block=with_elements(function.block))
         self.names = names
         self.labels = labels
         self.folding = Folding(function)
@@ -146,7 +148,7 @@ class Emitter:
         body[:0] = [ast.Assign([ast.Name(name_, ast.Store())], ast.Constant(None)) for name_ in absent]
         add_asides(body, self.tied)
         arguments = ast.arguments([], params, None, [], [], None, [])
-        definition = ast.FunctionDef(self.labels[function], arguments, body or [ast.Pass()], [], None)
+        definition = ast.FunctionDef(self.label, arguments, body or [ast.Pass()], [], None)
         if "type_params" in ast.FunctionDef._fields:
             definition.type_params = []  # type: ignore[attr-defined, unused-ignore]
         if function.location is not None:
@@ -512,11 +514,17 @@ class Emitter:
         if loop.count is None:
             return None, []
         scanned = [(s, i) for s, i in loop.scanned if self.folding.uses[i] and i not in self.folding.expression]
-        if len(scanned) == 1 and not index_used and not loop.reverse:
-            sequence, item = scanned[0]
-            return (ast.Name(self.variables.name(item), ast.Store()), self.operand(sequence)), []
-        index = self.variables.name(loop.index) if index_used or scanned else "_"
-        index = "k" if index == "_" and scanned else index
+        index = self.variables.name(loop.index) if index_used else "_"
+        if self.folding.runs_over(loop):
+            targets: list[ast.expr] = [ast.Name(self.variables.name(item), ast.Store()) for _, item in scanned]
+            target, iterable = targets[0], self.operand(scanned[0][0])
+            if len(scanned) > 1:
+                target = ast.Tuple(targets, ast.Store())
+                iterable = call(name("zip"), *(self.operand(s) for s, _ in scanned))
+            if index_used:
+                target = ast.Tuple([ast.Name(index, ast.Store()), target], ast.Store())
+                iterable = call(name("enumerate"), iterable)
+            return (target, iterable), []
         reads: list[ast.stmt] = [
             ast.Assign(
                 [ast.Name(self.variables.name(item), ast.Store())],

@@ -30,7 +30,8 @@ from srcad.ir.nodes import (
     flat_operands,
     operands_of,
 )
-from srcad.transforms.simplify import has_effects
+from srcad.transforms.dead import has_effects
+from srcad.transforms.elements import same_length
 
 WRITES = (core.STORED, core.ACCUMULATED, core.SCATTERED)
 """Applications that write into memory where they can."""
@@ -117,14 +118,25 @@ class Folding:
 
     def _fold_scans(self, loop: Loop, depth: int) -> None:
         """An element that is read once is read where it is used, unless the loop runs over the elements."""
-        scanned = [pair for pair in loop.scanned if self.uses[pair[1]]]
-        if len(scanned) == 1 and not loop.reverse and not self.uses[loop.index]:
+        if self.runs_over(loop):
             return
-        for sequence, item in scanned:
+        for sequence, item in loop.scanned:
+            self.uses[loop.index] += self.uses[item] > 0
             if self.uses[item] == 1 and self._site[item] == depth + 1:
                 self.expression[item] = Apply((item,), core.INDEX, (sequence, loop.index))
                 self.sizes[item] = 1
-                self.uses[loop.index] += 1
+
+    def runs_over(self, loop: Loop) -> bool:
+        """Whether a loop runs over the elements of all that it scans, rather than over a range."""
+        scanned = [s for s, item in loop.scanned if self.uses[item]]
+        if not scanned or loop.reverse:
+            return False
+        if len(scanned) == 1 and not self.uses[loop.index]:
+            return True
+        counted = self.expression.get(loop.count) if isinstance(loop.count, Value) else None
+        if not isinstance(counted, Apply) or counted.primitive is not core.LENGTH:
+            return False
+        return all(s is counted.args[0] or same_length(s, counted.args[0]) for s in scanned)
 
     def _may_fold(self, instruction: Instruction, value: Value, depth: int) -> bool:
         if isinstance(instruction, Apply) and instruction.primitive in FREE:

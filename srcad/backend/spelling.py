@@ -35,6 +35,8 @@ NEGATED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
 }
 MODULES = {"np": np, "math": math}
+SHORTER = {"np.absolute": "np.abs", "np.conjugate": "np.conj"}
+"""The names that people write where NumPy has two."""
 
 
 def name(identifier: str) -> ast.Name:
@@ -204,7 +206,7 @@ class Speller:
         function = primitive.function
         if getattr(function, "__module__", None) == runtime.__name__:
             return self.helper(function)
-        return self.names.function(primitive.name, function)
+        return self.names.function(SHORTER.get(primitive.name, primitive.name), function)
 
     # ---- the transforms' own primitives -----------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import same_shape
 from srcad.ir.nodes import (
+    UNDEFINED,
     Apply,
     Block,
     Function,
@@ -188,7 +189,7 @@ class Variables:
             inner |= self._reads([loop.stop])
         for instruction in reversed(loop.head.body):
             inner = self._instruction(instruction, inner)
-        starts = [loop.index, *(item for _, item in loop.scanned), *loop.carried]
+        starts = [loop.index, *(item for _, item in loop.scanned), *(c for c in loop.carried if not self._is_left(loop, c))]
         for value in starts:
             self._bit(value)
         bits = sum(1 << self.number[v] for v in dict.fromkeys(starts))
@@ -206,6 +207,12 @@ class Variables:
         for value in dict.fromkeys(through):
             self._interfere(value, (entry | reads) & ~(1 << self.number[value]))
         return (entry & ~held) | after | reads
+
+    def _is_left(self, loop: Loop, param: Value) -> bool:
+        """Whether a carried value is nothing but what the exit leaves, and holds nothing before."""
+        k = loop.carried.index(param)
+        nexts = [loop.inits[k], *loop.body.outs[k : k + 1]]
+        return loop.stop is not None and not self.folding.uses[param] and all(o is UNDEFINED for o in nexts)
 
     def _saving(self, loop: Loop, outer: int, early: set[Value]) -> int:
         """Through the body; a saved value is written to its list as soon as it is there."""
@@ -314,10 +321,13 @@ class Variables:
                 root = self._find(self.number[value])
                 first.setdefault(root, position)
                 hints[root] = hints.get(root) or value.hint
+        used = {self._find(self.number[v]) for v in self.order if self.folding.uses[v]}
         count = len(self.function.params)
         # parameters first, then the user's names
         for root in sorted(first, key=lambda r: (first[r] >= count, not self._wish[r], first[r])):
             wish = self._wish[root] or hints[root] or "t"
+            if wish == "_" and root in used:
+                wish = "k"  # an index that the user does not need may be needed all the same
             number = 1
             while True:
                 name = wish if number == 1 else f"{wish}{'_' if wish[-1].isdigit() else ''}{number}"

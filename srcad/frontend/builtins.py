@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from srcad.frontend.calls import Calls, handles
-from srcad.frontend.scope import as_python_does
+from srcad.frontend.scope import as_python_does, theirs
 from srcad.frontend.trees import Bound, Closure, Iteration, Mapping, Sequence, Tree
 from srcad.ir import core
 from srcad.ir.facts import Fact
@@ -27,7 +27,26 @@ def lower_range(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any
 
 @handles(zip)
 def lower_zip(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    if "strict" in kwargs and low.static(kwargs["strict"], node):
+        check_lengths(low, args, node)
     return Iteration("zip", tuple(args))
+
+
+def check_lengths(low: Calls, args: list[Tree], node: Any) -> None:
+    """Raise as ``zip(..., strict=True)`` does, before anything is done with the elements."""
+    first: Any = None
+    for k, tree in enumerate(args):
+        elements = low.static_elements(tree)
+        shape = tree.fact.shape if isinstance(tree, Value) else None
+        length = len(elements) if elements is not None else shape[0] if shape else None
+        if length is None or (k and length != first and not (type(length) is type(first) is int)):
+            raise low.unsupported(node, "zip(..., strict=True) over something of unknown length is not supported",
+                                  "leave strict out, and compare the lengths")
+        if k and length != first:
+            others = "argument 1" if k == 1 else f"arguments 1-{k}"
+            how = "shorter" if length < first else "longer"
+            raise theirs(ValueError(f"zip() argument {k + 1} is {how} than {others}"))
+        first = length
 
 
 @handles(enumerate)

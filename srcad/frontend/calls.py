@@ -139,6 +139,8 @@ class Calls(Loops):
             given = [fact_of_operand(v) for a in (*args, *kwargs.values()) for v in leaves(a)]
             if error.writes and not all(f.is_scalar for f in given):
                 raise  # it may write into what it is given
+            if any(isinstance(a, Closure) for a in (*args, *kwargs.values())):
+                raise  # which exists only here
             return self.call_opaque(function, args, kwargs, refusal=str(error))
 
     def refuse_odd_kind(self, function: types.FunctionType, location: Location | None) -> None:

@@ -41,7 +41,7 @@ from srcad.frontend.trees import (
 )
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
-from srcad.ir.facts import PY_INT, Dim, Fact, forgets, join, list_fact
+from srcad.ir.facts import OBJECT, PY_INT, Dim, Fact, forgets, join, list_fact
 from srcad.ir.nodes import UNDEFINED, Block, Const, Loop, Operand, Undefined, Value
 
 LIMIT = 8
@@ -407,18 +407,19 @@ class Loops(Statements):
         name = node.target.id if isinstance(node.target, gast.Name) else ""
         return self.source_named(tree, node, name)
 
-    def source_named(self, tree: Tree, node: Any, name: str) -> Source:
+    def source_named(self, tree: Tree, node: Any, name: str, index: Value | None = None) -> Source:
+        """``name`` is that of the element; ``index`` the loop's, if the tree is one of several that it runs over."""
         match tree:
             case Iteration(kind="range"):
                 start, stop, step = tree.parts
                 if isinstance(start, Const) and start.value == 0 and isinstance(step, Const) and step.value == 1:
-                    index = Value(name or "k", PY_INT)
+                    index = index or Value(name or "k", PY_INT)
                     return Source(self.operand(stop, node), [], index, index)
                 value = self.range_value(tree)
                 item = Value(name, PY_INT)
-                return Source(self.build.one(core.TRIPS, value), [(value, item)], item, Value("k", PY_INT))
+                return Source(self.build.one(core.TRIPS, value), [(value, item)], item, index or Value("k", PY_INT))
             case Iteration(kind="enumerate"):
-                inner = self.source_named(tree.parts[0], node, "")
+                inner = self.source_named(tree.parts[0], node, "", index)
                 first = tree.parts[1]
                 if isinstance(node.target, gast.Tuple) and isinstance(node.target.elts[0], gast.Name):
                     inner.index.name = node.target.elts[0].id
@@ -431,17 +432,17 @@ class Loops(Statements):
                     ))), inner.index,
                 )
             case Iteration(kind="zip"):
-                return self.zipped(tree, node)
+                return self.zipped(tree, node, index or Value("k", PY_INT))
             case Iteration(kind="reversed"):
-                return self.reversed_source(tree, node)
+                return self.reversed_source(tree, node, index)
             case Value() if tree.fact.kind == "list":
                 item = Value(name, tree.fact.element or Fact("any"))
-                return Source(self.build.one(core.LENGTH, tree), [(tree, item)], item, Value("k", PY_INT))
+                return Source(self.build.one(core.LENGTH, tree), [(tree, item)], item, index or Value("k", PY_INT))
             case Value() if tree.fact.kind in ("array", "num", "any") and tree.fact.shape != ():
-                index = Value("k", PY_INT)
+                place = index or Value("k", PY_INT)
                 return Source(
                     self.build.one(core.LENGTH, tree), [],
-                    Deferred(lambda: self.primitive(core.INDEX, [tree, index], node=node)), index,
+                    Deferred(lambda: self.primitive(core.INDEX, [tree, place], node=node)), place,
                 )
         kind = type_of(tree)
         if kind in (bool, int, float, complex):
@@ -450,35 +451,17 @@ class Loops(Statements):
             node, "a loop over this is not supported", "loop over a range, an array, a list or a zip of these"
         )
 
-    def zipped(self, tree: Iteration, node: Any) -> Source:
-        sources = [self.source_named(p, node, "") for p in tree.parts]
-        index = sources[0].index
+    def zipped(self, tree: Iteration, node: Any, index: Value) -> Source:
+        sources = [self.source_named(p, node, "", index) for p in tree.parts]
         lengths = {_length(s.count) for s in sources}
         count = sources[0].count
         if len(sources) > 1 and (None in lengths or len(lengths) > 1):
             count = self.operand(self.primitive(min, [s.count for s in sources], node=node), node)
         scanned = [pair for s in sources for pair in s.scanned]
+        element = Deferred(lambda: Sequence(tuple, tuple(self.forced(s.element) for s in sources)))
+        return Source(count, scanned, element, index)
 
-        def element() -> Tree:
-            parts = []
-            for k, source in enumerate(sources):
-                if source.scanned or k == 0:
-                    parts.append(self.forced(source.element))
-                else:
-                    parts.append(self.forced(self.source_at(tree.parts[k], index, node)))
-            return Sequence(tuple, tuple(parts))
-
-        return Source(count, scanned, Deferred(element), index)
-
-    def source_at(self, tree: Tree, index: Value, node: Any) -> Any:
-        """The element of an unscanned source at a given index."""
-        if isinstance(tree, Iteration) and tree.kind == "range":
-            return index
-        if isinstance(tree, Value):
-            return self.primitive(core.INDEX, [tree, index], node=node)
-        raise self.unsupported(node, "this nesting of zip is not supported", "zip arrays, lists and ranges")
-
-    def reversed_source(self, tree: Iteration, node: Any) -> Source:
+    def reversed_source(self, tree: Iteration, node: Any, index: Value | None) -> Source:
         part = tree.parts[0]
         if isinstance(part, Iteration) and part.kind == "range" and all(isinstance(p, Const) for p in part.parts[2:]):
             start, stop, step = part.parts
@@ -487,17 +470,24 @@ class Loops(Statements):
                 def less(t: Tree) -> Tree:
                     return self.primitive(core.SUB, [t, Const(1)], node=node)
 
-                return self.source_named(Iteration("range", (less(stop), less(start), Const(-1))), node, _target(node))
+                backwards = Iteration("range", (less(stop), less(start), Const(-1)))
+                return self.source_named(backwards, node, "" if index is not None else _target(node), index)
         if isinstance(part, Value) and part.fact.kind in ("array", "any", "num"):
             count = self.build.one(core.LENGTH, part)
-            index = Value("k", PY_INT)
+            place = index or Value("k", PY_INT)
 
             def element() -> Tree:
                 last = self.primitive(core.SUB, [count, Const(1)], node=node)
-                return self.primitive(core.INDEX, [part, self.primitive(core.SUB, [last, index], node=node)], node=node)
+                return self.primitive(core.INDEX, [part, self.primitive(core.SUB, [last, place], node=node)], node=node)
 
-            return Source(count, [], Deferred(element), index)
-        if isinstance(part, Iteration) and part.kind != "range":
+            return Source(count, [], Deferred(element), place)
+        if isinstance(part, Iteration) and part.kind == "range":
+            turned = self.build.apply(
+                core.INDEX, self.range_value(part), Const(slice(None, None, -1)), facts=(OBJECT,)
+            )[0]
+            item = Value("" if index is not None else _target(node), PY_INT)
+            return Source(self.build.one(core.TRIPS, turned), [(turned, item)], item, index or Value("k", PY_INT))
+        if isinstance(part, Iteration):
             raise theirs(TypeError(f"{part.kind!r} object is not reversible"))
         raise self.unsupported(node, "reversed(...) of this is not supported", "loop over reversed(range(n))")
 

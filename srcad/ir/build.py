@@ -232,7 +232,7 @@ class Builder:
         for updated in (core.STORED, core.ACCUMULATED, core.SCATTERED):
             if made := self.definition(x, updated):
                 return self.one(primitive, made.args[0])
-        source = self.definitions.get(x) if isinstance(x, Value) else None
+        source = self.definitions.get(x) if isinstance(x, Value) and not x.name else None
         for operand in source.args if source is not None else ():
             own = fact_of_operand(operand)
             if isinstance(operand, Value) and own.kind == "array" and same_shape(own.shape, fact.shape):

@@ -36,7 +36,14 @@ Mapped = Callable[["Operand"], "Operand | None"]
 
 
 class Rule(Protocol):
-    """What a transform may ask.  A tangent or adjoint is an operand, ``ZERO`` where there is none."""
+    """What a transform may ask.  A tangent or adjoint is an operand, ``ZERO`` where there is none.
+
+    ``factors`` are the positions of arguments in each of which the result is linear; ``broadcasts`` says that the
+    operands are broadcast with each other, so that it need not be done before.
+    """
+
+    factors: tuple[int, ...]
+    broadcasts: bool
 
     def linked(self, apply: Apply) -> list[Operand]:
         """The operands through which a derivative can flow."""

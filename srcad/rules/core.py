@@ -28,8 +28,9 @@ from srcad.rules.notation import (
     shape,
     unbroadcast,
 )
+from srcad.rules.registry import PRIMITIVES
 from srcad.rules.roles import free_axes, index_of_rows, moved_axes, prefix
-from srcad.rules.trace import Symbol, primitive_call, unwrap
+from srcad.rules.trace import Symbol, contains_symbol, primitive_call, unwrap
 
 # ---- arithmetic ----------------------------------------------------------------------------------------------------
 
@@ -88,9 +89,38 @@ def _repeats(index):
     return False
 
 
+FULL, BACKWARDS = slice(None), slice(None, None, -1)
+
+
+def _inverse(index):
+    """The index that undoes one which takes everything, new axes aside; None for one which does not."""
+    items = index if isinstance(index, tuple) else (index,)
+    if not items or contains_symbol(items) or not all(
+        item is None or item is Ellipsis or (isinstance(item, slice) and item in (FULL, BACKWARDS)) for item in items
+    ):
+        return None
+    inverse = tuple(0 if item is None else item for item in items)
+    return inverse if len(inverse) > 1 else inverse[0]
+
+
+def _rearranged(g, index):
+    """The part of a cotangent at an index; sums that keep axes only for this to drop them do not keep them."""
+    summed = g.build.definition(g.operand, PRIMITIVES[np.sum])
+    options = dict(summed.kwargs) if summed is not None else {}
+    if options.keys() == {"axis", "keepdims"} and isinstance(axis := options["axis"], Const) and isinstance(index, tuple):
+        axes = axis.value if isinstance(axis.value, tuple) else (axis.value,)
+        if axes == tuple(k for k, item in enumerate(index) if item == 0) and all(i in (0, FULL) for i in index):
+            return np.sum(Symbol(summed.args[0], g.build), axis=axis.value)
+    return g[index]
+
+
 @linear(operator.getitem, "x", batch=prefix, fact=shapes.indexed, view=True)
 def _(y, x, index):
-    (bar[x][index]).accumulate(bar[y], repeats=_repeats(index))
+    inverse = _inverse(index)
+    if inverse is not None and not bar[y].is_zero:
+        bar[x] = _rearranged(bar[y], inverse)
+    else:
+        (bar[x][index]).accumulate(bar[y], repeats=_repeats(index))
 
 
 def _index_batch(call):
@@ -263,7 +293,8 @@ nondiff(core.STOP, core.DETACHED, fact=lambda x, *_: fact(x), batch=_passed)
 class Residuals:
     """Packing and unpacking: a tangent or adjoint of a pack is a pack of tangents or adjoints."""
 
-    factors = ()
+    factors: tuple[int, ...] = ()
+    broadcasts = False
 
     def linked(self, apply):
         return [v for a in apply.args for v in varying(a)]

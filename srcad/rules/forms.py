@@ -99,6 +99,7 @@ class Form:
     def __init__(self, template: Callable[..., Any], batch: Callable[..., Any] | None = None) -> None:
         self.template = template
         self.batch_template = batch
+        self.broadcasts: bool = getattr(batch, "broadcasts", False)
         self.names: tuple[str, ...] = ()
         self._parameters: Parameters | None = None
 
@@ -215,6 +216,7 @@ class Elementwise(Form):
         self, template: Callable[..., Any], names: Sequence[str] | None = None, batch: Callable[..., Any] | None = None
     ) -> None:
         super().__init__(template, batch)
+        self.broadcasts = True
         self.only = None if names is None else tuple(names)
         self.parameters.arrays = self.parameters.names if names is None else self.only or ()
 

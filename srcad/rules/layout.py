@@ -8,16 +8,18 @@ have a Python number as its cotangent, so methods and indices need a result that
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
 
 from srcad.ir import core
+from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import Dim, Size
 from srcad.rules import shapes
 from srcad.rules.notation import attribute, bar, fact, linear, method, rank, refuse
 from srcad.rules.notation import shape as shape_of
-from srcad.rules.registry import register
+from srcad.rules.registry import PRIMITIVES, register
 from srcad.rules.roles import flat_rows, shifted
 from srcad.rules.trace import Symbol, primitive_call, unwrap
 
@@ -231,11 +233,24 @@ def _permuted(a, axes=None):
     return shapes.with_shape(a, [Dim() for _ in axes] if own is None else [own[k] for k in axes])
 
 
+def turned(g):
+    """``g.T``; where g is a product with a transpose, ``(a.T @ b).T``, it is one without: ``b.T @ a``."""
+    product = g.build.definition(g.operand, PRIMITIVES[operator.matmul])
+    if product is None or not product.derived or any(fact_of_operand(x).ndim != 2 for x in product.args):
+        return g.T
+    parts = [g.build.definition(x, PRIMITIVES[ndarray_T]) for x in product.args]
+    if parts == [None, None]:
+        return g.T
+    a, b = (Symbol(x, g.build).T if made is None else Symbol(made.args[0], g.build)
+            for x, made in zip(product.args, parts, strict=True))
+    return operator.matmul(b, a)
+
+
 def _transposed(g, y, axes=None):
     """The transpose of a transposition: the inverse permutation."""
     if axes is None:
         own = rank(y)
-        return np.transpose(g) if own is None else g if own < 2 else g.T
+        return np.transpose(g) if own is None else g if own < 2 else turned(g)
     ndim = len(axes)
     order = [shapes.normal_axis(k, ndim) for k in axes]
     inverse = tuple(order.index(k) for k in range(ndim))

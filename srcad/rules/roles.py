@@ -93,6 +93,9 @@ def broadcasting(call: BatchCall, function: Any = None) -> Any:
     return unwrapped if len(unwrapped) > 1 else unwrapped[0]
 
 
+broadcasting.broadcasts = True  # type: ignore[attr-defined]  # a rule of this role broadcasts its operands itself
+
+
 def as_numpy(function: Any) -> Callable[[BatchCall], Any]:
     """The role of a scalar function whose meaning for arrays is that of a NumPy function."""
     return lambda call: broadcasting(call, function)

@@ -54,9 +54,9 @@ from srcad.transforms.common import (
     refused_by_rule,
     zeros_like,
 )
+from srcad.transforms.dead import without_dead
 from srcad.transforms.expand import expanded
 from srcad.transforms.residuals import hand_out_of_branch, hand_out_of_exit, hand_out_of_loop
-from srcad.transforms.simplify import without_dead
 
 Mask = tuple[bool, ...]
 
@@ -594,9 +594,10 @@ class _Adjoint:
 
         Afterwards the adjoints of the final values are those of the carried values at that point.
         """
-        untouched = all(loop.exit.outs[k] is loop.carried[k] for k in carried) if loop.stop is not None else True
+        left = [k for k, f in enumerate(loop.finals) if f in self.bars]
+        untouched = loop.stop is None or all(loop.exit.outs[k] is loop.carried[k] for k in {*carried, *left})
         head_active = any(v in self.active for v in block_values(loop.head))
-        if untouched and not (head_active and loop.stop is not None and self._reads_head(loop, carried)):
+        if untouched and not (head_active and loop.stop is not None and self._reads_head(loop, [*carried, *left])):
             return
         seeds = [self.bars.get(r, ZERO) for r in loop.finals]
         block = Block()

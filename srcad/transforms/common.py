@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 
 from srcad.analysis.activity import Activity
-from srcad.analysis.summaries import summary
+from srcad.analysis.summaries import require_finished, summary
 from srcad.errors import explain
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
@@ -35,6 +35,7 @@ def made(function: Function, key: Hashable, suffixes: tuple[str, ...], fill: Cal
     ``fill`` is given new functions, which a recursive call finds while it fills them.
     """
     if key not in function.derived:
+        require_finished(function)
         results = tuple(
             Function(function.name + suffix, [], Block(), function.location, unfinished=True) for suffix in suffixes
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from srcad.ir import core
 from srcad.ir.build import NUMBERS, fact_of_operand
-from srcad.ir.facts import broadcast_shapes
+from srcad.ir.facts import Fact, broadcast_shapes, same_dtype, same_shape
 from srcad.ir.nodes import (
     Apply,
     Block,
@@ -52,6 +52,25 @@ class Product:
     arrays: list[Operand] = field(default_factory=list)
 
 
+def linear_positions(apply: Apply) -> tuple[int, ...]:
+    """The arguments in which an application is linear, one at a time, however they are shaped."""
+    if apply.primitive is core.DIV:
+        return (0,)
+    return tuple(k for k in getattr(apply.primitive.rule, "factors", ()) if k < len(apply.args))
+
+
+def is_double(fact: Fact) -> bool:
+    """Whether a value goes with float64 without making anything less of it."""
+    return fact.kind == "py" or (fact.dtype is not None and (fact.dtype.kind == "b" or fact.dtype == float))
+
+
+def is_smaller(result: Fact, operand: Fact) -> bool:
+    """Whether a result has no more elements than an operand, as far as that is known."""
+    if result.size is not None and operand.size is not None:
+        return result.size <= operand.size
+    return result.ndim is not None and operand.ndim is not None and result.ndim < operand.ndim
+
+
 class _Order:
     def __init__(self, uses: Counter[Value]) -> None:
         self.uses = uses
@@ -71,6 +90,9 @@ class _Order:
         return replace(block, body=body, outs=[replaced(o, self.new) for o in block.outs])
 
     def apply(self, apply: Apply) -> list[Instruction]:
+        apply = self.without_broadcasts(apply)
+        if apply.derived and len(apply.results) == 1 and (made := self.scaled_after(apply)) is not None:
+            return made
         if not apply.derived or apply.primitive not in (core.MUL, core.NEG, core.ADD, core.SUB):
             for result in apply.results:
                 self.definitions[result] = apply
@@ -81,6 +103,66 @@ class _Order:
         self.collect(apply, product)
         self.unscale(product)
         return self.rebuilt(apply, product)
+
+    def without_broadcasts(self, apply: Apply) -> Apply:
+        """The application to what its operands were broadcast from, if it broadcasts them itself."""
+        adds = apply.primitive in (core.ACCUMULATED, core.SCATTERED)
+        if not apply.derived or not (adds or getattr(apply.primitive.rule, "broadcasts", False)):
+            return apply
+        args = list(apply.args)
+        for k, operand in enumerate(args):
+            made = self.definitions.get(operand) if isinstance(operand, Value) else None
+            if made is None or made.primitive is not core.BROADCAST or (adds and k < 2):
+                continue
+            facts = [fact_of_operand(o) for o in args if o is not operand]
+            shape = fact_of_operand(operand).shape
+            # a Python number does not decide the type of the result, as an array of it did
+            weak = fact_of_operand(made.args[0]).kind == "py" and not all(is_double(f) for f in facts)
+            if adds or (not weak and any(same_shape(f.shape, shape) for f in facts)):
+                args[k] = made.args[0]
+        return replace(apply, args=tuple(args))
+
+    def scaled_after(self, apply: Apply) -> list[Instruction] | None:
+        """A linear operation on a scaled operand as a scaled operation: ``np.sum(-x)`` is ``-np.sum(x)``.
+
+        That is done where the result is no larger than the operand, so that it takes no more time.
+        """
+        for position in linear_positions(apply):
+            operand = apply.args[position]
+            inner = self.definitions.get(operand) if isinstance(operand, Value) else None
+            scalings = (core.NEG,) if apply.primitive is core.DIV else (core.NEG, core.MUL)
+            if inner is None or not inner.derived or inner.primitive not in scalings:
+                continue
+            product = Product()
+            if apply.primitive is core.DIV:
+                product = Product(-1, [], [inner.args[0]])
+            elif self.is_taken_apart(inner):
+                self.collect(inner, product)
+            if not product.arrays:
+                product.arrays, product.scalars = product.scalars, []
+            if not product.arrays or (product.number == 1 and not product.scalars):
+                continue
+            if not is_smaller(apply.results[0].fact, fact_of_operand(operand)):
+                continue
+            dtype = apply.results[0].fact.dtype
+            if not all(f.kind == "py" or same_dtype(f.dtype, dtype) for f in map(fact_of_operand, product.scalars)):
+                continue  # it would make another type of the result
+            made: list[Instruction] = []
+            rest = product.arrays[0]
+            for array in product.arrays[1:]:
+                rest = self.emit(made, core.MUL, (rest, array), inner, None)
+            if not same_dtype(fact_of_operand(rest).dtype, fact_of_operand(operand).dtype):
+                continue
+            unscaled = Value("", apply.results[0].fact)
+            self.uses[unscaled] = 1
+            made.append(replace(apply, results=(unscaled,), args=(*apply.args[:position], rest, *apply.args[position + 1 :])))
+            self.definitions[unscaled] = made[-1]  # type: ignore[assignment]
+            scalar = fact_of_operand(unscaled).is_scalar
+            product.arrays = [] if scalar else [unscaled]
+            product.scalars += [unscaled] if scalar else []
+            scaled = replace(apply, primitive=core.MUL, kwargs=(), spelling="")
+            return [*made, *self.rebuilt(scaled, product)]
+        return None
 
     def collect(self, apply: Apply, product: Product) -> None:
         """Take a product apart as far as its parts are used only here."""
@@ -142,10 +224,11 @@ class _Order:
         """``a + (-b)`` is ``a - b``, and ``-a + b`` is ``b - a``."""
         a, b = apply.args
         primitive = apply.primitive
-        negated = self.negated(b)
+        made: list[Instruction] = []
+        negated = self.negated(b, made)
         if negated is not None:
             primitive, b = (core.SUB if primitive is core.ADD else core.ADD), negated
-        elif primitive is core.ADD and (negated := self.negated(a)) is not None:
+        if primitive is core.ADD and (negated := self.negated(a, made)) is not None:
             primitive, a, b = core.SUB, b, negated
         inner = self.definitions.get(b) if isinstance(b, Value) else None
         if (
@@ -153,18 +236,37 @@ class _Order:
             and self.uses[inner.results[0]] == 1 and inner.results[0].fact.shape == apply.results[0].fact.shape
         ):
             # a - (b + c) is a - b - c, and a - (b - c) is a - b + c
-            made: list[Instruction] = []
             first = self.emit(made, core.SUB, (a, inner.args[0]), apply, None)
             second = core.SUB if inner.primitive is core.ADD else core.ADD
             self.emit(made, second, (first, inner.args[1]), apply, apply.results[0])
             return made
         result = replace(apply, primitive=primitive, args=(a, b))
         self.definitions[apply.results[0]] = result
-        return [result]
+        return [*made, result]
 
-    def negated(self, operand: Operand) -> Operand | None:
-        made = self.definitions.get(operand) if isinstance(operand, Value) else None
-        return made.args[0] if made is not None and made.derived and made.primitive is core.NEG else None
+    def negated(self, operand: Operand, made: list[Instruction]) -> Operand | None:
+        """What an operand is the negative of, if it is written as one; what that takes is appended to ``made``."""
+        inner = self.definitions.get(operand) if isinstance(operand, Value) else None
+        if inner is None or not inner.derived:
+            return None
+        if inner.primitive is core.NEG:
+            return inner.args[0]
+        if self.uses[inner.results[0]] != 1:
+            return None
+        for position in linear_positions(inner) if inner.primitive is not core.MUL else (0,):
+            first = inner.args[position]
+            if isinstance(first, Const) and type(first.value) in NUMBERS and first.value < 0:
+                positive: Operand | None = Const(-first.value)
+            else:
+                positive = self.negated(first, made)
+            if positive is not None:
+                result = Value("", inner.results[0].fact)
+                self.uses[result] = 1
+                args = (*inner.args[:position], positive, *inner.args[position + 1 :])
+                made.append(replace(inner, results=(result,), args=args))
+                self.definitions[result] = made[-1]  # type: ignore[assignment]
+                return result
+        return None
 
     def emit(
         self, made: list[Instruction], primitive: Primitive, args: tuple[Operand, ...], like: Apply, result: Value | None

@@ -26,7 +26,7 @@ from srcad.ir.nodes import (
     free_values,
 )
 from srcad.ir.rewrite import renamed, substituted
-from srcad.transforms.simplify import without_dead
+from srcad.transforms.dead import without_dead
 
 CHEAP = frozenset(["+", "-", "*", "/", "not"])
 """Operators that cost less on scalars than a list element does."""

@@ -36,7 +36,7 @@ import numpy as np
 
 def penalty_jvp(x, x_dot, weight, target):
     t = x - target
-    return weight * np.sum(t**2), np.sum(2.0 * x_dot * t) * weight
+    return weight * np.sum(t**2), 2.0 * np.sum(x_dot * t) * weight
 
 
 # ---- hvp -----------------------------------------------------------------------------------------

@@ -24,13 +24,13 @@ def compliance_vjp(k, load, y_bar):
 
     # backward
     load_bar = y_bar * solution  # return load @ np.linalg.solve(K, load)
-    solution2 = np.linalg.solve(K.T, y_bar * load)
+    solution2 = y_bar * np.linalg.solve(K.T, load)
     load_bar += solution2
     t = solution2[:, None] * solution
     outer_k_bar = -0.1 * t  # K = np.diag(k) + 0.1 * np.outer(k, k)
     k_bar = outer_k_bar @ k
     k_bar += k @ outer_k_bar
-    k_bar += np.diag(-t)
+    k_bar -= np.diag(t)
     return y, k_bar, load_bar
 
 
@@ -66,5 +66,5 @@ def compliance_hvp(k, load, k_dot, load_dot):
     outer_k_bar = -0.1 * solution_column * solution
     k_bar_dot = outer_k_bar_dot @ k + outer_k_bar @ k_dot
     k_bar_dot += k_dot @ outer_k_bar + k @ outer_k_bar_dot
-    k_bar_dot += np.diag(-t_dot)
+    k_bar_dot -= np.diag(t_dot)
     return k_bar_dot, load_bar_dot

@@ -26,23 +26,21 @@ import numpy as np
 
 def cross_entropy_value_and_grad(W, b, X, labels):
     # forward
-    t = X @ W
-    z = t + b
+    z = X @ W + b
     max_z = np.max(z, axis=1, keepdims=True)
     z2 = z - max_z
     exp_z = np.exp(z2)
     sum_exp_z = np.sum(exp_z, axis=1, keepdims=True)
     log_p = z2 - np.log(sum_exp_z)
     indices = np.arange(len(labels))
-    log_p_part = log_p[indices, labels]
-    y = -np.mean(log_p_part)
+    y = -np.mean(log_p[indices, labels])
 
     # backward
-    log_p_bar = np.zeros(t.shape, t.dtype)
-    np.add.at(log_p_bar, (indices, labels), np.full(log_p_part.shape, -0.25))
-    z_bar = log_p_bar + np.sum(-log_p_bar, axis=1, keepdims=True) / sum_exp_z * exp_z
+    log_p_bar = np.zeros(log_p.shape, log_p.dtype)
+    np.add.at(log_p_bar, (indices, labels), -0.25)
+    z_bar = log_p_bar - np.sum(log_p_bar, axis=1, keepdims=True) / sum_exp_z * exp_z
     mask = z == max_z  # z = z - np.max(z, axis=1, keepdims=True)
-    z_bar += np.sum(-z_bar, axis=1, keepdims=True) / np.sum(mask, axis=1, keepdims=True) * mask
+    z_bar -= np.sum(z_bar, axis=1, keepdims=True) / np.sum(mask, axis=1, keepdims=True) * mask
     b_bar = np.sum(z_bar, axis=0)  # z = X @ W + b
     W_bar = X.T @ z_bar
     return y, W_bar, b_bar
@@ -54,9 +52,8 @@ import numpy as np
 
 
 def cross_entropy_hvp(W, b, X, labels, W_dot, b_dot):
-    t = X @ W
     z_dot = X @ W_dot + b_dot
-    z = t + b
+    z = X @ W + b
     max_z = np.max(z, axis=1, keepdims=True)
     mask = z == max_z
     sum_mask = np.sum(mask, axis=1, keepdims=True)
@@ -64,17 +61,12 @@ def cross_entropy_hvp(W, b, X, labels, W_dot, b_dot):
     exp_z = np.exp(z)
     exp_z_dot = (z_dot - np.sum(z_dot * mask, axis=1, keepdims=True) / sum_mask) * exp_z
     sum_exp_z = np.sum(exp_z, axis=1, keepdims=True)
-    log_p = z - np.log(sum_exp_z)
     indices = np.arange(len(labels))
-    log_p_part_shape = log_p[indices, labels].shape
-    log_p_bar = np.zeros(t.shape, t.dtype)
-    np.add.at(log_p_bar, (indices, labels), np.full(log_p_part_shape, -0.25))
-    sum_exp_z_bar = np.sum(-log_p_bar, axis=1, keepdims=True) / sum_exp_z
-    z_bar_dot = (
-        exp_z_dot * sum_exp_z_bar
-        - np.sum(exp_z_dot, axis=1, keepdims=True) * (sum_exp_z_bar / sum_exp_z) * exp_z
-    )
-    z_bar_dot += np.sum(-z_bar_dot, axis=1, keepdims=True) / sum_mask * mask
+    log_p_bar = np.zeros(z.shape, z.dtype)
+    np.add.at(log_p_bar, (indices, labels), -0.25)
+    t = np.sum(log_p_bar, axis=1, keepdims=True) / sum_exp_z
+    z_bar_dot = np.sum(exp_z_dot, axis=1, keepdims=True) * (t / sum_exp_z) * exp_z - exp_z_dot * t
+    z_bar_dot -= np.sum(z_bar_dot, axis=1, keepdims=True) / sum_mask * mask
     b_bar_dot = np.sum(z_bar_dot, axis=0)
     W_bar_dot = X.T @ z_bar_dot
     return W_bar_dot, b_bar_dot

@@ -40,7 +40,7 @@ def cumulative_jvp(x, x_dot):
     diff_x = np.diff(x)
     return (
         np.sum(np.log(cumsum_x)) + np.sum(diff_x**2),
-        np.sum(np.cumsum(x_dot) / cumsum_x) + np.sum(2.0 * np.diff(x_dot) * diff_x),
+        np.sum(np.cumsum(x_dot) / cumsum_x) + 2.0 * np.sum(np.diff(x_dot) * diff_x),
     )
 
 
@@ -55,5 +55,5 @@ def cumulative_hvp(x, x_dot):
     x_bar_dot = np.zeros(x.shape, x.dtype)
     x_bar_dot[1:] += diff_x_bar_dot
     x_bar_dot[:-1] -= diff_x_bar_dot
-    x_bar_dot += np.cumsum((-np.cumsum(x_dot) * (1.0 / cumsum_x / cumsum_x))[::-1])[::-1]
+    x_bar_dot -= np.cumsum((np.cumsum(x_dot) * (1.0 / cumsum_x / cumsum_x))[::-1])[::-1]
     return x_bar_dot

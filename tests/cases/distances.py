@@ -23,10 +23,8 @@ def distances_vjp(points, y_bar):
     y = np.sum(exp)
 
     # backward
-    d_bar = 2.0 * (-y_bar * exp)[:, :, None] * d  # return np.sum(np.exp(-np.sum(d**2, axis=-1)))
-    points_bar = np.zeros(points.shape, points.dtype)
-    points_bar[None, :, :] += np.sum(-d_bar, axis=0, keepdims=True)
-    points_bar[:, None, :] += np.sum(d_bar, axis=1, keepdims=True)
+    d_bar = -2.0 * y_bar * exp[:, :, None] * d  # return np.sum(np.exp(-np.sum(d**2, axis=-1)))
+    points_bar = np.sum(d_bar, axis=1) - np.sum(d_bar, axis=0)
     return y, points_bar
 
 
@@ -40,7 +38,7 @@ def distances_jvp(points, points_dot):
     exp = np.exp(-np.sum(d**2, axis=-1))
     return (
         np.sum(exp),
-        np.sum(-np.sum(2.0 * (points_dot[:, None, :] - points_dot[None, :, :]) * d, axis=-1) * exp),
+        -2.0 * np.sum(np.sum((points_dot[:, None, :] - points_dot[None, :, :]) * d, axis=-1) * exp),
     )
 
 
@@ -54,8 +52,6 @@ def distances_hvp(points, points_dot):
     d = points[:, None, :] - points[None, :, :]
     t = 2.0 * d
     exp = np.exp(-np.sum(d**2, axis=-1))
-    d_bar_dot = (np.sum(d_dot * t, axis=-1) * exp)[:, :, None] * t + 2.0 * d_dot * (-exp)[:, :, None]
-    points_bar_dot = np.zeros(points.shape, points.dtype)
-    points_bar_dot[None, :, :] += np.sum(-d_bar_dot, axis=0, keepdims=True)
-    points_bar_dot[:, None, :] += np.sum(d_bar_dot, axis=1, keepdims=True)
+    d_bar_dot = (np.sum(d_dot * t, axis=-1) * exp)[:, :, None] * t - 2.0 * d_dot * exp[:, :, None]
+    points_bar_dot = np.sum(d_bar_dot, axis=1) - np.sum(d_bar_dot, axis=0)
     return points_bar_dot

@@ -33,13 +33,11 @@ def early_return_vjp(x, threshold, y_bar):
         trips = 0
         stopped = False
         total = 0.0
-        for k2 in range(len(x)):
-            value = x[k2]
+        for k, value in enumerate(x):
             total += value**2
             if total > threshold:
                 sqrt_total = np.sqrt(total)
                 y = threshold * sqrt_total
-                k = k2
                 stopped = True
                 break
             trips += 1
@@ -85,9 +83,7 @@ def early_return_jvp(x, threshold, x_dot, threshold_dot):
     stopped = False
     total = 0.0
     total_dot = 0.0
-    for k in range(len(x)):
-        value_dot = x_dot[k]
-        value = x[k]
+    for value, value_dot in zip(x, x_dot):
         total_dot += 2.0 * value_dot * value
         total += value**2
         if total > threshold:

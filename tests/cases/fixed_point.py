@@ -30,7 +30,7 @@ def fixed_point_value_and_grad(a, tolerance):
     while True:
         t = a * x
         new = np.cos(t)
-        if np.max(np.absolute(new - x)) < tolerance:
+        if np.max(np.abs(new - x)) < tolerance:
             break
         xs.append(x)
         saved.append(t)
@@ -41,10 +41,8 @@ def fixed_point_value_and_grad(a, tolerance):
     sin = np.sin(t)  # new = np.cos(a * x)
     a_bar = -sin * x
     x_bar = -sin * a
-    new_bar = np.zeros((2,), np.float64)
     for k in range(len(xs) - 1, -1, -1):  # while True
-        t = (x_bar + new_bar) * np.sin(saved[k])  # new = np.cos(a * x)
+        t = x_bar * np.sin(saved[k])  # new = np.cos(a * x)
         a_bar -= t * xs[k]
         x_bar = -t * a
-        new_bar = np.zeros((2,), np.float64)
     return y, a_bar

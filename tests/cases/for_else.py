@@ -24,11 +24,10 @@ import numpy as np
 def for_else_vjp(x, limit, y_bar):
     # forward
     stopped = False
-    for k2 in range(len(x)):
-        x_k = x[k2]
+    for k in range(len(x)):
+        x_k = x[k]
         if x_k > limit:
             result = x_k**2
-            k = k2
             stopped = True
             break
     if not stopped:

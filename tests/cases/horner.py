@@ -22,8 +22,7 @@ def horner_vjp(coefficients, x, y_bar):
     # forward
     ys = []
     y = 0.0
-    for k in range(len(coefficients)):
-        c = coefficients[k]
+    for c in coefficients:
         ys.append(y)
         y = y * x + c
 
@@ -42,9 +41,7 @@ def horner_vjp(coefficients, x, y_bar):
 def horner_jvp(coefficients, x, coefficients_dot, x_dot):
     y = 0.0
     y_dot = 0.0
-    for k in range(len(coefficients)):
-        c_dot = coefficients_dot[k]
-        c = coefficients[k]
+    for c, c_dot in zip(coefficients, coefficients_dot):
         y_dot = y_dot * x + x_dot * y + c_dot
         y = y * x + c
     return y, y_dot
@@ -60,9 +57,7 @@ def horner_hvp(coefficients, x, coefficients_dot, x_dot):
     ys_dot = []
     y = 0.0
     y_dot = 0.0
-    for k in range(len(coefficients)):
-        c_dot = coefficients_dot[k]
-        c = coefficients[k]
+    for c, c_dot in zip(coefficients, coefficients_dot):
         ys.append(y)
         ys_dot.append(y_dot)
         y_dot = y_dot * x + x_dot * y + c_dot

@@ -18,7 +18,7 @@ import numpy as np
 
 def huber_vjp(r, delta, y_bar):
     # forward
-    a = np.absolute(r)
+    a = np.abs(r)
     mask = a <= delta
     t = a - 0.5 * delta
     y = np.sum(np.where(mask, 0.5 * r**2, delta * t))
@@ -26,7 +26,7 @@ def huber_vjp(r, delta, y_bar):
     # backward
     delta_bar = np.sum(np.where(mask, 0.0, y_bar * t))
     t = y_bar * delta
-    delta_bar += 0.5 * np.sum(np.where(mask, 0.0, np.full(r.shape, -t)))
+    delta_bar += 0.5 * np.sum(np.where(mask, 0.0, -t))
     r_bar = np.where(mask, y_bar * r, 0.0)
     r_bar += np.where(mask, 0.0, t * np.sign(r))  # a = np.abs(r)
     return y, r_bar, delta_bar
@@ -39,7 +39,7 @@ import numpy as np
 
 def huber_jvp(r, delta, r_dot, delta_dot):
     a_dot = r_dot * np.sign(r)
-    a = np.absolute(r)
+    a = np.abs(r)
     mask = a <= delta
     t = a - 0.5 * delta
     return (
@@ -56,10 +56,10 @@ import numpy as np
 def huber_hvp(r, delta, r_dot, delta_dot):
     sign_r = np.sign(r)
     a_dot = r_dot * sign_r
-    a = np.absolute(r)
+    a = np.abs(r)
     mask = a <= delta
     delta_bar_dot = np.sum(np.where(mask, 0.0, a_dot - 0.5 * delta_dot))
-    delta_bar_dot += 0.5 * np.sum(np.where(mask, 0.0, np.full(r.shape, -delta_dot)))
+    delta_bar_dot += 0.5 * np.sum(np.where(mask, 0.0, -delta_dot))
     r_bar_dot = np.where(mask, r_dot, 0.0)
     r_bar_dot += np.where(mask, 0.0, delta_dot * sign_r)
     return r_bar_dot, delta_bar_dot

@@ -46,24 +46,21 @@ def kalman_step_vjp(m, P, F, Q, H, R, y, m_bar, P_bar):
     P3 = P2 - t4 @ K.T
 
     # backward
-    t_bar = -P_bar  # P = P - K @ S @ K.T
-    t_bar2 = t_bar @ K
-    K_bar = (t4.T @ t_bar).T
+    t5 = P_bar @ K  # P = P - K @ S @ K.T
+    K_bar = -(P_bar.T @ t4)
     S_T = S.T
-    K_bar += t_bar2 @ S_T
-    S_bar = solution @ t_bar2
+    K_bar -= t5 @ S_T
+    S_bar = -(solution @ t5)
     y_bar = m_bar @ K  # m = m + K @ (y - H @ m)
-    t_bar = -y_bar
-    H_bar = t_bar[:, None] * m2
-    m_bar2 = m_bar + t_bar @ H
+    m_bar2 = m_bar - y_bar @ H
     t_bar = np.linalg.solve(S_T, (K_bar + m_bar[:, None] * t3).T)  # K = np.linalg.solve(S, H @ P).T
     S_bar -= t_bar @ K
     t_bar += S_bar @ H  # S = H @ P @ H.T + R
-    H_bar += (t2.T @ S_bar).T
+    H_bar = S_bar.T @ t2 - y_bar[:, None] * m2
     H_bar += t_bar @ P2.T
     P_bar = P_bar + H_T @ t_bar
     t_bar = P_bar @ F  # P = F @ P @ F.T + Q
-    F_bar = (t.T @ P_bar).T
+    F_bar = P_bar.T @ t
     F_bar += t_bar @ P.T
     P_bar2 = F_T @ t_bar
     F_bar += m_bar2[:, None] * m  # m = F @ m

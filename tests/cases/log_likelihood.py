@@ -31,10 +31,10 @@ def log_likelihood_vjp(mean, cov, x, y_bar):
     # backward
     t_bar = -0.5 * y_bar
     r_bar = t_bar * solution_T
-    r_T_bar = np.linalg.solve(cov.T, (t_bar * r).T)
+    r_T_bar = t_bar * np.linalg.solve(cov.T, r.T)
     r_bar += r_T_bar.T
     cov_bar = t_bar * len(x) * np.linalg.inv(cov).T - r_T_bar @ solution_T
-    mean_bar = np.sum(-r_bar, axis=0)  # r = x - mean
+    mean_bar = -np.sum(r_bar, axis=0)  # r = x - mean
     return y, mean_bar, cov_bar, r_bar
 
 
@@ -70,16 +70,13 @@ def log_likelihood_hvp(mean, cov, x, mean_dot, cov_dot, x_dot):
     r = x - mean
     solution = np.linalg.solve(cov, r.T)
     solution_T_dot = np.linalg.solve(cov, r_dot.T - cov_dot @ solution).T
-    r_bar_dot = -0.5 * solution_T_dot
     cov_T = cov.T
-    r_T_bar = np.linalg.solve(cov_T, (-0.5 * r).T)
-    r_T_bar_dot = np.linalg.solve(cov_T, (-0.5 * r_dot).T - cov_dot.T @ r_T_bar)
-    r_bar_dot += r_T_bar_dot.T
+    r_T_bar = -0.5 * np.linalg.solve(cov_T, r.T)
+    r_T_bar_dot = np.linalg.solve(cov_T, -0.5 * r_dot.T - cov_dot.T @ r_T_bar)
+    r_bar_dot = r_T_bar_dot.T - 0.5 * solution_T_dot
     inv_cov = np.linalg.inv(cov)
     cov_bar_dot = (
-        -0.5 * len(x) * (-(inv_cov @ cov_dot @ inv_cov)).T
-        - r_T_bar_dot @ solution.T
-        - r_T_bar @ solution_T_dot
+        0.5 * len(x) * (inv_cov @ cov_dot @ inv_cov).T - r_T_bar_dot @ solution.T - r_T_bar @ solution_T_dot
     )
-    mean_bar_dot = np.sum(-r_bar_dot, axis=0)
+    mean_bar_dot = -np.sum(r_bar_dot, axis=0)
     return mean_bar_dot, cov_bar_dot, r_bar_dot

@@ -44,8 +44,7 @@ def logistic_loss_hvp(w, X, y, w_dot):
     t = z_dot * exp_minus_z
     w_bar_dot = 0.02 * w_dot
     t2 = 1.0 + exp_minus_z
-    z_bar_dot = -(t * (0.25 / t2 / t2) * exp_minus_z - 0.25 * t / t2)
-    w_bar_dot += z_bar_dot @ X
+    w_bar_dot -= (t * (0.25 / t2 / t2) * exp_minus_z - 0.25 * t / t2) @ X
     return w_bar_dot
 
 
@@ -62,6 +61,5 @@ def logistic_loss_hessian(w, X, y):
     t = z_dot * exp_minus_z
     w_bar_dot = 0.02 * w_dot
     t2 = 1.0 + exp_minus_z
-    z_bar_dot = -(t * (0.25 / t2 / t2) * exp_minus_z - 0.25 * t / t2)
-    w_bar_dot += z_bar_dot @ X
+    w_bar_dot -= (t * (0.25 / t2 / t2) * exp_minus_z - 0.25 * t / t2) @ X
     return w_bar_dot

@@ -25,7 +25,7 @@ def logsumexp_vjp(x, y_bar):
 
     # backward
     x_bar = y_bar / sum_exp * exp  # return top + np.log(np.sum(np.exp(x - top)))
-    top_bar = y_bar + np.sum(-x_bar)
+    top_bar = y_bar - np.sum(x_bar)
     mask = x == top  # top = np.max(x)
     x_bar += top_bar / np.sum(mask) * mask
     return y, x_bar
@@ -59,8 +59,7 @@ def logsumexp_hvp(x, x_dot):
     exp_dot = (x_dot - top_dot) * exp
     sum_exp = np.sum(exp)
     x_bar_dot = exp_dot / sum_exp - np.sum(exp_dot) * (1.0 / sum_exp / sum_exp) * exp
-    top_bar_dot = np.sum(-x_bar_dot)
-    x_bar_dot += top_bar_dot / sum_mask * mask
+    x_bar_dot -= np.sum(x_bar_dot) / sum_mask * mask
     return x_bar_dot
 
 
@@ -78,6 +77,5 @@ def logsumexp_hessian(x):
     t = (x_dot - (np.sum(x_dot * mask, axis=1) / sum_mask)[:, None]) * exp
     sum_exp = np.sum(exp)
     x_bar_dot = t / sum_exp - (1.0 / sum_exp / sum_exp * np.sum(t, axis=1))[:, None] * exp
-    top_bar_dot = np.sum(-x_bar_dot, axis=1)
-    x_bar_dot += (top_bar_dot / sum_mask)[:, None] * mask
+    x_bar_dot -= (np.sum(x_bar_dot, axis=1) / sum_mask)[:, None] * mask
     return x_bar_dot

@@ -72,10 +72,8 @@ def layer_bwd_jvp(residuals, y_bar, residuals_dot, y_bar_dot):
     w_T = w.T
     x_bar_dot = t_bar_dot @ w_T + t_bar @ w_dot.T
     x_bar = t_bar @ w_T
-    x_T = x.T
-    w_bar_dot = x_dot.T @ t_bar + x_T @ t_bar_dot
-    w_bar = x_T @ t_bar
-    return x_bar, w_bar, x_bar_dot, w_bar_dot
+    w_bar_dot = x_dot.T @ t_bar + x.T @ t_bar_dot
+    return x_bar, x_bar_dot, w_bar_dot
 
 
 def network_hvp(x, w, depth, x_dot, w_dot):
@@ -89,6 +87,6 @@ def network_hvp(x, w, depth, x_dot, w_dot):
     x_bar_dot = np.zeros(x_bar.shape, x_bar.dtype)
     w_bar_dot = np.zeros(w.shape, w.dtype)
     for k in range(depth - 1, -1, -1):
-        x_bar, _, x_bar_dot, w_step_bar_dot = layer_bwd_jvp(calls[k], x_bar, calls_dot[k], x_bar_dot)
+        x_bar, x_bar_dot, w_step_bar_dot = layer_bwd_jvp(calls[k], x_bar, calls_dot[k], x_bar_dot)
         w_bar_dot += w_step_bar_dot
     return x_bar_dot, w_bar_dot

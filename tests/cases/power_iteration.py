@@ -42,7 +42,7 @@ def power_iteration_value_and_grad(A, v, steps):
     for k in range(steps - 1, -1, -1):  # for _ in range(steps)
         norm_v = norm_vs[k]
         v_bar2 = v_bar / norm_v  # v = v / np.linalg.norm(v)
-        v_bar2 += np.sum(-v_bar * (vs3[k] / norm_v)) / np.where(norm_v == 0.0, np.inf, norm_v) * vs2[k]
+        v_bar2 -= np.sum(v_bar * (vs3[k] / norm_v)) / np.where(norm_v == 0.0, np.inf, norm_v) * vs2[k]
         A_bar += v_bar2[:, None] * vs[k]  # v = A @ v
         v_bar = v_bar2 @ A
     return y, A_bar
@@ -90,16 +90,17 @@ def power_iteration_hvp(A, v, steps, A_dot):
         t2 = vs3[k] / norm_v
         condition = norm_v == 0.0
         selected = np.where(condition, np.inf, norm_v)
-        total_bar = np.sum(-v_bar * t2) / selected
-        t = (
+        t3 = np.sum(v_bar * t2) / selected
+        v_bar_dot = (
             (
-                np.sum(-(v_bar_dot * t2 + (vs_dot3[k] / norm_v - t * (t2 / norm_v)) * v_bar)) / selected
-                - np.where(condition, 0.0, t) * (total_bar / selected)
+                np.where(condition, 0.0, t) * (t3 / selected)
+                - np.sum(v_bar_dot * t2 + (vs_dot3[k] / norm_v - t * (t2 / norm_v)) * v_bar) / selected
             )
             * v2
+            - t3 * vs_dot2[k]
         )
-        v_bar_dot2 += t + total_bar * vs_dot2[k]
-        v_bar2 += total_bar * v2
+        v_bar_dot2 += v_bar_dot
+        v_bar2 -= t3 * v2
         A_bar_dot += v_bar_dot2[:, None] * vs[k] + vs_dot[k] * v_bar2[:, None]
         v_bar_dot = v_bar_dot2 @ A + v_bar2 @ A_dot
         v_bar = v_bar2 @ A

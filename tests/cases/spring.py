@@ -45,7 +45,7 @@ def energy_jvp(self, x, x_dot):
     stretch_dot = np.diff(x_dot)
     stretch = np.diff(x) - self.length
     t = 0.5 * self.stiffness
-    return t * np.sum(stretch**2), np.sum(2.0 * stretch_dot * stretch) * t
+    return t * np.sum(stretch**2), 2.0 * np.sum(stretch_dot * stretch) * t
 
 
 # ---- hvp -----------------------------------------------------------------------------------------

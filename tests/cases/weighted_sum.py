@@ -41,10 +41,10 @@ import numpy as np
 
 
 def weighted_sum_jvp(arrays_0, arrays_1, arrays_2, arrays_0_dot, arrays_1_dot, arrays_2_dot, shift):
-    total_dot = np.sum(2.0 * arrays_0_dot * np.cos(arrays_0))
+    total_dot = 2.0 * np.sum(arrays_0_dot * np.cos(arrays_0))
     total = 0.0 + 1 * np.sum(2.0 * np.sin(arrays_0) + shift)
-    total_dot += 2.0 * np.sum(2.0 * arrays_1_dot * np.cos(arrays_1))
+    total_dot += 4.0 * np.sum(arrays_1_dot * np.cos(arrays_1))
     total += 2 * np.sum(2.0 * np.sin(arrays_1) + shift)
-    total_dot += 3.0 * np.sum(2.0 * arrays_2_dot * np.cos(arrays_2))
+    total_dot += 6.0 * np.sum(arrays_2_dot * np.cos(arrays_2))
     total += 3 * np.sum(2.0 * np.sin(arrays_2) + shift)
     return total, total_dot

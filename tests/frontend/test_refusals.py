@@ -506,10 +506,6 @@ EXPRESSIONS = {
     "a method of a dict": (lambda x: np.sum({"x": x}.fromkeys("ab")["a"]), "fromkeys"),
     "a method of a tuple": (lambda x: np.sum(Point(x, x)._asdict()["x"]), "_asdict"),
     "a loop over an object": (lambda x, bag=Bag(): np.sum(x) * sum(v for v in bag), "is not supported"),
-    "a reversed range with a step": (lambda x: sum(x[k] for k in reversed(range(0, len(x), 2))), "reversed"),
-    "zip of an enumeration": (
-        lambda x: sum([a * b for a, (_, b) in zip(x, enumerate(x))]), "nesting of zip"
-    ),
     "a comprehension over two arrays": (lambda x: sum([a * b for a in x for b in x]), "unknown length"),
     "a comprehension over an array inside one over a tuple": (
         lambda x: sum([np.sum(a * b) for a in (x, x) for b in x]), "unknown length"

@@ -1,7 +1,9 @@
 """Nested functions and lambdas: what they capture, closures as arguments."""
 
 import numpy as np
+import pytest
 
+import srcad
 from tests.programs.check import program
 
 X = np.array([0.5, -1.2, 2.0])
@@ -218,3 +220,19 @@ def factory():
 
 
 cells_of_a_live_closure = factory()
+
+
+@pytest.mark.parametrize("passed_on", [False, True])
+def test_a_nested_function_that_calls_itself_is_refused(passed_on):
+    def f(x):
+        def inner(n):
+            return x if n == 0 else x * inner(n - 1)
+
+        return called(inner, 3) if passed_on else inner(3)
+
+    with pytest.raises(srcad.DifferentiationError, match="inner calls itself, as a nested function"):
+        srcad.grad(f)(2.0)
+
+
+def called(function, n):
+    return function(n)

@@ -1,7 +1,9 @@
 """Functions that call themselves and each other."""
 
 import numpy as np
+import pytest
 
+import srcad
 from tests.programs.check import program
 
 X = np.array([0.5, -1.2, 2.0, 0.3])
@@ -189,3 +191,27 @@ def determinant_by_minors(a):
 @program(np.array([[2.0, 0.5, 1.0], [0.3, 1.5, -0.4], [0.1, 0.7, 1.1]]), skip=PACKED)
 def determinant(a):
     return determinant_by_minors(a) ** 2
+
+
+def slope_of_itself(a, n):
+    if n == 0:
+        return a**3
+    return a * srcad.grad(slope_of_itself)(a, n - 1)
+
+
+def slope_of_a_caller(a, n):
+    if n == 0:
+        return a**3
+    return a * srcad.grad(calls_back)(a, n - 1)
+
+
+def calls_back(a, n):
+    return slope_of_a_caller(a, n) * 2.0
+
+
+@pytest.mark.parametrize("function", [slope_of_itself, slope_of_a_caller])
+def test_a_function_that_takes_its_own_derivative_is_refused_where_it_does(function):
+    np.testing.assert_allclose(srcad.grad(function)(2.0, 0), 12.0)
+
+    with pytest.raises(srcad.DifferentiationError, match="takes a derivative of itself"):
+        srcad.grad(function)(2.0, 1)

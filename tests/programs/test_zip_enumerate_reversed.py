@@ -1,7 +1,9 @@
 """``zip``, ``enumerate`` and ``reversed``, alone and in each other."""
 
 import numpy as np
+import pytest
 
+import srcad
 from tests.programs.check import program
 
 X = np.array([0.5, -1.2, 2.0])
@@ -109,6 +111,14 @@ def reversed_range_with_start(x):
     return total
 
 
+@program(np.array([0.5, -1.2, 2.0, 0.3, 0.7]))
+def reversed_range_with_a_step(x):
+    total = 1.0
+    for k in reversed(range(0, len(x), 2)):
+        total = total * x[k] + k
+    return total
+
+
 @program(X, Y)
 def zip_of_a_list_and_an_array(x, y):
     total = 0.0
@@ -131,3 +141,46 @@ def zipped_with_strict(x, y):
     for a, b in zip(x, y, strict=True):
         total = total + a / b
     return total
+
+
+@program(X, Y)
+def zip_with_a_reversed_array(x, y):
+    total = 0.0
+    for k, (a, b) in enumerate(zip(x, reversed(y))):
+        total = total + a * b**2 * k
+    return total
+
+
+@program(X, Y)
+def zip_of_an_enumeration(x, y):
+    total = 0.0
+    for (k, a), b, step in zip(enumerate(x), y, range(2, 10, 3)):
+        total = total + a * b * k * step
+    return total
+
+
+@program(X, Y)
+def zip_of_a_zip_and_computed_values(x, y):
+    total = 0.0
+    for (a, b), c in zip(zip(x, y), x * y):
+        total = total + a * np.sin(b) * c
+    return total
+
+
+@program(X, Y)
+def zip_of_a_comprehension(x, y):
+    total = 0.0
+    for square, b in zip([a**2 for a in x], y):
+        total = total + square * b
+    return total
+
+
+def test_zip_with_strict_raises_as_python_does():
+    def f(x, y):
+        total = 0.0
+        for a, b in zip(x, y, strict=True):
+            total = total + a * b
+        return total
+
+    with pytest.raises(ValueError, match=r"zip\(\) argument 2 is shorter than argument 1"):
+        srcad.grad(f)(X, Y[:2])
