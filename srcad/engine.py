@@ -375,7 +375,8 @@ class Root:
         plain = "lambda_" if base.__name__ == "<lambda>" else base.__name__
         name = f"{plain}_{kind.split('.')[-1]}"
         params = [*lowering.params, *lowering.captures.values()]
-        ready = simplified(Function(name, params, block, private=frozenset(private)))
+        written = frozenset(p for p in params if p in lowering.given_up)
+        ready = simplified(Function(name, params, block, private=frozenset(private), written=written))
         specialised = Specialised(ready, [], tree, lowering.captures)
         artefact = generate(ready, specialised, self.program, base, name)
         artefact.finish = finisher(tree, outs, self.program, base, name)

@@ -24,6 +24,28 @@ def copied(x: Array) -> Array:
     return list(x) if isinstance(x, list) else np.array(x)
 
 
+def copy(x: Any) -> Any:
+    """``x`` in memory of its own: the arrays in lists and tuples are copied too, what is no array is shared."""
+    if isinstance(x, list | tuple):
+        return type(x)([copy(item) for item in x])
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def written_back(x: Array, last: Array) -> None:
+    """Let the memory of ``x`` hold its last version, if that is not there anyway."""
+    if last is not x:
+        x[...] = last
+
+
+def separate(x: Any, *others: Any) -> None:
+    """Raise with the message given last if ``x`` shares memory with one of the others."""
+    from srcad.errors import DifferentiationError
+
+    *arrays, message = others
+    if any(isinstance(other, np.ndarray) and np.shares_memory(x, other) for other in arrays):
+        raise DifferentiationError(message)
+
+
 def stored(x: Array, index: Any, v: Array) -> Array:
     """A copy of ``x`` in which ``v`` is at ``index``."""
     x = copied(x)

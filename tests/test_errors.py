@@ -295,28 +295,17 @@ def global_write(x):
     return np.sum(x**3)
 
 
-def array_write(x):
-    x[0] = 1.0
+def class_definition(x):
+    class Local:
+        pass
+
     return np.sum(x**3)
-
-
-def array_update(x):
-    x += 1.0
-    return np.sum(x**3)
-
-
-def slice_write(x):
-    y = np.zeros(3)
-    y[1:] = x[1:]
-    return np.sum(y**3)
 
 
 UNSUPPORTED = [
     (with_statement, 'with np.errstate(all="ignore"):', "with"),
     (global_write, "COUNTER = COUNTER + 1", "global"),
-    (array_write, "x[0] = 1.0", "in place"),
-    (array_update, "x += 1.0", "in place"),
-    (slice_write, "y[1:] = x[1:]", "in place"),
+    (class_definition, "class Local:", "class definition"),
 ]
 every_unsupported = pytest.mark.parametrize(
     "f, statement, reason", UNSUPPORTED, ids=[f.__name__ for f, _, _ in UNSUPPORTED]
@@ -336,7 +325,7 @@ def test_unsupported_statement_is_refused_with_its_line(call, f, statement, reas
 
 @every_call
 def test_unsupported_statement_is_refused_by_every_derivative(call):
-    assert_locates(refusal(call, array_write, X.copy()), array_write, "x[0] = 1.0")
+    assert_locates(refusal(call, class_definition, X.copy()), class_definition, "class Local:")
 
 
 @every_unsupported
@@ -367,23 +356,18 @@ def test_unsupported_statement_is_refused_again(f, statement, reason):
 
 
 def test_unsupported_statement_in_a_callee_names_the_line_of_the_callee():
-    def inner(x):
-        y = 2.0 * x
-        y[0] = 1.0
-        return y
-
     def f(x):
-        return np.sum(inner(x))
+        return np.sum(class_definition(x))
 
-    assert_locates(refusal(srcad.grad(f), X), inner, "y[0] = 1.0")
+    assert_locates(refusal(srcad.grad(f), X), class_definition, "class Local:")
 
 
 def test_decorated_function_still_runs_unsupported_statements():
-    f = srcad.differentiate(slice_write)
+    f = srcad.differentiate(class_definition)
 
-    assert_same(np.float64(35.0), f(X))
+    assert_same(np.float64(36.0), f(X))
     refusal(f.grad, X)
-    assert_same(np.float64(35.0), f(X))
+    assert_same(np.float64(36.0), f(X))
 
 
 # Calls without a rule ---------------------------------------------------------------------------------------

@@ -322,7 +322,9 @@ class Shipper(pickle.Pickler):
             case Primitive():
                 return self.reduced_primitive(thing)
             case Function():
-                return Function, (thing.name, thing.params, thing.block, thing.location, thing.owned, thing.private)
+                return Function, (
+                    thing.name, thing.params, thing.block, thing.location, thing.owned, thing.written, thing.private,
+                )
             case Undefined() | Zero():
                 return repr(thing)  # the name of the only one there is
         return NotImplemented

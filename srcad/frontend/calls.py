@@ -242,14 +242,18 @@ class Calls(Loops):
     def inlined(self, node: Any, closure: Closure, arguments: dict[str, Tree]) -> Tree:
         scope: Frame = closure.scope
         kept = self.frame
-        self.frame = Frame(
-            node, closure.file, closure.name, scope.globals, scope.cells, None if closure.free is not None else scope,
-            scan.local_names(node), arguments, closure.free or {}, scan.loaded(node.body), caller=kept,
+        self.frame = inner = Frame(
+            node, closure.file, closure.name, scope.globals, self.state, scope.cells,
+            None if closure.free is not None else scope, scan.local_names(node), closure.free or {},
+            scan.loaded(node.body), caller=kept,
         )
+        inner.vars.update(arguments)
         try:
             return self.run_body(node)
         finally:
             self.frame = kept
+            if not inner.remains:
+                inner.vars.clear()
 
     def run_body(self, node: Any) -> Tree:
         """Run a function's body; what it returns."""

@@ -126,13 +126,13 @@ class Derivatives(Calls):
 
         def stand_in(leaf: Operand) -> Tree:
             value = Value(leaf.name if isinstance(leaf, Value) else "", fact_of_operand(leaf))
-            actual[value] = leaf
+            actual[value] = self.current(leaf)
             return value
 
         stood = {k: rebuilt(args[k], stand_in) for k in positions}
         places = {leaf: n for n, leaf in enumerate(leaf for k in positions for leaf in leaves(stood[k]))}
         passed = [stood.get(k, tree) for k, tree in enumerate(args)]
-        ir, operands, result, location = self.as_function(function, passed, kwargs, node)
+        ir, operands, result, location = self.as_function(function, passed, kwargs, node, places)
         active = tuple(o in places for o in operands)
         order = [places[o] for o in operands if o in places]
         operands = [actual.get(o, o) if isinstance(o, Value) else o for o in operands]

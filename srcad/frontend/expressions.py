@@ -14,6 +14,7 @@ import gast
 import numpy as np
 
 from srcad.frontend import refusals, scan
+from srcad.frontend.memory import Memory
 from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, as_python_does, builtin, theirs
 from srcad.frontend.trees import (
     Bound,
@@ -26,7 +27,7 @@ from srcad.frontend.trees import (
     leaves,
 )
 from srcad.ir import core
-from srcad.ir.build import Builder, fact_of_operand
+from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY, OBJECT, Fact, array_fact, fact_of
 from srcad.ir.nodes import (
     UNDEFINED,
@@ -69,11 +70,9 @@ FOLDING = (operator.getitem, len, *BINARY.values(), *UNARY.values(), *COMPARE.va
 """What is computed with them."""
 
 
-class Expressions:
+class Expressions(Memory):
     """The part of lowering that turns expressions into trees."""
 
-    build: Builder
-    frame: Frame
     examples: dict[Value, Any]
     call: Callable[..., Tree]
     capture: Callable[..., Tree]
@@ -186,7 +185,7 @@ class Expressions:
         if isinstance(tree, Const):
             return Const(bool(tree.value))
         if isinstance(tree, Value):
-            return tree
+            return self.current(tree)
         return Const(True)
 
     def expr_BoolOp(self, node: Any) -> Tree:
@@ -275,6 +274,9 @@ class Expressions:
     def bind_name(self, name: str, tree: Tree) -> None:
         """Let a variable hold a tree; an unnamed value takes its name."""
         kind = self.frame.declared.get(name)
+        if kind == "nonlocal" and (owner := self.owner(name)) is not None:
+            owner.vars[name] = tree
+            return
         if kind is not None:
             error = self.frame.unsupported(None, f"a write to the {kind} variable {name} is not supported yet",
                                            "return the new value instead", self.build.location)
@@ -287,6 +289,13 @@ class Expressions:
                 if isinstance(item, Value) and not item.name:
                     item.name = f"{name}_{k}"
         self.frame.vars[name] = tree
+
+    def owner(self, name: str) -> Frame | None:
+        """The frame around this one that a nonlocal variable belongs to; None if that is not being lowered."""
+        frame = self.frame.outer
+        while frame is not None and name not in frame.locals:
+            frame = frame.outer
+        return frame
 
     # ---- structures -------------------------------------------------------------------------------------------------
 
@@ -340,6 +349,7 @@ class Expressions:
             a.id: self.expr(default)
             for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default is not None
         }
+        self.frame.remains = True
         return Closure(node, self.frame.file, name, self.frame, defaults)
 
     def expr_ListComp(self, node: Any) -> Tree:
@@ -444,7 +454,7 @@ class Expressions:
         """A tree as an argument of a primitive."""
         match tree:
             case Value() | Const() | Display():
-                return tree
+                return self.current(tree)
             case Sequence():
                 items = tuple(self.operand(item, node) for item in tree.items)
                 if all(isinstance(i, Const) and not i.text for i in items):
@@ -513,7 +523,9 @@ class Expressions:
         folded = self.fold(primitive, operands) if not named else None
         if folded is not None:
             return folded
-        return self.apply_primitive(primitive, operands, tuple(named.items()), spelling)
+        made = self.apply_primitive(primitive, operands, tuple(named.items()), spelling)
+        self.note(leaves(made), args)
+        return made
 
     def sizes(self, operand: Operand, node: Any) -> Operand:
         """A shape given as data is the tuple of its sizes."""
@@ -574,9 +586,9 @@ class Expressions:
         primitive = Primitive(name, function, pure=False, reason=reason, remedy=remedy, refusal=refusal)
         operands = [self.operand(a, None) for a in args]
         named = tuple((k, self.operand(v, None)) for k, v in (kwargs or {}).items())
-        if constant:
-            return self.build.apply(primitive, *operands, kwargs=named, facts=(OBJECT,))[0]
-        return self.build.apply(primitive, *operands, kwargs=named, facts=(ANY,))[0]
+        made = self.build.apply(primitive, *operands, kwargs=named, facts=(OBJECT if constant else ANY,))
+        self.note(made, args)
+        return made[0]
 
     def elements(self, tree: Tree, node: Any, count: int | None = None) -> tuple[Tree, ...]:
         """What a tree is unpacked into; a value needs to know its length, from itself or from ``count`` targets."""

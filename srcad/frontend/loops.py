@@ -16,7 +16,8 @@ import gast
 from srcad.errors import DifferentiationError
 from srcad.frontend import scan
 from srcad.frontend.expressions import type_of
-from srcad.frontend.scope import Diverged, Unbound, theirs
+from srcad.frontend.memory import Root, may_be_memory
+from srcad.frontend.scope import Diverged, Store, Unbound, Unsupported, Variable, theirs
 from srcad.frontend.statements import (
     BREAK,
     CONTINUE,
@@ -24,8 +25,8 @@ from srcad.frontend.statements import (
     RESULT,
     RETURN,
     Statements,
-    Variables,
     leaf_names,
+    name_of_key,
 )
 from srcad.frontend.trees import (
     Iteration,
@@ -42,7 +43,7 @@ from srcad.frontend.trees import (
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import OBJECT, PY_INT, Dim, Fact, forgets, join, list_fact
-from srcad.ir.nodes import UNDEFINED, Block, Const, Loop, Operand, Undefined, Value
+from srcad.ir.nodes import UNDEFINED, Block, Const, Loop, Operand, Undefined, Value, block_values
 
 LIMIT = 8
 """Widening ends long before: a fact has three parts, each of which can be forgotten once."""
@@ -56,6 +57,36 @@ class Source:
     scanned: list[tuple[Operand, Value]]
     element: Any
     index: Value
+
+
+class Round:
+    """What goes round in a loop, as far as it is known: trees by keys of the store, and what memory they may share.
+
+    The leaves of variables that may be arrays have ``params`` in the iteration; each may be one of the ``outer`` arrays,
+    and two of a pair may be one array.
+    """
+
+    def __init__(self, trees: dict[Any, Tree]) -> None:
+        self.trees = trees
+        self.params: dict[tuple[Any, int], Value] = {}
+        self.outer: dict[tuple[Any, int], set[Root]] = {}
+        self.pairs: set[frozenset[tuple[Any, int]]] = set()
+        self.starts: dict[tuple[Any, int], set[Root]] = {}
+
+    def start(self, low: Loops, place: tuple[Any, int], handle: Operand) -> None:
+        """Note what an array is before the first iteration."""
+        related = self.starts[place] = low.related(handle)
+        self.outer.setdefault(place, set()).update(related)
+        self.pairs.update(frozenset((place, other)) for other, found in self.starts.items()
+                          if other != place and found & related)
+
+    def relate(self, low: Loops, values: dict[tuple[Any, int], Value]) -> None:
+        """Note what values that go round, or have gone round, may share memory with."""
+        for place, value in values.items():
+            low.relate(low.place(value).root, self.outer.get(place, ()))
+        for one, other in (tuple(pair) for pair in self.pairs):
+            if one in values and other in values:
+                low.relate(low.place(values[one]).root, [low.place(values[other]).root])
 
 
 class Loops(Statements):
@@ -173,59 +204,79 @@ class Loops(Statements):
         counts = scan.loaded(node)
         # a variable that the loop makes goes round too if something outside of the loop may read it
         late = [n for n in inside if n not in names and self.frame.loads.get(n, 0) > counts.get(n, 0)]
-        before = dict(self.frame.vars)
-        guess: dict[str, Tree] = {n: widened(before[n]) for n in names if n in before}
-        wanted = {*names, *late}
-        definitions = dict(self.build.definitions)
+        before = dict(self.state.store)
+        guess = Round({Variable(self.frame, n): widened(before[Variable(self.frame, n)])
+                       for n in names if Variable(self.frame, n) in before})
+        wanted: set[Any] = {Variable(self.frame, n) for n in (*names, *late)}
+        definitions, kin = dict(self.build.definitions), dict(self.state.kin)
         for _ in range(LIMIT):
-            self.frame.vars = dict(before)
+            self.state.store = dict(before)
             trial = Block()
             try:
                 with self.build.inside(trial):
                     self.loop_depth += 1
-                    self.repaired.append(set(inside) - wanted)
+                    self.repaired.append({n for n in inside if Variable(self.frame, n) not in wanted})
                     try:
-                        loop, ends = self.loop_once(node, iterated, guess)
+                        loop, ends = self.loop_once(node, iterated, guess, before)
                     finally:
                         self.loop_depth -= 1
                         self.repaired.pop()
             except Unbound as error:
-                if error.name in inside and error.name not in wanted:
-                    wanted.add(error.name)
-                    guess.setdefault(error.name, UNDEFINED)
+                missing = Variable(self.frame, error.name)
+                if error.name in inside and missing not in wanted:
+                    wanted.add(missing)
+                    guess.trees.setdefault(missing, UNDEFINED)
                     continue
                 raise
+            within = set(block_values(trial))
             agreed = True
             for end in ends:
-                improved = self.improved(guess, end, wanted, node)
-                if improved is not None:
-                    guess, agreed = improved, False
+                wanted.update(self.changed_outside(end, before, guess, within))
+                if not self.improve(guess, end, wanted, within, node):
+                    agreed = False
             if agreed:
                 break
-            self.build.definitions = dict(definitions)
+            self.build.definitions, self.state.kin = dict(definitions), dict(kin)
         else:
             raise self.unsupported(node, "what this loop's variables hold does not settle",
                                          "give each variable one kind and structure")
         self.build.splice(trial)
-        self.finish(node, loop, guess, before)
+        self.finish(loop, guess, before)
         stopped = self.frame.vars.pop(BREAK, Const(False))
         self.frame.vars.update(outer_flags)
         self.run_else(node, stopped)
 
-    def improved(self, guess: dict[str, Tree], end: Variables, wanted: set[str], node: Any) -> dict[str, Tree] | None:
-        """The guess widened by what the variables hold at the end of the body; None if it was right."""
-        result = dict(guess)
-        settled = True
-        for name in wanted:
-            if name not in end:
+    def changed_outside(self, end: Store, before: Store, guess: Round, within: set[Value]) -> list[Any]:
+        """What an iteration changes beside the variables that the syntax shows: memory, variables of outer functions."""
+        found = []
+        for key, tree in end.items():
+            if key in guess.trees or tree is before.get(key):
                 continue
-            new = end[name]
-            old = guess.get(name, UNDEFINED)
+            if isinstance(key, Root):
+                if key.handle not in within:
+                    found.append(key)
+            elif key in before and not key.name.endswith("!"):
+                found.append(key)
+        return found
+
+    def improve(self, guess: Round, end: Store, wanted: set[Any], within: set[Value], node: Any) -> bool:
+        """Widen the guess by what holds at the end of an iteration; whether it was right."""
+        settled = True
+        for key in wanted:
+            if key not in end:
+                continue
+            new = end[key]
+            old = guess.trees.get(key, UNDEFINED)
+            if isinstance(old, Poison):
+                continue
             if isinstance(new, Poison):
+                if not isinstance(old, Undefined) or isinstance(key, Root):
+                    guess.trees[key] = new
+                    settled = False
                 continue
             if isinstance(old, Undefined):
                 if not isinstance(new, Undefined):
-                    result[name] = widened(new)
+                    guess.trees[key] = widened(new)
                     settled = False
                 continue
             if isinstance(new, Undefined):
@@ -234,12 +285,12 @@ class Loops(Statements):
                 if isinstance(old, Value) and isinstance(new, Value | Const):
                     new = Value("", fact_of_operand(new)) if isinstance(new, Value) else new
                 elif isinstance(old, Value | Const) and isinstance(new, Value | Const):
-                    result[name] = Value(name)
+                    guess.trees[key] = Value(name_of_key(key))
                     settled = False
                     continue
                 else:
                     raise self.unsupported(
-                        node, f"{name} changes its structure from one iteration to the next",
+                        node, f"{name_of_key(key)} changes its structure from one iteration to the next",
                         "keep its number of elements the same (a growing list is not supported yet)",
                     )
             facts = [join(fact_of_operand(p), fact_of_operand(q)) for p, q in zip(leaves(old), leaves(new), strict=True)]
@@ -247,18 +298,18 @@ class Loops(Statements):
                 settled = False
             values = iter([Value(p.name if isinstance(p, Value) else "", plain(f))
                            for p, f in zip(leaves(old), facts, strict=True)])
-            result[name] = unflattened(old, values)
-        return None if settled else result
+            guess.trees[key] = unflattened(old, values)
+        return not self.related_anew(guess, end, within) and settled
 
-    def loop_once(self, node: Any, iterated: Tree | None, guess: dict[str, Tree]) -> tuple[Loop, list[Variables]]:
-        """Lower the loop with a guess at its variables; the loop, and what they hold where it is left and at its end."""
-        before = self.frame.vars
+    def loop_once(self, node: Any, iterated: Tree | None, guess: Round, before: Store) -> tuple[Loop, list[Store]]:
+        """Lower the loop with a guess at what goes round; the loop, and what holds where it is left and at its end."""
         source = self.source(iterated, node) if iterated is not None else None
         carried: list[Value] = []
         inits: list[Operand] = []
         variables = dict(before)
-        for name, tree in guess.items():
-            labels = iter(leaf_names(name, len(list(leaves(tree)))))
+        guess.params = {}
+        for key, tree in guess.trees.items():
+            labels = iter(leaf_names(name_of_key(key), len(list(leaves(tree)))))
 
             def param(leaf: Operand, labels: Any = labels) -> Value:
                 assert isinstance(leaf, Value)
@@ -267,13 +318,25 @@ class Loops(Statements):
 
             if isinstance(tree, Undefined):
                 continue
-            variables[name] = rebuilt(tree, param)
-            start = before.get(name, UNDEFINED)
+            if isinstance(tree, Poison):
+                variables[key] = tree
+                continue
+            variables[key] = rebuilt(tree, param)
+            start = before.get(key, key.handle if isinstance(key, Root) else UNDEFINED)
             count = len(list(leaves(tree)))
-            inits += [UNDEFINED] * count if isinstance(start, Undefined) else (
+            handles: list[Operand] = [UNDEFINED] * count if isinstance(start, Undefined) else (
                 list(leaves(start)) if structure(start) == structure(tree) else [start]  # type: ignore[list-item]
             )
-        self.frame.vars = variables
+            inits += handles if isinstance(key, Root) else [self.current(h) for h in handles]
+            if not isinstance(key, Root):
+                for p, (leaf, handle) in enumerate(zip(leaves(variables[key]), handles, strict=True)):
+                    if may_be_memory(leaf):
+                        guess.params[key, p] = leaf  # type: ignore[assignment]
+                        guess.start(self, (key, p), handle)
+        guess.relate(self, guess.params)
+        self.state.store = variables
+        if any(isinstance(key, Root) for key in guess.trees):
+            self.state.written = True
         loop = Loop((), source.count if source else None, False, source.index if source else Value("k", PY_INT),
                     source.scanned if source else [], carried, inits, Block(), None, Block(), Block(),
                     self.frame.location(node))
@@ -285,7 +348,7 @@ class Loops(Statements):
             with self.build.inside(loop.body):
                 try:
                     self.loop_body(rest)
-                    loop.body.outs = self.carried_outs(guess, self.frame.vars)
+                    loop.body.outs = self.carried_outs(guess)
                 except Diverged:
                     loop.body.diverges = True
                 except DifferentiationError as error:
@@ -293,13 +356,36 @@ class Loops(Statements):
                     loop.body.diverges = True
                 if loop.body.diverges:
                     loop.body.outs = [UNDEFINED] * len(carried)  # an iteration that gets here raises
-                end = self.frame.vars
+                end = self.state.store
         finals = [Value(c.name, plain(c.fact)) for c in carried]
         loop.results = (*finals, Value("trips", PY_INT), Value("stopped"))
         self.build.append(loop)
         return loop, [end] if left is None else [left, end]
 
-    def loop_head(self, node: Any, loop: Loop, guess: dict[str, Tree]) -> tuple[list[Any], Variables | None]:
+    def related_anew(self, guess: Round, end: Store, within: set[Value]) -> bool:
+        """Note what the arrays that go round may share memory with at the end of an iteration; whether that is new."""
+        params = {self.place(v).root: place for place, v in guess.params.items()}
+        found: dict[Any, set[Root]] = {}
+        for (key, p), _ in guess.params.items():
+            tree = end.get(key, UNDEFINED)
+            handles = list(leaves(tree)) if not isinstance(tree, Undefined | Poison) else []
+            found[key, p] = self.related(handles[p]) if p < len(handles) else set()
+        grown = False
+        places = list(found)
+        for n, place in enumerate(places):
+            outer = {r for r in found[place] if r.handle not in within}
+            for root in found[place]:
+                if root in params:
+                    outer |= guess.outer.get(params[root], set())
+            grown |= not outer <= guess.outer.setdefault(place, set())
+            guess.outer[place] |= outer
+            for other in places[:n]:
+                if found[place] & found[other] and frozenset((place, other)) not in guess.pairs:
+                    guess.pairs.add(frozenset((place, other)))
+                    grown = True
+        return grown and bool(self.state.written)
+
+    def loop_head(self, node: Any, loop: Loop, guess: Round) -> tuple[list[Any], Store | None]:
         """Lower what comes before the exit, and set the loop's exit.
 
         Gives the statements that come after it, and what the variables hold where the loop is left.
@@ -315,10 +401,10 @@ class Loops(Statements):
         if last < 0:
             if not goes_on:
                 loop.stop = self.negation(condition)
-                loop.exit.outs = self.carried_outs(guess, self.frame.vars)
+                loop.exit.outs = self.carried_outs(guess)
             elif isinstance(node, gast.While):
                 loop.stop = Const(False)
-                loop.exit.outs = self.carried_outs(guess, self.frame.vars)
+                loop.exit.outs = self.carried_outs(guess)
             return body, None
         final = body[last]
         only = goes_on and not scan.exits(body[:last])
@@ -329,16 +415,16 @@ class Loops(Statements):
             test = self.truth(self.expr(final.test))
             if not isinstance(test, Const):
                 loop.stop = test
-                kept = self.frame.vars
-                self.frame.vars = dict(kept)
+                kept = self.state.store
+                self.state.store = dict(kept)
                 with self.build.inside(loop.exit):
                     try:
                         self.run(final.body)
                     except Diverged:
                         self.build.block.diverges = True
-                    loop.exit.outs = self.carried_outs(guess, self.frame.vars)
+                    loop.exit.outs = self.carried_outs(guess)
                     loop.exit.diverges = self.build.block.diverges
-                left, self.frame.vars = self.frame.vars, kept
+                left, self.state.store = self.state.store, kept
                 self.frame.vars.pop(RESULT, None)
                 return final.orelse + body[last + 1 :], left
             self.run(final.body if test.value else final.orelse)
@@ -354,8 +440,8 @@ class Loops(Statements):
             self.branch(condition, inside, lambda: None)
         flags = [self.frame.vars.get(f, Const(False)) for f in (BREAK, RETURN, "done!")]
         loop.stop = self.any_of([f for f in flags if isinstance(f, Value | Const)])
-        loop.exit.outs = self.carried_outs(guess, self.frame.vars)
-        left = dict(self.frame.vars)
+        loop.exit.outs = self.carried_outs(guess)
+        left = dict(self.state.store)
         for flag in (BREAK, RETURN, "done!"):
             if flag in self.frame.vars:
                 self.unset(flag)
@@ -374,31 +460,45 @@ class Loops(Statements):
         for flag in (CONTINUE, "done!"):
             self.frame.vars.pop(flag, None)
 
-    def carried_outs(self, guess: dict[str, Tree], variables: Variables) -> list[Operand]:
-        """The leaves of the carried variables as they are now."""
+    def carried_outs(self, guess: Round) -> list[Operand]:
+        """The leaves of what goes round as they are now."""
         outs: list[Operand] = []
-        for name, tree in guess.items():
-            if isinstance(tree, Undefined):
+        for key, tree in guess.trees.items():
+            if isinstance(tree, Undefined | Poison):
                 continue
-            now = variables.get(name, UNDEFINED)
+            now = self.state.store.get(key, UNDEFINED)
             count = len(list(leaves(tree)))
             if isinstance(now, Undefined | Poison):
                 outs += [UNDEFINED] * count
             elif structure(now) == structure(tree):
-                outs += leaves(now)
+                outs += leaves(now) if isinstance(key, Root) else map(self.readable, leaves(now))
             elif count == 1:
-                outs.append(now if isinstance(now, Value | Const) else UNDEFINED)
+                outs.append(self.readable(now) if isinstance(now, Value | Const) else UNDEFINED)
             else:
                 outs += [UNDEFINED] * count
         return outs
 
-    def finish(self, node: Any, loop: Loop, guess: dict[str, Tree], before: Variables) -> None:
-        """Bind the variables to what the loop leaves."""
-        self.frame.vars = dict(before)
+    def readable(self, handle: Operand) -> Operand:
+        """The current version of what a variable holds; nothing where that may not be read."""
+        try:
+            return self.current(handle)
+        except Unsupported:
+            return UNDEFINED
+
+    def finish(self, loop: Loop, guess: Round, before: Store) -> None:
+        """Let variables and memory hold what the loop leaves."""
+        self.state.store = dict(before)
         values = iter(loop.finals)
-        for name, tree in guess.items():
-            if not isinstance(tree, Undefined):
-                self.frame.vars[name] = unflattened(tree, values)
+        finals: dict[Any, Value] = {}
+        for key, tree in guess.trees.items():
+            if isinstance(tree, Poison):
+                self.state.store[key] = tree
+            elif not isinstance(tree, Undefined):
+                self.state.store[key] = unflattened(tree, values)
+                for p, leaf in enumerate(leaves(self.state.store[key])):
+                    if (key, p) in guess.params:
+                        finals[key, p] = leaf  # type: ignore[assignment]
+        guess.relate(self, finals)
 
     # ---- what a loop runs over --------------------------------------------------------------------------------------
 
@@ -437,11 +537,12 @@ class Loops(Statements):
                 return self.reversed_source(tree, node, index)
             case Value() if tree.fact.kind == "list":
                 item = Value(name, tree.fact.element or Fact("any"))
-                return Source(self.build.one(core.LENGTH, tree), [(tree, item)], item, index or Value("k", PY_INT))
+                now = self.current(tree)
+                return Source(self.build.one(core.LENGTH, now), [(now, item)], item, index or Value("k", PY_INT))
             case Value() if tree.fact.kind in ("array", "num", "any") and tree.fact.shape != ():
                 place = index or Value("k", PY_INT)
                 return Source(
-                    self.build.one(core.LENGTH, tree), [],
+                    self.build.one(core.LENGTH, self.current(tree)), [],
                     Deferred(lambda: self.primitive(core.INDEX, [tree, place], node=node)), place,
                 )
         kind = type_of(tree)
@@ -473,7 +574,7 @@ class Loops(Statements):
                 backwards = Iteration("range", (less(stop), less(start), Const(-1)))
                 return self.source_named(backwards, node, "" if index is not None else _target(node), index)
         if isinstance(part, Value) and part.fact.kind in ("array", "any", "num"):
-            count = self.build.one(core.LENGTH, part)
+            count = self.build.one(core.LENGTH, self.current(part))
             place = index or Value("k", PY_INT)
 
             def element() -> Tree:

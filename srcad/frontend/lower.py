@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,8 +19,10 @@ from srcad.frontend import scan
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, bind_arguments
 from srcad.frontend.checks import location_of
 from srcad.frontend.derivatives import Derivatives
+from srcad.frontend.effects import Effects, effects_of
 from srcad.frontend.expressions import value_fact
-from srcad.frontend.scope import Capture, Diverged, Frame, NeedStatic, Recursion, Unbound, Unsupported
+from srcad.frontend.memory import may_be_memory
+from srcad.frontend.scope import Capture, Diverged, Frame, NeedStatic, Recursion, State, Unbound, Unsupported
 from srcad.frontend.source import source_of
 from srcad.frontend.trees import (
     Closure,
@@ -51,8 +53,10 @@ from srcad.ir.nodes import (
     block_values,
     blocks_of,
 )
+from srcad.ir.rewrite import cloned
 from srcad.ir.verify import checked
 from srcad.rules.registry import primitive_of
+from srcad.transforms.repeats import without_repeats
 
 PASSES = 6
 
@@ -106,6 +110,7 @@ class Specialised:
     recursive: bool = False
     assumes: set[int] = field(default_factory=set)  # functions being lowered whose results were taken for settled
     passed: dict[Capture, Value] = field(default_factory=dict)  # what calls of it pass on as captured
+    effects: Effects = field(default_factory=Effects)
 
 
 class Widen(Exception):
@@ -146,18 +151,24 @@ def lower(function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree
 class Lowering(Derivatives):
     """Lowers the body of one IR function."""
 
+    given_up: set[Operand]
+    """Arguments that are written into for the caller to see."""
+
     def __init__(self, program: Program, function: types.FunctionType, examples: dict[Value, Any]) -> None:
         self.program = program
         self.examples = examples
         self.captures: dict[Capture, Value] = {}
         self.origins: dict[Value, tuple[Value, tuple[str, ...]]] = {}
-        self.build = Builder(Block())
+        self.state = State()
+        self.places = {}
+        self.given_up = set()
+        self.build = Builder(Block(), separate=True)
         self.params: list[Value] = []
         self.live_function = function
         self.receivers: dict[int, Value] = {}
         self.loop_depth = 0
         self.repaired = []
-        self.frame = Frame(None, function.__code__.co_filename, function.__name__, function.__globals__)
+        self.frame = Frame(None, function.__code__.co_filename, function.__name__, function.__globals__, self.state)
 
     # ---- functions --------------------------------------------------------------------------------------------------
 
@@ -165,13 +176,42 @@ class Lowering(Derivatives):
         """Call a live Python function as an IR function of its own."""
         args, kwargs = list(map(self.closed, args)), {k: self.closed(v) for k, v in kwargs.items()}
         specialised = self.specialise(function, args, kwargs)
-        flat = flat_arguments(function, args, kwargs, specialised.static, self)
-        return self.call_specialised(specialised, flat, node)
+        handles = flat_arguments(function, args, kwargs, specialised.static, self)
+        if self.overlap(specialised, handles):
+            return self.run_in_place(function, args, kwargs, node)
+        return self.call_specialised(specialised, handles, node)
+
+    def run_in_place(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        """Lower a live function where it is called: it writes into memory that two of its arguments share."""
+        source = source_of(function)
+        frame: Frame | None = self.frame
+        while frame is not None and frame.node is not source.node:
+            frame = frame.caller
+        if frame is not None or any(code is function.__code__ for code, _ in self.program.active):
+            raise self.frame.unsupported(node, f"{function.__name__} calls itself with arguments that share memory, and "
+                                         "writes into it", "pass a copy")
+        self.program.codes[function] = function.__code__
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        kept = self.frame
+        self.frame = inner = Frame(
+            source.node, source.file, function.__name__, function.__globals__, self.state, cells, None,
+            scan.local_names(source.node), {}, scan.loaded(source.node.body), caller=kept,
+        )
+        inner.vars.update(bind_arguments(source.node.args, args, kwargs, self.live_defaults(function), function.__name__))
+        try:
+            return self.run_body(source.node)
+        finally:
+            self.frame = kept
+            if not inner.remains:
+                inner.vars.clear()
 
     def as_function(
-        self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], node: Any
+        self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], node: Any, own: Container[Operand] = ()
     ) -> tuple[Function, list[Operand], Tree, Location | None]:
-        """Any callable as an IR function for these arguments: the function, the operands of a call, its result."""
+        """Any callable as an IR function for these arguments: the function, the operands of a call, its result.
+
+        A write into one of the ``own`` arguments is one into a copy; others are really written into.
+        """
         if isinstance(function, Const) and type(function.value) in LIVE:
             function = LIVE[type(function.value)](function.value)
         live = function.value if isinstance(function, Const) else None
@@ -188,7 +228,39 @@ class Lowering(Derivatives):
         if specialised.result is None:
             raise Recursion
         captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
-        return specialised.function, [*flat, *captured], specialised.result, location_of(function)
+        operands = list(map(self.current, [*flat, *captured]))
+        ir = self.self_contained(specialised, operands, own) if specialised.effects.written else specialised.function
+        return ir, operands, specialised.result, location_of(function)
+
+    def self_contained(self, specialised: Specialised, operands: list[Operand], own: Container[Operand]) -> Function:
+        """A function that writes into its arguments as one that does so itself, and gives back only its results."""
+        function, effects = specialised.function, specialised.effects
+        params = [p.again() for p in function.params]
+        build = Builder(Block())
+        arrays = [p for p in params if may_be_memory(p)]
+        passed: list[Operand] = list(params)
+        for k in effects.written:
+            if others := [p for p in arrays if p is not params[k]]:
+                build.apply(core.SEPARATE, params[k], *others, Const(explain(
+                    function.location, f"{function.name} writes into {params[k].name or 'an argument'}, which shares memory "
+                    "with another argument or captured array", "pass a copy of one of them",
+                )), facts=(OBJECT,))
+            if operands[k] in own:
+                passed[k] = build.one(core.COPY, params[k], name=params[k].name)
+        written = [k for k in effects.written if operands[k] not in own]
+        block = cloned(function.block, dict(zip(function.params, passed, strict=True)))
+        build.splice(block)
+        count = len(function.outs) - len(effects.written)
+        for k, last in zip(effects.written, block.outs[count:], strict=True):
+            if k in written and not block.diverges:
+                build.apply(core.WRITTEN_BACK, params[k], last, facts=(OBJECT,))
+        build.block.outs, build.block.diverges = block.outs[:count], block.diverges
+        for k in written:
+            self.given_up.add(operands[k])
+            if self.frame.node is not None and isinstance(operands[k], Value):
+                self.forbid(operands[k], "is written into by a function of which a derivative is taken here")  # type: ignore[arg-type]
+        return checked(Function(function.name, params, build.block, function.location,
+                                written=frozenset(params[k] for k in written)))
 
     def live_receiver(self, receiver: Any) -> Tree:
         """The object of a bound method: a parameter if it is that of the derivative itself."""
@@ -200,7 +272,8 @@ class Lowering(Derivatives):
         """A callable that is no function of its own (a closure, a derivative, a NumPy function) as an IR function."""
         given = [self.closed(function), *args, *kwargs.values()]
         inner = Lowering(self.program, self.live_function, self.examples)
-        inner.frame = Frame(self.frame.node, self.frame.file, self.frame.name, self.frame.globals, caller=self.frame)
+        inner.frame = Frame(self.frame.node, self.frame.file, self.frame.name, self.frame.globals, inner.state,
+                            caller=self.frame)
         inner.build.location = self.build.location
         over = [rebuilt(tree, inner.param_like) for tree in given]
         named = dict(zip(kwargs, over[1 + len(args) :], strict=True))
@@ -211,10 +284,21 @@ class Lowering(Derivatives):
             inner.build.block.diverges = True
         result = Function(self.unique_name(name_of(function)), [*inner.params, *inner.captures.values()],
                           inner.build.block, self.build.location)
-        result.block.outs = list(leaves(tree))
+        effects = inner.ended(result, tree)
+        result.block = without_repeats(result.block)
         checked(result)
-        specialised = Specialised(result, over, tree, inner.captures)
+        specialised = Specialised(result, over, tree, inner.captures, effects=effects)
         return specialised, [leaf for t in given for leaf in leaves(t)]
+
+    def ended(self, function: Function, tree: Tree) -> Effects:
+        """Let a function yield a tree, and the last version of what it has written into; what a call does beside that."""
+        handles = list(leaves(tree))
+        effects = effects_of(self, function.params, handles)
+        lasts = [self.state.store[self.place(function.params[k]).root] for k in effects.written]
+        block = self.build.block
+        block.outs = [*map(self.current, handles), *lasts] if not block.diverges else []  # type: ignore[list-item]
+        function.written = frozenset(function.params[k] for k in effects.written)
+        return effects
 
     def param_like(self, leaf: Operand) -> Tree:
         value = Value(leaf.name if isinstance(leaf, Value) else "", fact_of_operand(leaf))
@@ -257,29 +341,33 @@ class Lowering(Derivatives):
             frame = frame.outer
         return None
 
-    def call_specialised(self, specialised: Specialised, flat: list[Operand], node: Any) -> Tree:
+    def overlap(self, specialised: Specialised, handles: list[Operand]) -> bool:
+        """Whether what a callee writes into may share memory with another of its arguments."""
+        captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
+        related = [self.related(h) for h in (*handles, *captured)]
+        return any(
+            related[k] & other for k in specialised.effects.written for j, other in enumerate(related) if j != k
+        )
+
+    def call_specialised(self, specialised: Specialised, handles: list[Operand], node: Any) -> Tree:
         if specialised.result is None:
             raise Recursion
-        if self.may_inline(specialised):
-            captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
-            return unflattened(specialised.result, iter(self.put_in_place(specialised.function, [*flat, *captured])))
-        dims = {d: e for d, e in zip(specialised.dims, dims_of(map(fact_of_operand, flat)), strict=False)}
-        shape = specialised.result
-        results: list[Value] = []
-
-        def fresh(leaf: Operand) -> Tree:
-            results.append(Value("", redimensioned(fact_of_operand(leaf), dims)))
-            return results[-1]
-
-        tree = rebuilt(shape, fresh)
         running = any(s is specialised for _, s in self.program.active)
         captures = specialised.passed if running else specialised.captures
-        captured = [self.captured_value(c, v.name, v.fact) for c, v in captures.items()]
-        call = Call(tuple(results), specialised.function, (*flat, *captured), self.build.location)
-        self.build.append(call)
+        handles = [*handles, *(self.captured_value(c, v.name, v.fact) for c, v in captures.items())]
+        flat = list(map(self.current, handles))
+        shape = specialised.result
+        if self.may_inline(specialised):
+            outs = self.put_in_place(specialised.function, flat)
+            return specialised.effects.applied(self, unflattened(shape, iter(outs)), outs, handles)
+        dims = {d: e for d, e in zip(specialised.dims, dims_of(map(fact_of_operand, flat)), strict=False)}
+        results = [Value("", redimensioned(fact_of_operand(leaf), dims)) for leaf in leaves(shape)]
+        tree = unflattened(shape, iter(results))
+        results += [Value(flat[k].name, fact_of_operand(flat[k])) for k in specialised.effects.written]  # type: ignore[union-attr]
+        self.build.append(Call(tuple(results), specialised.function, tuple(flat), self.build.location))
         if not running and specialised.function.block.diverges:
             raise Diverged
-        return tree
+        return specialised.effects.applied(self, tree, list(results), handles)
 
     def may_inline(self, specialised: Specialised) -> bool:
         """Whether a callee is small and called outside of loops, so that its code reads and runs best in place."""
@@ -362,6 +450,7 @@ class Lowering(Derivatives):
         self.program.active.append((function.__code__, specialised))
         try:
             for _ in range(PASSES):
+                assumed = specialised.effects
                 inner = Lowering(self.program, function, self.examples)
                 try:
                     tree = inner.lower_body(function, source, names, specialised)
@@ -373,6 +462,7 @@ class Lowering(Derivatives):
                     specialised.result = None
                     continue
                 settled = agrees(specialised.result, tree) and list(specialised.passed) == list(specialised.captures)
+                settled = settled and specialised.effects == assumed
                 if not specialised.recursive or settled:
                     break
                 specialised.passed = specialised.captures
@@ -386,6 +476,7 @@ class Lowering(Derivatives):
             self.program.active.pop()
         specialised.result = rebuilt(tree, lambda leaf: Value("", fact_of_operand(leaf)))
         specialised.dims = dims_of(fact_of_operand(v) for t in specialised.args for v in leaves(t))
+        result.block = without_repeats(result.block)
         result.unfinished = False
         checked(result)
         if not specialised.assumes:
@@ -396,8 +487,8 @@ class Lowering(Derivatives):
         """Lower the body; the tree that it returns."""
         node = source.node
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-        self.frame = Frame(node, source.file, function.__name__, function.__globals__, cells, None,
-                           scan.local_names(node), {}, {}, scan.loaded(node.body))
+        self.frame = Frame(node, source.file, function.__name__, function.__globals__, self.state, cells, None,
+                           scan.local_names(node), {}, scan.loaded(node.body))
         self.params = []
         tree: Tree
         for name, tree in zip(names, spec.args, strict=True):
@@ -407,7 +498,7 @@ class Lowering(Derivatives):
             self.captured_value(capture, value.name, value.fact)
         spec.captures = self.captures
         block = Block()
-        self.build = Builder(block)
+        self.build = Builder(block, separate=True)
         tree = Const(None)
         try:
             tree = self.closed(self.run_body(node))
@@ -420,7 +511,7 @@ class Lowering(Derivatives):
         result.block = block
         self.plain_result(tree)
         tree = self.shapes_as_tuples(tree)
-        block.outs = list(leaves(tree)) if not block.diverges else []
+        spec.effects = self.ended(result, tree)
         if block.diverges and spec.result is not None:
             return spec.result
         return tree

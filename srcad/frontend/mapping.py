@@ -53,7 +53,7 @@ def call_vmap(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[st
         raise value_error(location, "no argument is mapped", "give one an axis in in_dims")
     actual: dict[Value, tuple[Operand, bool]] = {}
     rows = stand_ins(low, args, axes, actual, location)
-    ir, operands, result, _ = low.as_function(d.function, rows, kwargs, node)
+    ir, operands, result, _ = low.as_function(d.function, rows, kwargs, node, actual)
     mask = tuple(isinstance(o, Value) and actual.get(o, (o, False))[1] for o in operands)
     passed = [actual[o][0] if isinstance(o, Value) and o in actual else o for o in operands]
     flags = batched_outs(ir, mask)

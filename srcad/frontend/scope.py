@@ -8,7 +8,7 @@ of the generated function, read anew at every call.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -105,6 +105,57 @@ class Capture:
         return isinstance(other, Capture) and self.holder is other.holder and self.key == other.key
 
 
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of one activation of a function."""
+
+    frame: Frame
+    name: str
+
+
+Store = dict[Any, Tree]
+"""What there is at a point of the program: what variables hold (``Variable``), and what memory does (``memory.Root``).
+
+A branch works on a copy, and so does a loop; where control joins, what they leave is joined.
+"""
+
+
+class State:
+    """The store at the point that lowering has come to, and which roots may share memory (``memory.Root``)."""
+
+    def __init__(self) -> None:
+        self.store: Store = {}
+        self.kin: dict[Any, frozenset[Any]] = {}
+        self.written = False  # whether any memory has been written into
+
+
+class Variables(MutableMapping[str, Tree]):
+    """The variables of one frame, by name."""
+
+    def __init__(self, state: State, frame: Frame) -> None:
+        self.state = state
+        self.frame = frame
+
+    def __getitem__(self, name: str) -> Tree:
+        return self.state.store[Variable(self.frame, name)]
+
+    def __setitem__(self, name: str, tree: Tree) -> None:
+        self.state.store[Variable(self.frame, name)] = tree
+
+    def __delitem__(self, name: str) -> None:
+        del self.state.store[Variable(self.frame, name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return (key.name for key in self.state.store if isinstance(key, Variable) and key.frame is self.frame)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def clear(self) -> None:
+        for name in list(self):
+            del self[name]
+
+
 @dataclass(eq=False)
 class Frame:
     """One activation of a function: its syntax, its variables, and the world it sees."""
@@ -113,13 +164,18 @@ class Frame:
     file: str
     name: str
     globals: dict[str, Any]
+    state: State
     cells: dict[str, Any] = field(default_factory=dict)
     outer: Frame | None = None
     locals: set[str] = field(default_factory=set)
-    vars: dict[str, Tree] = field(default_factory=dict)
     free: dict[str, Tree] = field(default_factory=dict)
     loads: dict[str, int] = field(default_factory=dict)
     caller: Frame | None = None
+    remains: bool = False
+    """Whether a nested function was made in it, which may read its variables later."""
+
+    def __post_init__(self) -> None:
+        self.vars = Variables(self.state, self)
 
     @cached_property
     def declared(self) -> dict[str, str]:

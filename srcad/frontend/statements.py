@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from collections.abc import Sequence as Sequence_
 from functools import partial
 from typing import Any
 
@@ -17,8 +18,20 @@ import gast
 from srcad import runtime
 from srcad.errors import DifferentiationError
 from srcad.frontend import refusals, scan
-from srcad.frontend.expressions import BINARY, Expressions, wrong_count
-from srcad.frontend.scope import Diverged, Recursion, Unbound, Unsupported, as_python_does, is_theirs, theirs
+from srcad.frontend.expressions import BINARY, Expressions, type_of, wrong_count
+from srcad.frontend.memory import Root, may_be_memory
+from srcad.frontend.scope import (
+    Diverged,
+    Recursion,
+    State,
+    Store,
+    Unbound,
+    Unsupported,
+    Variable,
+    as_python_does,
+    is_theirs,
+    theirs,
+)
 from srcad.frontend.trees import (
     Iteration,
     Mapping,
@@ -31,14 +44,74 @@ from srcad.frontend.trees import (
     unflattened,
 )
 from srcad.ir.build import fact_of_operand, key_of
-from srcad.ir.nodes import UNDEFINED, Block, Const, If, Operand, Raise, Undefined, Value
+from srcad.ir.nodes import UNDEFINED, Block, Const, Display, If, Operand, Raise, Undefined, Value, block_values
 
 RETURN, BREAK, CONTINUE = "return!", "break!", "continue!"
 """Flags: variables no user can name."""
 RESULT = "result!"
 FLAGS = (RETURN, BREAK, CONTINUE)
 
-Variables = dict[str, Tree]
+Side = tuple[Block, Store]
+"""A way through the program: what it does, and what holds at its end."""
+
+
+class Joint:
+    """What several ways leave as one: for each key a shape over leaves, each of which is one of several handles.
+
+    Two variables that are one array on every way remain one: they share a leaf.
+    """
+
+    def __init__(self) -> None:
+        self.shapes: dict[Any, Tree] = {}
+        self.leaves: dict[Any, list[int]] = {}
+        self.groups: list[tuple[Operand, ...]] = []  # for each leaf what it is on each way
+        self.labels: list[str] = []
+        self.kept: dict[int, Operand] = {}  # leaves that are the same array of outside on every way
+        self.unreadable: dict[Operand, Poison] = {}
+
+    def add(self, key: Any, shape: Tree, parts: list[list[Operand]], inside: set[Value]) -> None:
+        """Add a key, given its leaves on each way."""
+        self.shapes[key] = shape
+        places = self.leaves[key] = []
+        for label, group in zip(leaf_names(name_of_key(key), len(parts[0])), zip(*parts, strict=True), strict=True):
+            known = [k for k, g in enumerate(self.groups) if all(a is b for a, b in zip(g, group, strict=True))]
+            if known and not isinstance(key, Root) and any(map(may_be_memory, group)):
+                places.append(known[0])
+                continue
+            if not isinstance(key, Root) and len(set(map(id, group))) == 1 and group[0] not in inside:
+                self.kept[len(self.groups)] = group[0]
+            places.append(len(self.groups))
+            self.groups.append(group)
+            self.labels.append(label)
+
+    def bind(self, low: Statements, results: Sequence_[Operand]) -> None:
+        """Let the keys hold the joined leaves."""
+        store = low.state.store
+        for key, shape in self.shapes.items():
+            if isinstance(shape, Poison):
+                store[key] = shape
+                continue
+            found = [self.kept.get(k, results[k]) for k in self.leaves[key]]
+            unread = [self.unreadable[h] for k in self.leaves[key] for h in self.groups[k] if h in self.unreadable]
+            store[key] = unread[0] if unread else unflattened(shape, iter(found))
+        self.relate(low, results)
+
+    def relate(self, low: Statements, results: Sequence_[Operand]) -> None:
+        """Note what the joined arrays may share memory with."""
+        roots = {k for key, places in self.leaves.items() if isinstance(key, Root) for k in places}
+        new = [k for k, r in enumerate(results) if k not in roots and k not in self.kept and may_be_memory(r)]
+        related = {k: [low.related(h) for h in self.groups[k]] for k in new}
+        for n, k in enumerate(new):
+            root = low.place(results[k]).root  # type: ignore[arg-type]
+            low.relate(root, (r for found in related[k] for r in found))
+            for j in new[:n]:
+                if any(a & b for a, b in zip(related[k], related[j], strict=True)):
+                    low.relate(root, [low.place(results[j]).root])  # type: ignore[arg-type]
+
+
+def name_of_key(key: Any) -> str:
+    """What messages and generated code call what a key of the store holds."""
+    return key.handle.name if isinstance(key, Root) else key.name
 
 
 class Statements(Expressions):
@@ -47,6 +120,8 @@ class Statements(Expressions):
     loop: Callable[..., None]
     repaired: list[set[str]]
     """For each loop around, the variables that it will be lowered again for if they turn out to have no value."""
+
+    state: State
 
     def lookup(self, name: str, node: Any) -> Tree:
         found = super().lookup(name, node)
@@ -154,14 +229,14 @@ class Statements(Expressions):
         return self.guarded(rest)
 
     def branch(self, condition: Operand, then: Callable[[], None], orelse: Callable[[], None]) -> None:
-        """Run two branches and join the variables that they leave."""
+        """Run two branches and join what they leave."""
         location = self.build.location
-        before = self.frame.vars
-        sides: list[tuple[Block, Variables]] = []
+        before = self.state.store
+        sides: list[Side] = []
         bottoms = 0
         for side in (then, orelse):
             block = Block()
-            self.frame.vars = dict(before)
+            self.state.store = dict(before)
             with self.build.inside(block):
                 try:
                     side()
@@ -173,41 +248,61 @@ class Statements(Expressions):
                 except DifferentiationError as error:
                     self.refuse_here(error)
                     block.diverges = True
-            sides.append((block, self.frame.vars))
+            sides.append((block, self.state.store))
         if bottoms == 2:
             raise Recursion
-        self.frame.vars = before
         self.build.location = location
         self.join(condition, sides, before)
 
-    def join(self, condition: Operand, sides: list[tuple[Block, Variables]], before: Variables) -> None:
-        live = [(block, variables) for block, variables in sides if not block.diverges]
+    def join(self, condition: Operand, sides: list[Side], before: Store) -> None:
+        """Go on with what holds after both branches."""
+        live = [(block, store) for block, store in sides if not block.diverges]
+        self.state.store = before
         if not live:
             self.build.append(If((), condition, sides[0][0], sides[1][0], self.build.location))
             raise Diverged
-        names = list(dict.fromkeys(n for _, variables in live for n in variables))
-        changed = [n for n in names if any(v.get(n) is not before.get(n) for _, v in live)]
-        outs: list[list[Operand]] = [[] for _ in live]
-        labels: list[str] = []
-        shapes: dict[str, Tree] = {}
-        for name in changed:
-            trees = [variables.get(name, UNDEFINED) for _, variables in live]
-            if name in FLAGS:
+        joint = self.joint(live, before)
+        results = self.build.branch(condition, sides[0][0], sides[1][0], joint.labels)
+        joint.bind(self, results)
+
+    def joint(self, live: list[Side], before: Store) -> Joint:
+        """What the stores of several ways leave as one; each block then yields its part of it."""
+        joint = Joint()
+        inside = {v for block, _ in live for v in block_values(block)}
+        keys = dict.fromkeys(k for _, store in live for k, tree in store.items() if tree is not before.get(k))
+        for key in keys:
+            if isinstance(key, Root):
+                if key.handle in inside:
+                    continue  # nobody else knows this array
+                trees: list[Tree] = [store.get(key, key.handle) for _, store in live]
+            else:
+                trees = [store.get(key, UNDEFINED) for _, store in live]
+            if isinstance(key, Variable) and key.name in FLAGS:
                 trees = [Const(False) if isinstance(t, Undefined) else t for t in trees]
+            poison = next((t for t in trees if isinstance(t, Poison)), None)
             try:
                 shape, parts = joined_trees(trees)
             except Mismatch:
-                shapes[name] = self.poisoned(name)
+                joint.shapes[key] = poison if isinstance(key, Root) and poison else self.poisoned(name_of_key(key))
                 continue
-            shapes[name] = shape
-            for out, part in zip(outs, parts, strict=True):
-                out.extend(part)
-            labels.extend(leaf_names(name, len(parts[0])))
+            joint.add(key, shape, parts, inside)
+        outs: list[list[Operand]] = []
+        for block, store in live:
+            self.state.store = store
+            with self.build.inside(block):
+                outs.append([self.version_or(joint, group[len(outs)]) for group in joint.groups])
+        self.state.store = before
         for (block, _), out in zip(live, outs, strict=True):
             block.outs = out
-        results = iter(self.build.branch(condition, sides[0][0], sides[1][0], labels))
-        for name, shape in shapes.items():
-            self.frame.vars[name] = shape if isinstance(shape, Poison) else unflattened(shape, results)
+        return joint
+
+    def version_or(self, joint: Joint, handle: Operand) -> Operand:
+        """The current version of what one way leaves."""
+        try:
+            return self.current(handle)
+        except Unsupported as error:
+            joint.unreadable[handle] = Poison(str(error))
+            return UNDEFINED
 
     def poisoned(self, name: str) -> Any:
         what = {RESULT: "the result", "choice!": "this expression"}.get(name, name)
@@ -322,8 +417,10 @@ class Statements(Expressions):
             self.bind_name(target.id, tree)
         elif isinstance(target, gast.Tuple | gast.List):
             self.unpack(target, tree)
+        elif isinstance(target, gast.Subscript):
+            self.assign_item(target, tree)
         else:
-            self.refuse_write(target)
+            self.assign_attribute(target, tree)
 
     def unpack(self, target: Any, tree: Tree) -> None:
         targets = target.elts
@@ -346,46 +443,85 @@ class Statements(Expressions):
         for part, item in zip(targets[star + 1 :], items[len(items) - after :], strict=True):
             self.assign(part, item)
 
-    def refuse_write(self, target: Any) -> None:
-        if isinstance(target, gast.Subscript):
-            what, remedy = "a write in place into an array or a container", (
-                "build a new one instead (np.where, np.concatenate, np.stack, {**old, key: value})"
-            )
-        else:
-            what, remedy = "a write to an attribute, which changes the object in place,", "return the new value instead"
-        raise self.in_place(target, what, remedy)
-
     def in_place(self, node: Any, what: str, remedy: str) -> Unsupported:
         """The error for what changes memory."""
         error = self.frame.unsupported(node, f"{what} is not supported yet", remedy)
         error.writes = True
         return error
 
-    def run_AugAssign(self, node: Any) -> None:
-        if not isinstance(node.target, gast.Name):
-            self.refuse_write(node.target)
-        old = self.lookup(node.target.id, node)
-        value = self.expr(node.value)
-        name, symbol = node.target.id, SYMBOLS[type(node.op)]
-        remedy = f"write {name} = {name} {symbol} ..."
-        if isinstance(old, Value) and (not is_rebound(old) or self.is_shared_memory(old, name)):
-            raise self.in_place(node, f"{symbol}= writes in place into {name} if that is an array, which", remedy)
-        if kind := changed_in_place(old):
-            raise self.in_place(node, f"{symbol}= changes the {kind} {name} in place, which", remedy)
-        self.bind_name(node.target.id, self.binary(BINARY[type(node.op)], old, value, node))
+    # ---- writes into memory -----------------------------------------------------------------------------------------
 
-    def is_shared_memory(self, value: Value, name: str) -> bool:
-        """Whether an array without axes, made as such, has another name, which would see a write."""
-        made = self.build.definitions.get(value)
-        if made is None or not made.primitive.allocates or value.fact.kind != "array":
-            return False
-        frame: Any = self.frame
-        while frame is not None:
-            for other, tree in frame.vars.items():
-                if (other != name or frame is not self.frame) and any(leaf is value for leaf in leaves(tree)):
-                    return True
-            frame = frame.outer
-        return False
+    def assign_item(self, target: Any, tree: Tree) -> None:
+        """``base[index] = value``."""
+        base, index = self.expr(target.value), self.expr(target.slice)
+        self.build.location = self.frame.location(target)
+        self.write_item(base, index, tree, target)
+
+    def write_item(self, base: Tree, index: Tree, value: Tree, node: Any, function: Any = None) -> None:
+        if not isinstance(base, Value):
+            raise self.in_place(node, "a write in place into a container", "build a new one instead ({**old, key: value})")
+        if not self.is_array(base):
+            if base.fact.is_scalar or base.fact.kind in ("py", "shape"):
+                kind = type_of(base)
+                name = kind.__name__ if kind is not None else f"numpy.{base.fact.dtype}"
+                raise theirs(TypeError(f"{name!r} object does not support item assignment"))
+            raise self.in_place(node, "a write in place into this object", "return the new value instead")
+        self.write(base, self.operand(index, node), self.stored_operand(value, node), node, function)
+
+    def stored_operand(self, value: Tree, node: Any) -> Operand:
+        operand = self.operand(value, node)
+        return self.as_array(operand, node) if isinstance(operand, Display) else operand
+
+    def assign_attribute(self, target: Any, tree: Tree) -> None:
+        """``base.name = value``."""
+        raise self.in_place(target, "a write to an attribute, which changes the object in place,",
+                            "return the new value instead")
+
+    def run_AugAssign(self, node: Any) -> None:
+        function = BINARY[type(node.op)]
+        if isinstance(node.target, gast.Subscript):
+            base, index = self.expr(node.target.value), self.expr(node.target.slice)
+            if isinstance(base, Value) and self.is_array(base):
+                value = self.expr(node.value)
+                self.build.location = self.frame.location(node)
+                self.write_item(base, index, value, node, function)
+            else:
+                old = self.subscript(base, index, node)
+                self.write_item(base, index, self.augmented(old, function, node), node)
+            return
+        if isinstance(node.target, gast.Attribute):
+            base = self.expr(node.target.value)
+            self.assign_attribute(node.target, self.augmented(self.attribute(base, node.target.attr, node), function, node))
+            return
+        name = node.target.id
+        self.bind_name(name, self.augmented(self.lookup(name, node), function, node))
+
+    def augmented(self, old: Tree, function: Any, node: Any) -> Tree:
+        """What ``old op= value`` binds: an array is written into, a number makes a new one."""
+        value = self.expr(node.value)
+        self.build.location = self.frame.location(node)
+        symbol = SYMBOLS[type(node.op)]
+        if kind := changed_in_place(old):
+            raise self.in_place(node, f"{symbol}= changes the {kind} in place, which",
+                                f"write x = x {symbol} ...")
+        if isinstance(old, Value) and self.is_memory(old):
+            if old.fact.kind != "array":
+                raise self.in_place(node, f"{symbol}= writes in place if this is an array, which", f"write x = x {symbol} ...")
+            self.write(old, Const(Ellipsis), self.stored_operand(value, node), node, function)
+            return old
+        return self.binary(function, old, value, node)
+
+    def is_memory(self, value: Value) -> bool:
+        """Whether ``x += v`` writes into a value, or may."""
+        return not (value.fact.is_scalar or value.fact.kind == "py") or self.is_array(value)
+
+    def is_array(self, value: Value) -> bool:
+        """Whether a value is an array, perhaps one without axes, and no number."""
+        fact = value.fact
+        if fact.is_scalar:
+            made = self.build.definitions.get(value)
+            return made is not None and made.primitive.allocates and fact.kind == "array"
+        return fact.kind in ("array", "num")
 
     def run_For(self, node: Any) -> None:
         self.loop(node)
@@ -414,11 +550,6 @@ def changed_in_place(tree: Tree) -> str:
     if isinstance(tree, Mapping):
         return "dict"
     return "list" if isinstance(tree, Sequence) and tree.type is list else ""
-
-
-def is_rebound(value: Value) -> bool:
-    """Whether ``x += v`` makes a new object of a value, which is a number."""
-    return value.fact.is_scalar or value.fact.kind == "py"
 
 
 def joined_trees(trees: list[Tree]) -> tuple[Tree, list[list[Operand]]]:

@@ -82,11 +82,15 @@ def application_key(
 
 
 class Builder:
-    """Appends instructions to ``block``; nested blocks are opened with ``inside``."""
+    """Appends instructions to ``block``; nested blocks are opened with ``inside``.
 
-    def __init__(self, block: Block, *, derived: bool = False) -> None:
+    ``separate``: two arrays that are made alike stay two, since one of them may be written into.
+    """
+
+    def __init__(self, block: Block, *, derived: bool = False, separate: bool = False) -> None:
         self.block = block
         self.derived = derived
+        self.separate = separate
         self.location: Location | None = None
         self.definitions: dict[Value, Apply] = {}
         self.stand_ins: dict[Value, Operand] = {}
@@ -141,6 +145,8 @@ class Builder:
             for known in reversed(self._known):
                 if key in known:
                     found: tuple[Operand, ...] = known[key]
+                    if self.separate and not primitive.view and any(fact_of_operand(f).ndim != 0 for f in found):
+                        break
                     return found
         results = tuple(Value(name) for _ in range(count))
         instruction = Apply(results, primitive, args, kwargs, self.location, spelling, self.derived)
@@ -229,7 +235,7 @@ class Builder:
             return Const(())
         if made := self.definition(x, core.ZEROS):
             return made.args[0 if primitive is core.SHAPE else 1]
-        for updated in (core.STORED, core.ACCUMULATED, core.SCATTERED):
+        for updated in (*core.WRITES, core.COPY):
             if made := self.definition(x, updated):
                 return self.one(primitive, made.args[0])
         source = self.definitions.get(x) if isinstance(x, Value) and not x.name else None

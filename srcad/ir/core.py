@@ -30,6 +30,18 @@ ACCUMULATED = Primitive("accumulated", runtime.accumulated)
 SCATTERED = Primitive("scattered", runtime.scattered)
 """``scattered(x, i, v)`` is ``x`` after ``np.add.at(x, i, v)``."""
 
+WRITES = (STORED, ACCUMULATED, SCATTERED)
+"""Applications that make a new version of their first operand, in its memory where nobody reads the old one."""
+
+COPY = Primitive("copy", runtime.copy, allocates=True)
+"""``copy(x)`` is ``x`` in memory of its own, written ``x.copy()``."""
+
+WRITTEN_BACK = Primitive("written_back", runtime.written_back, pure=False)
+"""``written_back(x, last)``: the memory of a parameter holds its last version when the function returns."""
+
+SEPARATE = Primitive("separate", runtime.separate, pure=False)
+"""``separate(x, *others, message)``: an error if ``x``, which is written into, shares memory with another array."""
+
 ZEROS = Primitive("zeros", runtime.zeros, allocates=True)
 """``zeros(shape, dtype)``: memory to accumulate into."""
 

@@ -231,9 +231,10 @@ class Function:
     """A function of leaves: parameters, a block, and what the block yields.
 
     ``derived`` caches the functions that transforms made from this one, keyed by transform and activity.
-    ``owned`` are parameters whose memory belongs to this call (seeds, copied at the entry), ``private`` the
-    positions of results that must share no memory with the other parameters or with each other.  ``unfinished``
-    marks a function that is being made: a recursive call in it finds it so.
+    ``owned`` are parameters whose memory belongs to this call (seeds, copied at the entry), ``written`` those whose
+    memory it may overwrite: the caller gives up the version that it passes.  ``private`` are the positions of results
+    that must share no memory with the other parameters or with each other.  ``unfinished`` marks a function that is
+    being made: a recursive call in it finds it so.
     """
 
     name: str
@@ -241,6 +242,7 @@ class Function:
     block: Block
     location: Location | None = None
     owned: frozenset[Value] = frozenset()
+    written: frozenset[Value] = frozenset()
     private: frozenset[int] = frozenset()
     derived: dict[Any, Any] = field(default_factory=dict)
     unfinished: bool = False

@@ -44,7 +44,7 @@ def text_of(function: Function, instruction: Instruction) -> str:
 
 def text_lines(function: Function, names: _Names) -> list[str]:
     """The lines of a function."""
-    params = ", ".join(f"{names(p)}: {p.fact}" for p in function.params)
+    params = ", ".join(f"{names(p)}: {p.fact}{' written' if p in function.written else ''}" for p in function.params)
     return [f"{function.name}({params})", *_block(function.block, names, "  ")]
 
 

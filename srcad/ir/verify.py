@@ -81,6 +81,7 @@ class _Verifier:
         for param in function.params:
             self.define(param)
         self.require(function.owned <= set(function.params), "an owned value is no parameter")
+        self.require(function.written <= set(function.params), "a written value is no parameter")
         block = function.block
         self.block(block, undefined=block.diverges)
         if not block.diverges:

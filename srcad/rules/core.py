@@ -173,6 +173,21 @@ def _(y, x, index, v):
     bar[v] = unbroadcast(bar[y][index], v)
 
 
+@linear(core.COPY, "x", fact=fact, batch=free_axes)
+def _(y, x):
+    bar[x] = bar[y]
+
+
+def _written_back_rows(build, apply, mapped, size):
+    """Each row writes into memory of its own."""
+    x, last = map(mapped, apply.args)
+    if x is None:
+        raise TypeError("it would write rows into an array that has no batch axis")
+    return [build.one(core.WRITTEN_BACK, x, apply.args[1] if last is None else last)]
+
+
+nondiff(core.SEPARATE, fact=lambda *_: OBJECT, pure=False)
+nondiff(core.WRITTEN_BACK, fact=lambda *_: OBJECT, batch=_written_back_rows, pure=False)
 nondiff(core.ZEROS, fact=lambda size, kind: array_fact(_dtype_argument(kind), shapes.shape_argument(size)))
 
 

@@ -101,17 +101,6 @@ def decorates(x):
     return np.sum(inner(x))
 
 
-def writes_an_outer_variable(x):
-    total = 0.0
-
-    def add(v):
-        nonlocal total
-        total = total + v
-
-    add(np.sum(x))
-    return total
-
-
 def writes_an_item(x):
     found = {"x": x}
     found["y"] = 2.0 * x
@@ -121,12 +110,6 @@ def writes_an_item(x):
 def writes_an_attribute(x):
     scaled.factor = 2.0
     return np.sum(x)
-
-
-def updates_an_item(x):
-    y = 2.0 * x
-    y[0] *= 3.0
-    return np.sum(y)
 
 
 def appends(x):
@@ -200,10 +183,8 @@ STATEMENTS = [
     (defines_a_coroutine, "async def later():", "async"),
     (matches, "match x.ndim:", "match"),
     (decorates, "def inner(y):", "decorated"),
-    (writes_an_outer_variable, "total = total + v", "nonlocal"),
     (writes_an_item, 'found["y"] = 2.0 * x', "in place"),
     (writes_an_attribute, "scaled.factor = 2.0", "in place"),
-    (updates_an_item, "y[0] *= 3.0", "in place"),
     (appends, "parts.append(2.0 * x)", "in place"),
     (appends_in_an_expression, "return np.sum(x) if parts.append(x) is None else 0.0", "in place"),
     (extends_a_list, "parts += [2.0 * x]", "in place"),
@@ -274,17 +255,14 @@ def test_a_declared_global_is_not_the_outer_variable_of_that_name():
     assert_same(np.full(3, 2.0), srcad.grad(f)(X))
 
 
-def test_an_update_of_an_array_without_axes_that_has_two_names_is_refused():
+def test_an_update_of_an_array_without_axes_that_has_two_names_changes_both():
     def f(x):
         a = np.array(2.0)
         b = a
         a += np.sum(x)
         return a * b
 
-    error = refusal(srcad.grad(f), X)
-
-    assert "in place" in str(error)
-    assert_locates(error, f, "a += np.sum(x)")
+    assert_same(np.full(3, 16.0), srcad.grad(f)(X))
 
 
 def test_an_update_of_an_array_without_axes_that_has_one_name_is_fine():
@@ -302,26 +280,26 @@ def test_an_update_of_an_array_without_axes_that_has_one_name_is_fine():
 def test_a_refused_statement_in_a_branch_is_refused_only_if_reached():
     def f(x):
         if x[0] > 5.0:
-            x[0] = 5.0
+            print({1.0})
         return np.sum(x)
 
     gradient = srcad.grad(f)
 
     assert_same(np.ones(3), gradient(X))
-    assert_locates(refusal(gradient, 10.0 * X), f, "x[0] = 5.0")
+    assert_locates(refusal(gradient, 10.0 * X), f, "print({1.0})")
     assert_same(np.ones(3), gradient(X))
 
 
 def test_a_refused_statement_in_a_loop_is_refused_only_if_reached():
     def f(x, trips):
         for k in range(trips):
-            x[k] = 5.0
+            print({k})
         return np.sum(x)
 
     gradient = srcad.grad(f)
 
     assert_same(np.ones(3), gradient(X, 0))
-    assert_locates(refusal(gradient, X, 1), f, "x[k] = 5.0")
+    assert_locates(refusal(gradient, X, 1), f, "print({k})")
 
 
 def test_a_refused_operand_of_a_conditional_expression_is_refused_only_if_reached():
@@ -345,7 +323,7 @@ def test_a_type_error_in_a_branch_stays_one():
 def test_nothing_runs_before_an_unconditional_refusal(capsys):
     def f(x):
         print("before")
-        x[0] = 1.0
+        print({1.0})
         return np.sum(x)
 
     refusal(srcad.grad(f), X)
@@ -392,14 +370,12 @@ def test_out_none_is_no_write():
     assert_same(np.ones(3), srcad.grad(lambda x: np.sum(x, out=None))(X))
 
 
-def test_a_callee_that_writes_into_an_inactive_array_is_refused():
+def test_a_callee_that_writes_into_an_inactive_array_does_so():
     def fill(a):
         a[0] = 5.0
         return a
 
-    error = refusal(srcad.grad(lambda x: np.sum(x * fill(np.ones(3)))), X)
-
-    assert_locates(error, fill, "a[0] = 5.0")
+    assert_same(np.array([5.0, 1.0, 1.0]), srcad.grad(lambda x: np.sum(x * fill(np.ones(3))))(X))
 
 
 def test_a_callee_that_writes_only_its_own_arrays_is_called_as_it_is():

@@ -1,0 +1,274 @@
+"""Memory while lowering: which variables mean the same array, and which version of it is the current one.
+
+A variable holds a *handle*, the IR value that the array was when it was made.  A write makes a new version of the
+array, and a later read through any handle takes the current version:
+
+    b = a[1:]            b is the part 1: of the root a
+    a[2] = 5.0           the current version of a is now stored(a, 2, 5.0)
+    c = b * 2            reads the part 1: of that version
+
+What is not known (a variable that is one array or another, a view that depends on strides) is a root of its own, which
+is *kin* to those that it may share memory with.  A write to one of two kin makes the other unreadable: right, or refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from srcad.frontend.scope import Frame, State, Unsupported, theirs
+from srcad.frontend.trees import Poison, Tree, rebuilt
+from srcad.ir import core
+from srcad.ir.build import Builder, fact_of_operand
+from srcad.ir.nodes import Apply, Const, Display, Operand, Value, operands_of
+from srcad.ir.rewrite import with_operands
+from srcad.rules.registry import primitive_of
+from srcad.rules.views import VIEWS, sharing
+
+
+class Root:
+    """One array, by the value that it was when it was made."""
+
+    def __init__(self, handle: Value) -> None:
+        self.handle = handle
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One view: the application that makes it, which of its results it is, and which operand is viewed."""
+
+    apply: Apply
+    part: int
+    base: Operand
+
+    def again(self, build: Builder, base: Operand) -> Operand:
+        """The view of another version."""
+        apply = with_operands(self.apply, lambda o: base if o is self.base else o)
+        assert isinstance(apply, Apply)
+        facts = tuple(r.fact for r in apply.results)
+        return build.apply(apply.primitive, *apply.args, kwargs=apply.kwargs, spelling=apply.spelling,
+                           count=len(facts), facts=facts)[self.part]
+
+    def put(self, build: Builder, base: Operand, new: Operand) -> Operand:
+        """The base with a new version of the view in it."""
+        return VIEWS[self.apply.primitive].put(build, self.apply, base, new, self.part)
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where the memory of a handle is: the root, and the views from there to it; ``readonly`` if NumPy says so."""
+
+    root: Root
+    steps: tuple[Step, ...] = ()
+    readonly: bool = False
+
+
+class Memory:
+    """The part of lowering that knows what shares memory."""
+
+    build: Builder
+    frame: Frame
+    state: State
+    places: dict[Value, Place]
+    unsupported: Any
+
+    # ---- reading ----------------------------------------------------------------------------------------------------
+
+    def place(self, handle: Value) -> Place:
+        """Where a handle's memory is; one of which nothing is known is a root."""
+        if handle not in self.places:
+            self.places[handle] = Place(Root(handle))
+        return self.places[handle]
+
+    def current(self, operand: Operand) -> Operand:
+        """The current version of what a handle means."""
+        if isinstance(operand, Display):
+            return Display(operand.kind, tuple(map(self.current, operand.items)))
+        place = self.places.get(operand) if isinstance(operand, Value) else None
+        if place is None or place.root not in self.state.store:
+            return operand
+        return self.versions(place)[-1]
+
+    def versions(self, place: Place) -> list[Operand]:
+        """The current version of a root, and of each view on the way to a place."""
+        version = self.state.store.get(place.root, place.root.handle)
+        if isinstance(version, Poison):
+            raise Unsupported(version.message)
+        found: list[Operand] = [version]  # type: ignore[list-item]
+        for step in place.steps:
+            found.append(step.again(self.build, found[-1]))
+        return found
+
+    def settled(self, tree: Tree) -> Tree:
+        """The tree with the current versions of its leaves."""
+        if not self.state.written:
+            return tree
+        return rebuilt(tree, self.current)
+
+    # ---- who shares memory ------------------------------------------------------------------------------------------
+
+    def related(self, handle: Operand) -> set[Root]:
+        """The root of a handle, and those that may share memory with it."""
+        if not isinstance(handle, Value) or not may_be_memory(handle):
+            return set()
+        root = self.place(handle).root
+        return {root, *self.state.kin.get(root, ())}
+
+    def relate(self, root: Root, others: Iterable[Root]) -> None:
+        """Note that memory may be shared."""
+        for other in others:
+            if other is not root:
+                self.state.kin[root] = self.state.kin.get(root, frozenset()) | {other}
+                self.state.kin[other] = self.state.kin.get(other, frozenset()) | {root}
+
+    def note(self, results: Iterable[Operand], handles: list[Tree]) -> None:
+        """Note what the results of an application share with the handles that it was given."""
+        for result in results:
+            made = self.build.definitions.get(result) if isinstance(result, Value) else None
+            if made is None or result in self.places or not may_be_memory(result):
+                continue
+            assert isinstance(result, Value)
+            self.note_one(result, made, handles)
+
+    def note_one(self, result: Value, made: Apply, handles: list[Tree]) -> None:
+        if made.primitive.rule is None:  # unknown code may give back what it is given
+            for operand in operands_of(made):
+                self.relate(self.place(result).root, self.related(self.handle_of(operand, made, handles)))
+            return
+        part = made.results.index(result)
+        found = sharing(made, part)
+        if found.base is None:
+            return
+        handle = self.handle_of(found.base, made, handles)
+        if isinstance(handle, Value) and sharing(made, part, self.is_contiguous(handle)).kind in ("view", "same", "readonly"):
+            place = self.place(handle)
+            steps = place.steps if found.kind == "same" else (*place.steps, Step(made, part, found.base))
+            self.places[result] = Place(place.root, steps, place.readonly or found.kind == "readonly")
+        else:
+            self.relate(self.place(result).root, self.related(handle))
+
+    def handle_of(self, operand: Operand, made: Apply, handles: list[Tree]) -> Operand:
+        """The handle whose current version an operand is."""
+        found = next((h for a, h in zip(made.args, handles, strict=False) if a is operand), operand)
+        return found if isinstance(found, Value) else operand
+
+    def is_contiguous(self, handle: Value) -> bool:
+        """Whether the elements of an array are known to stand one after the other."""
+        place = self.place(handle)
+        made = self.build.definitions.get(place.root.handle)
+        return made is not None and not place.steps and made.primitive.allocates and not made.kwargs
+
+    # ---- writing ----------------------------------------------------------------------------------------------------
+
+    def write(self, handle: Value, index: Operand, value: Operand, node: Any, function: Any = None) -> None:
+        """``handle[index] = value``, or the augmented assignment of an operator."""
+        place = self.place(handle)
+        if place.readonly:
+            raise theirs(ValueError("assignment destination is read-only"))
+        index = self.current(index)
+        steps = list(place.steps)
+        while steps and (whole := composed(steps[-1], index)) is not None:
+            index = whole
+            steps.pop()
+        bases = self.versions(Place(place.root, tuple(steps)))
+        self.update(place.root, steps, bases, self.stored(bases[-1], index, value, function))
+
+    def stored(self, base: Operand, index: Operand, value: Operand, function: Any) -> Operand:
+        """The version of an array after a write into it."""
+        if function is None:
+            return self.build.one(core.STORED, base, index, value)
+        part = base if is_all(index) else self.build.one(core.INDEX, base, index)
+        symbol = getattr(primitive_of(function), "symbol", "")
+        if symbol in ("+", "-") and is_basic(index):
+            added = value if symbol == "+" else self.build.one(core.NEG, value)
+            return self.build.one(core.ACCUMULATED, base, index, added)
+        made = self.build.one(primitive_of(function), part, value)  # type: ignore[arg-type]
+        return self.build.one(core.STORED, base, index, made)
+
+    def replace(self, handle: Value, new: Operand) -> None:
+        """Let all memory of a handle hold a new version of it."""
+        place = self.place(handle)
+        self.update(place.root, list(place.steps), self.versions(place), new)
+
+    def forbid(self, handle: Value, message: str) -> None:
+        """Let nobody read an array any more, for a reason."""
+        root = self.place(handle).root
+        self.state.store[root] = Poison(message)
+        self.state.written = True
+
+    def update(self, root: Root, steps: list[Step], bases: list[Operand], new: Operand) -> None:
+        """Put a new version of a view into the root that it is of."""
+        for step, base in zip(reversed(steps), reversed(bases[:-1]), strict=True):
+            new = step.put(self.build, base, new)
+        if isinstance(new, Value) and not new.name:
+            new.name = root.handle.name
+        self.state.store[root] = new
+        self.state.written = True
+        for other in self.state.kin.get(root, ()):
+            self.state.store[other] = Poison(str(self.unsupported(
+                None, f"{label(other)} may or may not share memory with {label(root)}, which is written into here, and is read "
+                "afterwards", f"copy one of them ({label(other)} = {label(other)}.copy()) before the write",
+            )))
+
+
+def label(root: Root) -> str:
+    """What messages call an array."""
+    return root.handle.name or "another array"
+
+
+def may_be_memory(operand: Operand) -> bool:
+    """Whether an operand may be an array that can be written into."""
+    if not isinstance(operand, Value):
+        return False
+    fact = operand.fact
+    return fact.kind in ("any", "object", "list") or (fact.kind in ("array", "num") and not fact.is_scalar)
+
+
+def is_all(index: Operand) -> bool:
+    """Whether an index takes everything."""
+    return isinstance(index, Const) and (index.value is Ellipsis or index.value == slice(None))
+
+
+def is_basic(index: Operand) -> bool:
+    """Whether an index names each element once: ints, slices, new axes."""
+    if isinstance(index, Display):
+        return index.kind == "slice" or all(map(is_basic, index.items))
+    if isinstance(index, Const):
+        items = index.value if isinstance(index.value, tuple) else (index.value,)
+        return all(i is None or i is Ellipsis or type(i) in (int, slice) for i in items)
+    fact = fact_of_operand(index)
+    return fact.is_scalar and fact.dtype is not None and fact.dtype.kind in "iu"
+
+
+def composed(step: Step, index: Operand) -> Operand | None:
+    """The index into what is viewed that an index into the view is, if one index says it."""
+    if step.apply.primitive is not core.INDEX:
+        return None
+    outer = step.apply.args[1]
+    if is_all(index):
+        return outer
+    if not is_basic(index) or not all(map(is_integer, items_of(outer))):
+        return None
+    return together(items_of(outer), items_of(index))
+
+
+def items_of(index: Operand) -> list[Operand]:
+    """The indices for the axes, one after the other."""
+    if isinstance(index, Display) and index.kind == "tuple":
+        return list(index.items)
+    if isinstance(index, Const) and isinstance(index.value, tuple):
+        return list(map(Const, index.value))
+    return [index]
+
+
+def is_integer(index: Operand) -> bool:
+    fact = fact_of_operand(index)
+    return fact.is_scalar and fact.dtype is not None and fact.dtype.kind in "iu"
+
+
+def together(first: list[Operand], second: list[Operand]) -> Operand:
+    items = (*first, *second)
+    if all(isinstance(i, Const) for i in items):
+        return Const(tuple(i.value for i in items))  # type: ignore[union-attr]
+    return Display("tuple", items)
