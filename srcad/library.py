@@ -28,13 +28,15 @@ from srcad.rules import (
     reversing,
     scans,
     splitting,
+    views,
+    writes,
 )
 from srcad.rules.registry import PRIMITIVES
 
 MODULES = (
     core, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
     joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations,
-    convolutions, builtins, functional, mapping,
+    convolutions, views, writes, builtins, functional, mapping,
 )
 
 for _function in (

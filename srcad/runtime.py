@@ -67,6 +67,47 @@ def scattered(x: Array, index: Any, v: Array) -> Array:
     return x
 
 
+def applied_at(ufunc: np.ufunc, x: Array, index: Any, *v: Array) -> Array:
+    """A copy of ``x`` after ``ufunc.at(x, index, *v)``."""
+    x = np.array(x)
+    ufunc.at(x, index, *v)
+    return x
+
+
+def check_out(ufunc: np.ufunc, casting: Any, out: Array, *args: Array) -> None:
+    """Raise what ``ufunc(*args, out=out)`` raises because of types and shapes."""
+    if ufunc.signature is None:
+        ufunc(*map(hollow, args), out=hollow(out), casting=casting)
+        shape = np.broadcast_shapes(*map(np.shape, (out, *args)))
+    else:
+        value = ufunc(*args)
+        if not np.can_cast(value.dtype, out.dtype, casting):
+            raise TypeError(f"Cannot cast ufunc {ufunc.__name__!r} output from {value.dtype!r} to {out.dtype!r} "
+                            f"with casting rule {casting!r}")
+        shape = np.shape(value)
+    if shape != np.shape(out):
+        raise ValueError(f"non-broadcastable output operand with shape {np.shape(out)} doesn't match the broadcast "
+                         f"shape {shape}")
+
+
+def check_copy(x: Array, v: Array, casting: Any) -> None:
+    """Raise what ``np.copyto(x, v, casting)`` raises because of types."""
+    np.copyto(hollow(x), hollow(v), casting=casting)
+
+
+def check_result(name: str, out: Array, value: Array) -> None:
+    """Raise if a result has not the type and shape of the array that it is to be written into."""
+    if np.shape(value) != np.shape(out):
+        raise ValueError(f"{name}: out has shape {np.shape(out)}, the result has shape {np.shape(value)}")
+    if value.dtype != out.dtype:
+        refuse(f"{name}: out has dtype {out.dtype}, the result has dtype {value.dtype}; give both the same")
+
+
+def hollow(x: Array) -> Array:
+    """An array of the same dtype without elements; a Python number as it is."""
+    return np.empty(0, x.dtype) if isinstance(x, np.ndarray | np.generic) else x if np.ndim(x) == 0 else np.array(x)[:0]
+
+
 def zeros(shape: tuple[int, ...], dtype: Any) -> Array:
     """Zeros to accumulate into."""
     return np.zeros(shape, dtype)

@@ -78,7 +78,7 @@ nondiff(operator.is_, operator.is_not, operator.contains, fact=lambda *_: PY_BOO
 # ---- memory ---------------------------------------------------------------------------------------------------------
 
 
-def _repeats(index):
+def may_repeat(index):
     """Whether an element may be named twice: by an array of integers, not by slices or a mask."""
     items = index if isinstance(index, tuple) else (index,)
     for item in items:
@@ -120,7 +120,7 @@ def _(y, x, index):
     if inverse is not None and not bar[y].is_zero:
         bar[x] = _rearranged(bar[y], inverse)
     else:
-        (bar[x][index]).accumulate(bar[y], repeats=_repeats(index))
+        (bar[x][index]).accumulate(bar[y], repeats=may_repeat(index))
 
 
 def _index_batch(call):
