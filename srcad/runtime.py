@@ -37,13 +37,15 @@ def written_back(x: Array, last: Array) -> None:
         x[...] = last
 
 
-def separate(x: Any, *others: Any) -> None:
-    """Raise with the message given last if ``x`` shares memory with one of the others."""
+def separate(name: str, x: Any, *others: Any) -> None:
+    """Raise if ``x``, which is written into, shares memory with another argument or captured array."""
     from srcad.errors import DifferentiationError
 
-    *arrays, message = others
-    if any(isinstance(other, np.ndarray) and np.shares_memory(x, other) for other in arrays):
-        raise DifferentiationError(message)
+    if any(isinstance(other, np.ndarray) and np.shares_memory(x, other) for other in others):
+        raise DifferentiationError(
+            f"{name or 'an argument'}, which is written into, shares memory with another argument or captured array\n"
+            "  remedy: pass a copy of one of them"
+        )
 
 
 def stored(x: Array, index: Any, v: Array) -> Array:

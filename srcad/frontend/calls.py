@@ -19,6 +19,7 @@ from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY
 from srcad.ir.nodes import Const, Location, Value
 from srcad.ir.primitive import Primitive
+from srcad.rules import writes
 from srcad.rules.registry import METHODS, primitive_of
 
 Handler = Callable[["Calls", list[Tree], dict[str, Tree], Any], Tree]
@@ -95,6 +96,10 @@ class Calls(Loops):
         """Call a live object: a primitive, something lowering knows, the user's function, or the unknown."""
         if not callable(function):
             raise self.not_callable(Const(function))
+        if (writes.writer_of(function) is not None or refusals.is_of_arrays(function)) and (
+            writes.places(function, args, kwargs)
+        ):
+            return self.call_writer(function, args, kwargs, node)
         self.refuse_to_write(refusals.written(function, args, kwargs), label_of(function), node)
         if type(function) in LIVE:
             return self.call(LIVE[type(function)](function), args, kwargs, node)
@@ -157,6 +162,28 @@ class Calls(Loops):
         """A call of what srcad knows nothing about; ``reason``, ``remedy`` and ``refusal`` as for ``opaque``."""
         return self.opaque(label_of(function), function, args, kwargs, reason, remedy, refusal)
 
+    def call_writer(self, function: Any, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        """A call that writes into arguments: each has a new version afterwards."""
+        targets: list[Tree] = []
+        for place in writes.places(function, args, kwargs):
+            given = kwargs[place] if isinstance(place, str) else args[place]
+            targets += given.items if isinstance(given, Sequence) else [given]
+        for target in targets:
+            if not (isinstance(target, Value) and self.is_array(target)) and not is_none(target):
+                self.refuse_to_write(target, label_of(function), node)
+        operands = [self.stored_operand(a, node) for a in args]
+        named = {k: self.operand(v, node) for k, v in kwargs.items()}
+        with as_python_does():
+            made = writes.written(self.build, function, operands, named)
+        for target, new in zip(targets, [new for _, news in made for new in news], strict=True):
+            if isinstance(target, Value):
+                self.check_writable(target)
+                self.replace(target, new)
+        if not writes.returns_target(function):
+            return Const(None)
+        results = [t if isinstance(t, Value) else n for t, n in zip(targets, [n for _, ns in made for n in ns], strict=True)]
+        return results[0] if len(results) == 1 else Sequence(tuple, tuple(results))
+
     def refuse_to_write(self, target: Tree | None, what: str, node: Any) -> None:
         """Refuse a call that writes into an argument."""
         if target is None or (isinstance(target, Const) and target.value is None):
@@ -176,10 +203,13 @@ class Calls(Loops):
         receiver, name = bound.receiver, bound.name
         if bound.function is not None:
             return self.call_live(bound.function, [receiver, *args], kwargs, node)
+        if isinstance(receiver, Value) and self.is_array(receiver) and name in writes.WRITERS:
+            return self.call_writer(name, [receiver, *args], kwargs, node)
         if name in refusals.MUTATORS:
             raise self.in_place(node, f".{name}(...) changes what it is called on in place, which",
                                 "make a new list, dict or array instead")
-        self.refuse_to_write(kwargs.get("out"), f".{name}(...)", node)
+        if isinstance(receiver, Value) and name in METHODS and writes.places(METHODS[name].function, [receiver, *args], kwargs):
+            return self.call_writer(METHODS[name].function, [receiver, *args], kwargs, node)
         if isinstance(receiver, Mapping):
             return self.mapping_method(receiver, name, args, node)
         if isinstance(receiver, Sequence):
@@ -298,11 +328,17 @@ class _Method:
 
 def label_of(function: Any) -> str:
     """What messages and generated code call a callable."""
+    if isinstance(function, str):
+        return f".{function}"
     name = getattr(function, "__qualname__", type(function).__name__)
     module = getattr(function, "__module__", None) or "builtins"
     if module == "builtins":
         return str(name)
     return f"np{module.removeprefix('numpy')}.{name}" if module.split(".")[0] == "numpy" else f"{module}.{name}"
+
+
+def is_none(tree: Tree) -> bool:
+    return isinstance(tree, Const) and tree.value is None
 
 
 def is_named_tuple(function: Any) -> bool:

@@ -72,7 +72,7 @@ def effects_of(low: Memory, params: Sequence[Value], handles: Sequence[Operand])
             same.append((leaf, roots[place.root]))
         else:
             shared += [(leaf, roots[root]) for root in related[leaf] if root in roots]
-        together += [(earlier, leaf) for earlier in range(leaf) if related[earlier] & related[leaf]]
+        together += [(earlier, leaf) for earlier in range(leaf) if low.may_share(handles[earlier], handle)]
     return Effects(tuple(written), tuple(same), tuple(sorted(shared)), tuple(together), tuple(unreadable))
 
 

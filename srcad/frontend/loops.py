@@ -71,14 +71,14 @@ class Round:
         self.params: dict[tuple[Any, int], Value] = {}
         self.outer: dict[tuple[Any, int], set[Root]] = {}
         self.pairs: set[frozenset[tuple[Any, int]]] = set()
-        self.starts: dict[tuple[Any, int], set[Root]] = {}
+        self.starts: dict[tuple[Any, int], Operand] = {}
 
     def start(self, low: Loops, place: tuple[Any, int], handle: Operand) -> None:
         """Note what an array is before the first iteration."""
-        related = self.starts[place] = low.related(handle)
-        self.outer.setdefault(place, set()).update(related)
+        self.starts[place] = handle
+        self.outer.setdefault(place, set()).update(low.related(handle))
         self.pairs.update(frozenset((place, other)) for other, found in self.starts.items()
-                          if other != place and found & related)
+                          if other != place and low.may_share(handle, found))
 
     def relate(self, low: Loops, values: dict[tuple[Any, int], Value]) -> None:
         """Note what values that go round, or have gone round, may share memory with."""
@@ -365,25 +365,26 @@ class Loops(Statements):
     def related_anew(self, guess: Round, end: Store, within: set[Value]) -> bool:
         """Note what the arrays that go round may share memory with at the end of an iteration; whether that is new."""
         params = {self.place(v).root: place for place, v in guess.params.items()}
-        found: dict[Any, set[Root]] = {}
-        for (key, p), _ in guess.params.items():
+        found: dict[Any, Operand] = {}
+        for key, p in guess.params:
             tree = end.get(key, UNDEFINED)
             handles = list(leaves(tree)) if not isinstance(tree, Undefined | Poison) else []
-            found[key, p] = self.related(handles[p]) if p < len(handles) else set()
+            found[key, p] = handles[p] if p < len(handles) else UNDEFINED
         grown = False
         places = list(found)
         for n, place in enumerate(places):
-            outer = {r for r in found[place] if r.handle not in within}
-            for root in found[place]:
-                if root in params:
-                    outer |= guess.outer.get(params[root], set())
+            related = self.related(found[place])
+            outer = {r for r in related if r.handle not in within}
+            for root in related & params.keys():
+                outer |= guess.outer.get(params[root], set())
             grown |= not outer <= guess.outer.setdefault(place, set())
             guess.outer[place] |= outer
             for other in places[:n]:
-                if found[place] & found[other] and frozenset((place, other)) not in guess.pairs:
-                    guess.pairs.add(frozenset((place, other)))
+                pair = frozenset((place, other))
+                if pair not in guess.pairs and self.may_share(found[place], found[other]):
+                    guess.pairs.add(pair)
                     grown = True
-        return grown and bool(self.state.written)
+        return grown
 
     def loop_head(self, node: Any, loop: Loop, guess: Round) -> tuple[list[Any], Store | None]:
         """Lower what comes before the exit, and set the loop's exit.

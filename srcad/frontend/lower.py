@@ -237,14 +237,12 @@ class Lowering(Derivatives):
         function, effects = specialised.function, specialised.effects
         params = [p.again() for p in function.params]
         build = Builder(Block())
+        build.location = function.location
         arrays = [p for p in params if may_be_memory(p)]
         passed: list[Operand] = list(params)
         for k in effects.written:
             if others := [p for p in arrays if p is not params[k]]:
-                build.apply(core.SEPARATE, params[k], *others, Const(explain(
-                    function.location, f"{function.name} writes into {params[k].name or 'an argument'}, which shares memory "
-                    "with another argument or captured array", "pass a copy of one of them",
-                )), facts=(OBJECT,))
+                build.apply(core.SEPARATE, Const(params[k].name), params[k], *others, facts=(OBJECT,))
             if operands[k] in own:
                 passed[k] = build.one(core.COPY, params[k], name=params[k].name)
         written = [k for k in effects.written if operands[k] not in own]
@@ -344,9 +342,9 @@ class Lowering(Derivatives):
     def overlap(self, specialised: Specialised, handles: list[Operand]) -> bool:
         """Whether what a callee writes into may share memory with another of its arguments."""
         captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
-        related = [self.related(h) for h in (*handles, *captured)]
+        every = [*handles, *captured]
         return any(
-            related[k] & other for k in specialised.effects.written for j, other in enumerate(related) if j != k
+            self.may_share(every[k], other) for k in specialised.effects.written for j, other in enumerate(every) if j != k
         )
 
     def call_specialised(self, specialised: Specialised, handles: list[Operand], node: Any) -> Tree:

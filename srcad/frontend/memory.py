@@ -23,6 +23,7 @@ from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.nodes import Apply, Const, Display, Operand, Value, operands_of
 from srcad.ir.rewrite import with_operands
+from srcad.rules import writes
 from srcad.rules.registry import primitive_of
 from srcad.rules.views import VIEWS, sharing
 
@@ -115,6 +116,10 @@ class Memory:
         root = self.place(handle).root
         return {root, *self.state.kin.get(root, ())}
 
+    def may_share(self, one: Operand, other: Operand) -> bool:
+        """Whether two handles may be, or be parts of, one array."""
+        return isinstance(one, Value) and may_be_memory(one) and self.place(one).root in self.related(other)
+
     def relate(self, root: Root, others: Iterable[Root]) -> None:
         """Note that memory may be shared."""
         for other in others:
@@ -163,9 +168,8 @@ class Memory:
 
     def write(self, handle: Value, index: Operand, value: Operand, node: Any, function: Any = None) -> None:
         """``handle[index] = value``, or the augmented assignment of an operator."""
+        self.check_writable(handle)
         place = self.place(handle)
-        if place.readonly:
-            raise theirs(ValueError("assignment destination is read-only"))
         index = self.current(index)
         steps = list(place.steps)
         while steps and (whole := composed(steps[-1], index)) is not None:
@@ -174,11 +178,17 @@ class Memory:
         bases = self.versions(Place(place.root, tuple(steps)))
         self.update(place.root, steps, bases, self.stored(bases[-1], index, value, function))
 
+    def check_writable(self, handle: Value) -> None:
+        if self.place(handle).readonly:
+            raise theirs(ValueError("assignment destination is read-only"))
+
     def stored(self, base: Operand, index: Operand, value: Operand, function: Any) -> Operand:
         """The version of an array after a write into it."""
         if function is None:
             return self.build.one(core.STORED, base, index, value)
         part = base if is_all(index) else self.build.one(core.INDEX, base, index)
+        if may_be_memory(part):
+            writes.check_augmented(self.build, function, part, value)
         symbol = getattr(primitive_of(function), "symbol", "")
         if symbol in ("+", "-") and is_basic(index):
             added = value if symbol == "+" else self.build.one(core.NEG, value)

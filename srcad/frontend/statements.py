@@ -105,7 +105,7 @@ class Joint:
             root = low.place(results[k]).root  # type: ignore[arg-type]
             low.relate(root, (r for found in related[k] for r in found))
             for j in new[:n]:
-                if any(a & b for a, b in zip(related[k], related[j], strict=True)):
+                if any(low.may_share(a, b) for a, b in zip(self.groups[k], self.groups[j], strict=True)):
                     low.relate(root, [low.place(results[j]).root])  # type: ignore[arg-type]
 
 

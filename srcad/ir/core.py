@@ -40,7 +40,7 @@ WRITTEN_BACK = Primitive("written_back", runtime.written_back, pure=False)
 """``written_back(x, last)``: the memory of a parameter holds its last version when the function returns."""
 
 SEPARATE = Primitive("separate", runtime.separate, pure=False)
-"""``separate(x, *others, message)``: an error if ``x``, which is written into, shares memory with another array."""
+"""``separate(name, x, *others)``: an error if ``x``, which is written into, shares memory with another array."""
 
 ZEROS = Primitive("zeros", runtime.zeros, allocates=True)
 """``zeros(shape, dtype)``: memory to accumulate into."""
