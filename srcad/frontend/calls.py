@@ -22,6 +22,10 @@ from srcad.ir.primitive import Primitive
 from srcad.rules import writes
 from srcad.rules.registry import METHODS, primitive_of
 
+CHANGES = frozenset(["append", "extend", "insert", "pop", "clear", "reverse", "remove", "sort"])
+DICT_CHANGES = frozenset(["update", "setdefault", "pop", "popitem", "clear"])
+"""The methods that change a list or a dict."""
+
 Handler = Callable[["Calls", list[Tree], dict[str, Tree], Any], Tree]
 
 HANDLERS: dict[Any, Handler] = {}
@@ -68,6 +72,7 @@ class Calls(Loops):
             else:
                 raise self.frame.unsupported(node, "** of something that is no dict", "write the arguments out")
         self.build.location = self.frame.location(node)
+        args, kwargs = list(map(self.refreshed, args)), {k: self.refreshed(v) for k, v in kwargs.items()}
         return self.call(function, args, kwargs, node)
 
     def call(self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
@@ -205,6 +210,11 @@ class Calls(Loops):
             return self.call_live(bound.function, [receiver, *args], kwargs, node)
         if isinstance(receiver, Value) and self.is_array(receiver) and name in writes.WRITERS:
             return self.call_writer(name, [receiver, *args], kwargs, node)
+        receiver = self.refreshed(receiver)
+        if isinstance(receiver, Mapping) and name in DICT_CHANGES:
+            return self.change_dict(receiver, name, args, kwargs, node)
+        if isinstance(receiver, Sequence) and receiver.type is list and name in CHANGES:
+            return self.change_list(receiver, name, args, kwargs, node)
         if name in refusals.MUTATORS:
             raise self.in_place(node, f".{name}(...) changes what it is called on in place, which",
                                 "make a new list, dict or array instead")
@@ -249,9 +259,70 @@ class Calls(Loops):
             raise self.frame.unsupported(node, f"the method .{name} of a list or tuple is not supported yet",
                                          "build a new one")
         if name == "copy":
-            return sequence
+            return Sequence(list, sequence.items)
         values = [self.static(item, node) for item in sequence.items]
         return Const(getattr(values, name)(self.static(args[0], node)))
+
+    def change_list(
+        self, old: Sequence, name: str, args: list[Tree], kwargs: dict[str, Tree], node: Any
+    ) -> Tree:
+        """A method that changes a list."""
+        items: list[Tree] = list(old.items)
+        result: Tree = Const(None)
+        with as_python_does():
+            match name:
+                case "append":
+                    (item,) = args
+                    items.append(item)
+                case "extend":
+                    (more,) = args
+                    elements = self.static_elements(more)
+                    items.extend(self.elements(more, node) if elements is None else elements)
+                case "insert":
+                    place, item = args
+                    items.insert(self.static(place, node), item)
+                case "pop":
+                    result = items.pop(*(self.static(a, node) for a in args))
+                case "clear":
+                    items.clear()
+                case "reverse":
+                    items.reverse()
+                case _:
+                    raise self.frame.unsupported(node, f"the list method .{name} is not supported yet", "build a new list")
+        self.change(old, Sequence(list, tuple(items)), node)
+        return result
+
+    def change_dict(
+        self, old: Mapping, name: str, args: list[Tree], kwargs: dict[str, Tree], node: Any
+    ) -> Tree:
+        """A method that changes a dict."""
+        items: dict[Any, Tree] = dict(old.items)
+        result: Tree = Const(None)
+        keys = [self.static(a, node) for a in args[:1]] if name in ("pop", "setdefault") else []
+        with as_python_does():
+            match name:
+                case "update":
+                    for more in args:
+                        items.update(self.as_mapping(more, node).items)
+                    items.update(kwargs)
+                case "setdefault":
+                    result = items.setdefault(keys[0], args[1] if len(args) > 1 else Const(None))
+                case "pop":
+                    result = items.pop(keys[0], *args[1:])
+                case "popitem":
+                    key, value = items.popitem()
+                    result = Sequence(tuple, (Const(key), value))
+                case "clear":
+                    items.clear()
+        self.change(old, Mapping(items), node)
+        return result
+
+    def as_mapping(self, tree: Tree, node: Any) -> Mapping:
+        """What ``dict(...)`` makes of a dict, or of pairs."""
+        if isinstance(tree, Mapping):
+            return tree
+        pairs = [self.elements(pair, node, 2) for pair in self.elements(tree, node)]
+        return Mapping({self.static(key, node): value for key, value in pairs})
 
     # ---- nested functions -------------------------------------------------------------------------------------------
 
@@ -277,7 +348,7 @@ class Calls(Loops):
             None if closure.free is not None else scope, scan.local_names(node), closure.free or {},
             scan.loaded(node.body), caller=kept,
         )
-        inner.vars.update(arguments)
+        inner.vars.update({name: self.housed(tree) for name, tree in arguments.items()})
         try:
             return self.run_body(node)
         finally:
@@ -293,7 +364,7 @@ class Calls(Loops):
         result = self.frame.vars.get(RESULT, Const(None))
         if isinstance(result, Poison):
             raise Unsupported(result.message)
-        return result
+        return self.refreshed(result)
 
     # ---- attributes of live objects ---------------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ from srcad.frontend.checks import (
     split_aux,
     type_error,
 )
+from srcad.frontend.containers import given, without_cells
 from srcad.frontend.scope import Diverged, theirs
 from srcad.frontend.trees import (
     Derivative,
@@ -129,9 +130,10 @@ class Derivatives(Calls):
             actual[value] = self.current(leaf)
             return value
 
-        stood = {k: rebuilt(args[k], stand_in) for k in positions}
+        stood = {k: rebuilt(without_cells(args[k]), stand_in) for k in positions}
         places = {leaf: n for n, leaf in enumerate(leaf for k in positions for leaf in leaves(stood[k]))}
-        passed = [stood.get(k, tree) for k, tree in enumerate(args)]
+        passed = [stood.get(k, given(tree)) for k, tree in enumerate(args)]
+        kwargs = {name: given(tree) for name, tree in kwargs.items()}
         ir, operands, result, location = self.as_function(function, passed, kwargs, node, places)
         active = tuple(o in places for o in operands)
         order = [places[o] for o in operands if o in places]

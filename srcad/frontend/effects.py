@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from srcad.frontend.containers import containers
 from srcad.frontend.memory import Memory, Root, may_be_memory
-from srcad.frontend.scope import Unsupported
 from srcad.frontend.trees import Poison, Tree, rebuilt
 from srcad.ir.nodes import Operand, Value
 
@@ -31,6 +31,8 @@ class Effects:
     shared: tuple[tuple[int, int], ...] = ()
     together: tuple[tuple[int, int], ...] = ()
     unreadable: tuple[tuple[int, str], ...] = ()
+    hands_on: bool = False
+    """Whether the result has a list or dict of the arguments in it, or one twice."""
 
     def applied(self, low: Memory, tree: Tree, results: Sequence[Operand], handles: Sequence[Operand]) -> Tree:
         """The tree that a call gives in the caller's terms, after what it has done to the caller's memory."""
@@ -49,7 +51,7 @@ class Effects:
         return rebuilt(tree, lambda leaf: same.get(leaf, leaf)) if same else tree
 
 
-def effects_of(low: Memory, params: Sequence[Value], handles: Sequence[Operand]) -> Effects:
+def effects_of(low: Memory, params: Sequence[Value], handles: Sequence[Operand], result: Tree) -> Effects:
     """The effects of a function that is lowered to its end, of which ``handles`` are the leaves of the result."""
     roots: dict[Root, int] = {}
     for k, param in enumerate(params):
@@ -73,7 +75,7 @@ def effects_of(low: Memory, params: Sequence[Value], handles: Sequence[Operand])
         else:
             shared += [(leaf, roots[root]) for root in related[leaf] if root in roots]
         together += [(earlier, leaf) for earlier in range(leaf) if low.may_share(handles[earlier], handle)]
-    return Effects(tuple(written), tuple(same), tuple(sorted(shared)), tuple(together), tuple(unreadable))
+    cells = [c.cell for c in containers(result)]
+    hands_on = len(set(cells)) < len(cells) or any(cell not in low.state.store for cell in cells)
+    return Effects(tuple(written), tuple(same), tuple(sorted(shared)), tuple(together), tuple(unreadable), hands_on)
 
-
-__all__ = ["Effects", "Unsupported", "effects_of"]

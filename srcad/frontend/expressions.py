@@ -14,7 +14,7 @@ import gast
 import numpy as np
 
 from srcad.frontend import refusals, scan
-from srcad.frontend.memory import Memory
+from srcad.frontend.containers import Containers
 from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, as_python_does, builtin, theirs
 from srcad.frontend.trees import (
     Bound,
@@ -70,7 +70,7 @@ FOLDING = (operator.getitem, len, *BINARY.values(), *UNARY.values(), *COMPARE.va
 """What is computed with them."""
 
 
-class Expressions(Memory):
+class Expressions(Containers):
     """The part of lowering that turns expressions into trees."""
 
     examples: dict[Value, Any]
@@ -88,8 +88,7 @@ class Expressions(Memory):
             what, remedy = refusals.EXPRESSIONS.get(name, otherwise)
             raise self.frame.unsupported(node, f"{what} is not supported", remedy)
         self.build.location = self.frame.location(node)
-        tree: Tree = method(node)
-        return tree
+        return self.housed(method(node))
 
     # ---- leaves --------------------------------------------------------------------------------------------------
 
@@ -97,7 +96,7 @@ class Expressions(Memory):
         return Const(node.value)
 
     def expr_Name(self, node: Any) -> Tree:
-        return self.lookup(node.id, node)
+        return self.refreshed(self.lookup(node.id, node))
 
     def lookup(self, name: str, node: Any) -> Tree:
         """What a name means here: a local, a captured variable, a global or a builtin."""

@@ -15,6 +15,7 @@ import gast
 
 from srcad.errors import DifferentiationError
 from srcad.frontend import scan
+from srcad.frontend.containers import containers, demoted, fixed_like, with_fixed
 from srcad.frontend.expressions import type_of
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.scope import Diverged, Store, Unbound, Unsupported, Variable, theirs
@@ -29,6 +30,7 @@ from srcad.frontend.statements import (
     name_of_key,
 )
 from srcad.frontend.trees import (
+    Cell,
     Iteration,
     Mapping,
     Poison,
@@ -62,31 +64,37 @@ class Source:
 class Round:
     """What goes round in a loop, as far as it is known: trees by keys of the store, and what memory they may share.
 
-    The leaves of variables that may be arrays have ``params`` in the iteration; each may be one of the ``outer`` arrays,
-    and two of a pair may be one array.
+    The leaves of variables that may be arrays have ``params`` in the iteration, and so have their lists and dicts (by
+    negative places); each may be one of the ``outer`` ones, and two of a pair may be one.
     """
 
     def __init__(self, trees: dict[Any, Tree]) -> None:
         self.trees = trees
-        self.params: dict[tuple[Any, int], Value] = {}
-        self.outer: dict[tuple[Any, int], set[Root]] = {}
+        self.grown = False
+        self.params: dict[tuple[Any, int], Any] = {}
+        self.outer: dict[tuple[Any, int], set[Any]] = {}
         self.pairs: set[frozenset[tuple[Any, int]]] = set()
-        self.starts: dict[tuple[Any, int], Operand] = {}
+        self.starts: dict[tuple[Any, int], Any] = {}
 
-    def start(self, low: Loops, place: tuple[Any, int], handle: Operand) -> None:
+    def start(self, low: Loops, place: tuple[Any, int], handle: Any) -> None:
         """Note what an array is before the first iteration."""
         self.starts[place] = handle
         self.outer.setdefault(place, set()).update(low.related(handle))
         self.pairs.update(frozenset((place, other)) for other, found in self.starts.items()
                           if other != place and low.may_share(handle, found))
 
-    def relate(self, low: Loops, values: dict[tuple[Any, int], Value]) -> None:
+    def relate(self, low: Loops, values: dict[tuple[Any, int], Any]) -> None:
         """Note what values that go round, or have gone round, may share memory with."""
         for place, value in values.items():
-            low.relate(low.place(value).root, self.outer.get(place, ()))
+            low.relate(low.root_of(value), self.outer.get(place, ()))
         for one, other in (tuple(pair) for pair in self.pairs):
             if one in values and other in values:
-                low.relate(low.place(values[one]).root, [low.place(values[other]).root])
+                low.relate(low.root_of(values[one]), [low.root_of(values[other])])
+
+
+def own_cells(pattern: Tree, tree: Tree) -> list[Cell]:
+    """The identities of the lists and dicts in a tree that are not fixed in a pattern."""
+    return [c.cell for c in containers(fixed_like(pattern, tree)) if c.cell is not None]
 
 
 class Loops(Statements):
@@ -205,7 +213,7 @@ class Loops(Statements):
         # a variable that the loop makes goes round too if something outside of the loop may read it
         late = [n for n in inside if n not in names and self.frame.loads.get(n, 0) > counts.get(n, 0)]
         before = dict(self.state.store)
-        guess = Round({Variable(self.frame, n): widened(before[Variable(self.frame, n)])
+        guess = Round({Variable(self.frame, n): widened(self.kept(before, Variable(self.frame, n)))
                        for n in names if Variable(self.frame, n) in before})
         wanted: set[Any] = {Variable(self.frame, n) for n in (*names, *late)}
         definitions, kin = dict(self.build.definitions), dict(self.state.kin)
@@ -229,10 +237,10 @@ class Loops(Statements):
                     continue
                 raise
             within = set(block_values(trial))
-            agreed = True
+            agreed, guess.grown = True, False
             for end in ends:
                 wanted.update(self.changed_outside(end, before, guess, within))
-                if not self.improve(guess, end, wanted, within, node):
+                if not self.improve(guess, end, wanted, within, before, node):
                     agreed = False
             if agreed:
                 break
@@ -248,24 +256,32 @@ class Loops(Statements):
 
     def changed_outside(self, end: Store, before: Store, guess: Round, within: set[Value]) -> list[Any]:
         """What an iteration changes beside the variables that the syntax shows: memory, variables of outer functions."""
-        found = []
+        found: list[Any] = []
         for key, tree in end.items():
             if key in guess.trees or tree is before.get(key):
                 continue
             if isinstance(key, Root):
                 if key.handle not in within:
                     found.append(key)
+            elif key in before and isinstance(key, Cell):
+                # what is the same list before and after is followed by itself
+                start, now = self.kept(before, key), self.kept(end, key)
+                guess.trees[key] = now if isinstance(now, Poison) else widened(with_fixed([start, now])[0])
+                guess.grown = True
+                found.append(key)
             elif key in before and not key.name.endswith("!"):
                 found.append(key)
         return found
 
-    def improve(self, guess: Round, end: Store, wanted: set[Any], within: set[Value], node: Any) -> bool:
+    def improve(
+        self, guess: Round, end: Store, wanted: set[Any], within: set[Value], before: Store, node: Any
+    ) -> bool:
         """Widen the guess by what holds at the end of an iteration; whether it was right."""
         settled = True
         for key in wanted:
             if key not in end:
                 continue
-            new = end[key]
+            new = self.kept(end, key)
             old = guess.trees.get(key, UNDEFINED)
             if isinstance(old, Poison):
                 continue
@@ -281,6 +297,11 @@ class Loops(Statements):
                 continue
             if isinstance(new, Undefined):
                 continue
+            less = demoted(old, new)
+            if less is not old and structure(less) != structure(old):
+                guess.trees[key] = old = widened(less)
+                settled = False
+            new = fixed_like(old, new)
             if structure(old) != structure(new):
                 if isinstance(old, Value) and isinstance(new, Value | Const):
                     new = Value("", fact_of_operand(new)) if isinstance(new, Value) else new
@@ -299,7 +320,7 @@ class Loops(Statements):
             values = iter([Value(p.name if isinstance(p, Value) else "", plain(f))
                            for p, f in zip(leaves(old), facts, strict=True)])
             guess.trees[key] = unflattened(old, values)
-        return not self.related_anew(guess, end, within) and settled
+        return not self.related_anew(guess, end, within, before) and settled and not guess.grown
 
     def loop_once(self, node: Any, iterated: Tree | None, guess: Round, before: Store) -> tuple[Loop, list[Store]]:
         """Lower the loop with a guess at what goes round; the loop, and what holds where it is left and at its end."""
@@ -307,6 +328,8 @@ class Loops(Statements):
         carried: list[Value] = []
         inits: list[Operand] = []
         variables = dict(before)
+        self.state.store = variables
+        made: dict[tuple[Any, ...], Tree] = {}
         guess.params = {}
         for key, tree in guess.trees.items():
             labels = iter(leaf_names(name_of_key(key), len(list(leaves(tree)))))
@@ -321,22 +344,27 @@ class Loops(Statements):
             if isinstance(tree, Poison):
                 variables[key] = tree
                 continue
-            variables[key] = rebuilt(tree, param)
-            start = before.get(key, key.handle if isinstance(key, Root) else UNDEFINED)
+            start: Tree = key.handle if isinstance(key, Root) else UNDEFINED
+            start = fixed_like(tree, self.kept(before, key)) if key in before else start
+            cell = key if isinstance(key, Cell) else None
+            variables[key] = self.rehoused(rebuilt(tree, param), [start], made, cell)
             count = len(list(leaves(tree)))
             handles: list[Operand] = [UNDEFINED] * count if isinstance(start, Undefined) else (
                 list(leaves(start)) if structure(start) == structure(tree) else [start]  # type: ignore[list-item]
             )
             inits += handles if isinstance(key, Root) else [self.current(h) for h in handles]
             if not isinstance(key, Root):
-                for p, (leaf, handle) in enumerate(zip(leaves(variables[key]), handles, strict=True)):
+                for p, (leaf, handle) in enumerate(zip(leaves(fixed_like(tree, variables[key])), handles, strict=True)):
                     if may_be_memory(leaf):
-                        guess.params[key, p] = leaf  # type: ignore[assignment]
+                        guess.params[key, p] = leaf
                         guess.start(self, (key, p), handle)
+                for p, (made_here, given) in enumerate(zip(own_cells(tree, variables[key]), own_cells(tree, start), strict=False)):
+                    if made_here is not key:
+                        guess.params[key, -1 - p] = made_here
+                        guess.start(self, (key, -1 - p), given)
         guess.relate(self, guess.params)
-        self.state.store = variables
-        if any(isinstance(key, Root) for key in guess.trees):
-            self.state.written = True
+        self.state.written |= any(isinstance(key, Root) for key in guess.trees)
+        self.state.changed |= any(isinstance(key, Cell) for key in guess.trees)
         loop = Loop((), source.count if source else None, False, source.index if source else Value("k", PY_INT),
                     source.scanned if source else [], carried, inits, Block(), None, Block(), Block(),
                     self.frame.location(node))
@@ -362,19 +390,23 @@ class Loops(Statements):
         self.build.append(loop)
         return loop, [end] if left is None else [left, end]
 
-    def related_anew(self, guess: Round, end: Store, within: set[Value]) -> bool:
+    def related_anew(self, guess: Round, end: Store, within: set[Value], before: Store) -> bool:
         """Note what the arrays that go round may share memory with at the end of an iteration; whether that is new."""
-        params = {self.place(v).root: place for place, v in guess.params.items()}
-        found: dict[Any, Operand] = {}
+        params = {self.root_of(v): place for place, v in guess.params.items()}
+        found: dict[Any, Any] = {}
         for key, p in guess.params:
-            tree = end.get(key, UNDEFINED)
-            handles = list(leaves(tree)) if not isinstance(tree, Undefined | Poison) else []
-            found[key, p] = handles[p] if p < len(handles) else UNDEFINED
+            pattern, tree = guess.trees[key], self.kept(end, key) if key in end else UNDEFINED
+            if isinstance(tree, Undefined | Poison) or isinstance(pattern, Undefined | Poison):
+                found[key, p] = UNDEFINED
+                continue
+            handles: list[Any] = list(leaves(fixed_like(pattern, tree))) if p >= 0 else own_cells(pattern, tree)
+            place = p if p >= 0 else -1 - p
+            found[key, p] = handles[place] if place < len(handles) else UNDEFINED
         grown = False
         places = list(found)
         for n, place in enumerate(places):
             related = self.related(found[place])
-            outer = {r for r in related if r.handle not in within}
+            outer = {r for r in related if (r in before if isinstance(r, Cell) else r.handle not in within)}
             for root in related & params.keys():
                 outer |= guess.outer.get(params[root], set())
             grown |= not outer <= guess.outer.setdefault(place, set())
@@ -467,7 +499,9 @@ class Loops(Statements):
         for key, tree in guess.trees.items():
             if isinstance(tree, Undefined | Poison):
                 continue
-            now = self.state.store.get(key, UNDEFINED)
+            now: Tree = UNDEFINED
+            if key in self.state.store:
+                now = fixed_like(tree, self.kept(self.state.store, key))
             count = len(list(leaves(tree)))
             if isinstance(now, Undefined | Poison):
                 outs += [UNDEFINED] * count
@@ -490,15 +524,19 @@ class Loops(Statements):
         """Let variables and memory hold what the loop leaves."""
         self.state.store = dict(before)
         values = iter(loop.finals)
-        finals: dict[Any, Value] = {}
+        finals: dict[Any, Any] = {}
         for key, tree in guess.trees.items():
             if isinstance(tree, Poison):
                 self.state.store[key] = tree
             elif not isinstance(tree, Undefined):
-                self.state.store[key] = unflattened(tree, values)
-                for p, leaf in enumerate(leaves(self.state.store[key])):
+                over = unflattened(tree, values)
+                for p, leaf in enumerate(leaves(over)):
                     if (key, p) in guess.params:
-                        finals[key, p] = leaf  # type: ignore[assignment]
+                        finals[key, p] = leaf
+                self.state.store[key] = self.rehoused(over, [], {}, key if isinstance(key, Cell) else None)
+                for p, cell in enumerate(own_cells(tree, self.state.store[key])):
+                    if (key, -1 - p) in guess.params:
+                        finals[key, -1 - p] = cell
         guess.relate(self, finals)
 
     # ---- what a loop runs over --------------------------------------------------------------------------------------

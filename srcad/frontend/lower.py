@@ -18,13 +18,15 @@ from srcad.errors import explain
 from srcad.frontend import scan
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, bind_arguments
 from srcad.frontend.checks import location_of
+from srcad.frontend.containers import without_cells
 from srcad.frontend.derivatives import Derivatives
 from srcad.frontend.effects import Effects, effects_of
 from srcad.frontend.expressions import value_fact
 from srcad.frontend.memory import may_be_memory
-from srcad.frontend.scope import Capture, Diverged, Frame, NeedStatic, Recursion, State, Unbound, Unsupported
+from srcad.frontend.scope import Capture, Diverged, Frame, InPlace, NeedStatic, Recursion, State, Unbound, Unsupported
 from srcad.frontend.source import source_of
 from srcad.frontend.trees import (
+    Cell,
     Closure,
     Derivative,
     Mapping,
@@ -175,9 +177,12 @@ class Lowering(Derivatives):
     def call_function(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         """Call a live Python function as an IR function of its own."""
         args, kwargs = list(map(self.closed, args)), {k: self.closed(v) for k, v in kwargs.items()}
-        specialised = self.specialise(function, args, kwargs)
+        try:
+            specialised = self.specialise(function, args, kwargs)
+        except InPlace:
+            return self.run_in_place(function, args, kwargs, node)
         handles = flat_arguments(function, args, kwargs, specialised.static, self)
-        if self.overlap(specialised, handles):
+        if specialised.effects.hands_on or self.overlap(specialised, handles):
             return self.run_in_place(function, args, kwargs, node)
         return self.call_specialised(specialised, handles, node)
 
@@ -188,8 +193,8 @@ class Lowering(Derivatives):
         while frame is not None and frame.node is not source.node:
             frame = frame.caller
         if frame is not None or any(code is function.__code__ for code, _ in self.program.active):
-            raise self.frame.unsupported(node, f"{function.__name__} calls itself with arguments that share memory, and "
-                                         "writes into it", "pass a copy")
+            raise self.frame.unsupported(node, f"{function.__name__} calls itself, and changes what it is given, which other "
+                                         "arguments share", "return a new list or array instead")
         self.program.codes[function] = function.__code__
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
         kept = self.frame
@@ -197,7 +202,8 @@ class Lowering(Derivatives):
             source.node, source.file, function.__name__, function.__globals__, self.state, cells, None,
             scan.local_names(source.node), {}, scan.loaded(source.node.body), caller=kept,
         )
-        inner.vars.update(bind_arguments(source.node.args, args, kwargs, self.live_defaults(function), function.__name__))
+        bound = bind_arguments(source.node.args, args, kwargs, self.live_defaults(function), function.__name__)
+        inner.vars.update({name: self.housed(tree) for name, tree in bound.items()})
         try:
             return self.run_body(source.node)
         finally:
@@ -221,7 +227,13 @@ class Lowering(Derivatives):
             args, live = [self.live_receiver(live.__self__), *args], live.__func__
         if isinstance(live, types.FunctionType) and live not in HANDLERS and primitive_of(live) is None:
             self.refuse_odd_kind(live, location_of(function))
-            specialised = self.specialise(live, args, kwargs)
+            try:
+                specialised = self.specialise(live, args, kwargs)
+            except InPlace as error:
+                raise self.frame.unsupported(
+                    node, "a list or dict that is not differentiated is changed in place, which is not supported yet",
+                    "copy it first (list(x), dict(x))", error.location,
+                ) from None
             flat = flat_arguments(live, args, kwargs, specialised.static, self)
         else:
             specialised, flat = self.wrapped(Const(live) if live is not None else function, args, kwargs, node)
@@ -291,7 +303,7 @@ class Lowering(Derivatives):
     def ended(self, function: Function, tree: Tree) -> Effects:
         """Let a function yield a tree, and the last version of what it has written into; what a call does beside that."""
         handles = list(leaves(tree))
-        effects = effects_of(self, function.params, handles)
+        effects = effects_of(self, function.params, handles, tree)
         lasts = [self.state.store[self.place(function.params[k]).root] for k in effects.written]
         block = self.build.block
         block.outs = [*map(self.current, handles), *lasts] if not block.diverges else []  # type: ignore[list-item]
@@ -321,9 +333,9 @@ class Lowering(Derivatives):
             case Derivative():
                 return Derivative(tree.kind, self.closed(tree.function, around), tree.options)
             case Sequence():
-                return Sequence(tree.type, tuple(self.closed(item, around) for item in tree.items))
+                return Sequence(tree.type, tuple(self.closed(item, around) for item in tree.items), tree.cell)
             case Mapping():
-                return Mapping({k: self.closed(item, around) for k, item in tree.items.items()})
+                return Mapping({k: self.closed(item, around) for k, item in tree.items.items()}, tree.cell)
         return tree
 
     def captured_by(self, scope: Frame, name: str) -> Tree | None:
@@ -331,7 +343,7 @@ class Lowering(Derivatives):
         frame: Frame | None = scope
         while frame is not None:
             if name in frame.vars:
-                return frame.vars[name]
+                return self.refreshed(frame.vars[name])
             if name in frame.free:
                 return frame.free[name]
             if name in frame.cells:
@@ -357,7 +369,8 @@ class Lowering(Derivatives):
         shape = specialised.result
         if self.may_inline(specialised):
             outs = self.put_in_place(specialised.function, flat)
-            return specialised.effects.applied(self, unflattened(shape, iter(outs)), outs, handles)
+            return specialised.effects.applied(self, unflattened(without_cells(shape), iter(outs)), outs, handles)
+        shape = without_cells(shape)
         dims = {d: e for d, e in zip(specialised.dims, dims_of(map(fact_of_operand, flat)), strict=False)}
         results = [Value("", redimensioned(fact_of_operand(leaf), dims)) for leaf in leaves(shape)]
         tree = unflattened(shape, iter(results))
@@ -490,7 +503,7 @@ class Lowering(Derivatives):
         self.params = []
         tree: Tree
         for name, tree in zip(names, spec.args, strict=True):
-            self.frame.vars[name] = rebuilt(without_static(tree), self.own_param)
+            self.frame.vars[name] = self.housed(rebuilt(without_static(tree), self.own_param))
             self.name_leaves(name, self.frame.vars[name])
         for capture, value in spec.passed.items():
             self.captured_value(capture, value.name, value.fact)
@@ -575,7 +588,8 @@ class Lowering(Derivatives):
             return self.captured_value(capture, name, int_fact(None) if type(value) is int else fact)
         if type(value) in (list, tuple) and any(isinstance(v, np.ndarray | float) for v in value):
             self.program.guard(capture, value)
-            return Sequence(type(value), tuple(self.live(Capture(value, k), f"{name}_{k}", v) for k, v in enumerate(value)))
+            items = tuple(self.live(Capture(value, k), f"{name}_{k}", v) for k, v in enumerate(value))
+            return Sequence(type(value), items, Cell(live=True))
         self.program.guard(capture, value)
         return Const(value)
 
@@ -623,9 +637,9 @@ def without_static(tree: Tree) -> Tree:
     """The tree with static numbers as what they are."""
     match tree:
         case Sequence():
-            return Sequence(tree.type, tuple(map(without_static, tree.items)))
+            return Sequence(tree.type, tuple(map(without_static, tree.items)), tree.cell)
         case Mapping():
-            return Mapping({k: without_static(item) for k, item in tree.items.items()})
+            return Mapping({k: without_static(item) for k, item in tree.items.items()}, tree.cell)
         case Const() if isinstance(tree.value, Static):
             return Const(tree.value.value)
     return tree

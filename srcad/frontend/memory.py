@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from srcad.frontend.scope import Frame, State, Unsupported, theirs
-from srcad.frontend.trees import Poison, Tree, rebuilt
+from srcad.frontend.trees import Cell, Poison, Tree, rebuilt
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.nodes import Apply, Const, Display, Operand, Value, operands_of
@@ -109,18 +109,26 @@ class Memory:
 
     # ---- who shares memory ------------------------------------------------------------------------------------------
 
-    def related(self, handle: Operand) -> set[Root]:
-        """The root of a handle, and those that may share memory with it."""
+    def root_of(self, handle: Any) -> Any:
+        """What stands for a handle: the root of an array, a cell itself."""
+        return handle if isinstance(handle, Cell) else self.place(handle).root
+
+    def related(self, handle: Any) -> set[Any]:
+        """The root of a handle (a cell is its own), and those that may share memory with it."""
+        if isinstance(handle, Cell):
+            return {handle, *self.state.kin.get(handle, ())}
         if not isinstance(handle, Value) or not may_be_memory(handle):
             return set()
         root = self.place(handle).root
         return {root, *self.state.kin.get(root, ())}
 
-    def may_share(self, one: Operand, other: Operand) -> bool:
-        """Whether two handles may be, or be parts of, one array."""
+    def may_share(self, one: Any, other: Any) -> bool:
+        """Whether two handles may be, or be parts of, one array; or two cells the same list."""
+        if isinstance(one, Cell):
+            return one in self.related(other)
         return isinstance(one, Value) and may_be_memory(one) and self.place(one).root in self.related(other)
 
-    def relate(self, root: Root, others: Iterable[Root]) -> None:
+    def relate(self, root: Any, others: Iterable[Any]) -> None:
         """Note that memory may be shared."""
         for other in others:
             if other is not root:

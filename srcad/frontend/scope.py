@@ -76,6 +76,13 @@ def as_python_does() -> Iterator[None]:
         raise
 
 
+class InPlace(Exception):
+    """A function changes a list or dict that it is given, so that it must be lowered where it is called."""
+
+    def __init__(self, location: Location | None) -> None:
+        self.location = location
+
+
 class Recursion(Exception):
     """A call of a function whose result is not known yet, because it is being lowered."""
 
@@ -127,6 +134,7 @@ class State:
         self.store: Store = {}
         self.kin: dict[Any, frozenset[Any]] = {}
         self.written = False  # whether any memory has been written into
+        self.changed = False  # whether any list or dict has been changed
 
 
 class Variables(MutableMapping[str, Tree]):

@@ -18,6 +18,7 @@ import gast
 from srcad import runtime
 from srcad.errors import DifferentiationError
 from srcad.frontend import refusals, scan
+from srcad.frontend.containers import changes, with_fixed
 from srcad.frontend.expressions import BINARY, Expressions, type_of, wrong_count
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.scope import (
@@ -33,6 +34,7 @@ from srcad.frontend.scope import (
     theirs,
 )
 from srcad.frontend.trees import (
+    Cell,
     Iteration,
     Mapping,
     Mismatch,
@@ -63,6 +65,7 @@ class Joint:
 
     def __init__(self) -> None:
         self.shapes: dict[Any, Tree] = {}
+        self.ways: dict[Any, list[Tree]] = {}
         self.leaves: dict[Any, list[int]] = {}
         self.groups: list[tuple[Operand, ...]] = []  # for each leaf what it is on each way
         self.labels: list[str] = []
@@ -87,13 +90,15 @@ class Joint:
     def bind(self, low: Statements, results: Sequence_[Operand]) -> None:
         """Let the keys hold the joined leaves."""
         store = low.state.store
+        made: dict[tuple[Any, ...], Tree] = {}
         for key, shape in self.shapes.items():
             if isinstance(shape, Poison):
                 store[key] = shape
                 continue
             found = [self.kept.get(k, results[k]) for k in self.leaves[key]]
             unread = [self.unreadable[h] for k in self.leaves[key] for h in self.groups[k] if h in self.unreadable]
-            store[key] = unread[0] if unread else unflattened(shape, iter(found))
+            tree = unread[0] if unread else unflattened(shape, iter(found))
+            store[key] = low.rehoused(tree, self.ways[key], made, key if isinstance(key, Cell) else None)
         self.relate(low, results)
 
     def relate(self, low: Statements, results: Sequence_[Operand]) -> None:
@@ -111,6 +116,8 @@ class Joint:
 
 def name_of_key(key: Any) -> str:
     """What messages and generated code call what a key of the store holds."""
+    if isinstance(key, Cell):
+        return "item"
     return key.handle.name if isinstance(key, Root) else key.name
 
 
@@ -122,6 +129,7 @@ class Statements(Expressions):
     """For each loop around, the variables that it will be lowered again for if they turn out to have no value."""
 
     state: State
+    static_elements: Callable[..., tuple[Tree, ...] | None]
 
     def lookup(self, name: str, node: Any) -> Tree:
         found = super().lookup(name, node)
@@ -275,16 +283,23 @@ class Statements(Expressions):
                 if key.handle in inside:
                     continue  # nobody else knows this array
                 trees: list[Tree] = [store.get(key, key.handle) for _, store in live]
+            elif isinstance(key, Cell):
+                if key not in before:
+                    continue  # nobody else knows this list
+                trees = [self.kept(store, key) for _, store in live]
             else:
-                trees = [store.get(key, UNDEFINED) for _, store in live]
+                trees = [self.kept(store, key) if key in store else UNDEFINED for _, store in live]
             if isinstance(key, Variable) and key.name in FLAGS:
                 trees = [Const(False) if isinstance(t, Undefined) else t for t in trees]
             poison = next((t for t in trees if isinstance(t, Poison)), None)
+            trees = with_fixed(trees)
             try:
                 shape, parts = joined_trees(trees)
             except Mismatch:
-                joint.shapes[key] = poison if isinstance(key, Root) and poison else self.poisoned(name_of_key(key))
+                unread = poison is not None and not isinstance(key, Variable)
+                joint.shapes[key] = poison if unread else self.poisoned(name_of_key(key))  # type: ignore[assignment]
                 continue
+            joint.ways[key] = trees
             joint.add(key, shape, parts, inside)
         outs: list[list[Operand]] = []
         for block, store in live:
@@ -458,8 +473,12 @@ class Statements(Expressions):
         self.write_item(base, index, tree, target)
 
     def write_item(self, base: Tree, index: Tree, value: Tree, node: Any, function: Any = None) -> None:
+        if isinstance(base, Sequence | Mapping):
+            assert function is None
+            self.set_item(base, index, value, node)
+            return
         if not isinstance(base, Value):
-            raise self.in_place(node, "a write in place into a container", "build a new one instead ({**old, key: value})")
+            raise self.in_place(node, "a write in place into this object", "build a new one instead")
         if not self.is_array(base):
             if base.fact.is_scalar or base.fact.kind in ("py", "shape"):
                 kind = type_of(base)
@@ -471,6 +490,29 @@ class Statements(Expressions):
     def stored_operand(self, value: Tree, node: Any) -> Operand:
         operand = self.operand(value, node)
         return self.as_array(operand, node) if isinstance(operand, Display) else operand
+
+    def set_item(self, base: Sequence | Mapping, index: Tree, value: Tree, node: Any) -> None:
+        """``base[key] = value`` of a list or dict."""
+        if isinstance(base, Mapping):
+            self.change(base, Mapping({**base.items, self.static(index, node): value}), node)
+            return
+        if not changes(base):
+            raise theirs(TypeError(f"{base.type.__name__!r} object does not support item assignment"))
+        items, key = list(base.items), self.static(index, node)
+        with as_python_does():
+            items[key] = list(self.elements(value, node)) if isinstance(key, slice) else value
+        self.change(base, Sequence(list, tuple(items)), node)
+
+    def added(self, old: Sequence | Mapping, function: Any, value: Tree, node: Any) -> Sequence | Mapping | None:
+        """What ``old += value`` makes of a list, ``old |= value`` of a dict, ``old *= n`` of a list."""
+        if isinstance(old, Mapping):
+            return Mapping(old.items | value.items) if function is operator.or_ and isinstance(value, Mapping) else None
+        if function is operator.add:
+            elements = self.static_elements(value)
+            return Sequence(list, old.items + (self.elements(value, node) if elements is None else elements))
+        if function is operator.mul:
+            return Sequence(list, old.items * self.static(value, node))
+        return None
 
     def assign_attribute(self, target: Any, tree: Tree) -> None:
         """``base.name = value``."""
@@ -494,13 +536,16 @@ class Statements(Expressions):
             self.assign_attribute(node.target, self.augmented(self.attribute(base, node.target.attr, node), function, node))
             return
         name = node.target.id
-        self.bind_name(name, self.augmented(self.lookup(name, node), function, node))
+        self.bind_name(name, self.augmented(self.refreshed(self.lookup(name, node)), function, node))
 
     def augmented(self, old: Tree, function: Any, node: Any) -> Tree:
         """What ``old op= value`` binds: an array is written into, a number makes a new one."""
         value = self.expr(node.value)
         self.build.location = self.frame.location(node)
         symbol = SYMBOLS[type(node.op)]
+        if isinstance(old, Sequence | Mapping) and changes(old) and (changed := self.added(old, function, value, node)):
+            self.change(old, changed, node)
+            return self.held(old)
         if kind := changed_in_place(old):
             raise self.in_place(node, f"{symbol}= changes the {kind} in place, which",
                                 f"write x = x {symbol} ...")

@@ -14,12 +14,25 @@ from srcad.ir.facts import PYTHON_NUMBERS
 from srcad.ir.nodes import Const, Display, Location, Operand, Undefined, Value, Zero
 
 
+class Cell:
+    """The identity of a list or dict, by which it is found where it has changed (``containers``).
+
+    ``live`` says that it is one of the program's own, which the function has captured.
+    """
+
+    __slots__ = ("live",)
+
+    def __init__(self, live: bool = False) -> None:
+        self.live = live
+
+
 @dataclass(frozen=True, eq=False)
 class Sequence:
     """A tuple or list of known length; ``type`` is tuple, list or a named tuple's class."""
 
     type: type
     items: tuple[Tree, ...]
+    cell: Cell | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +40,14 @@ class Mapping:
     """A dict with known keys."""
 
     items: dict[Any, Tree]
+    cell: Cell | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Fixed:
+    """A list or dict that is the same one on every way: it has no leaves, since it is found by its cell."""
+
+    tree: Sequence | Mapping
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +115,7 @@ class Pending:
     location: Location | None = None
 
 
-Tree = Operand | Sequence | Mapping | Closure | Bound | Iteration | Derivative | Pending | Poison
+Tree = Operand | Sequence | Mapping | Fixed | Closure | Bound | Iteration | Derivative | Pending | Poison
 
 
 class Mismatch(Exception):
@@ -137,9 +158,9 @@ def rebuilt(tree: Tree, leaf: Callable[[Operand], Tree]) -> Tree:
     """The tree with every leaf replaced, in the order of ``leaves``."""
     match tree:
         case Sequence():
-            return Sequence(tree.type, tuple(rebuilt(item, leaf) for item in tree.items))
+            return Sequence(tree.type, tuple(rebuilt(item, leaf) for item in tree.items), tree.cell)
         case Mapping():
-            return Mapping({k: rebuilt(item, leaf) for k, item in tree.items.items()})
+            return Mapping({k: rebuilt(item, leaf) for k, item in tree.items.items()}, tree.cell)
         case Closure():
             defaults = {k: rebuilt(item, leaf) for k, item in tree.defaults.items()}
             free = None if tree.free is None else {k: rebuilt(item, leaf) for k, item in tree.free.items()}
@@ -156,7 +177,7 @@ def rebuilt(tree: Tree, leaf: Callable[[Operand], Tree]) -> Tree:
             return Derivative(tree.kind, rebuilt(tree.function, leaf), tree.options)
         case Const():
             return leaf(tree) if is_number(tree) else tree
-        case Poison():
+        case Poison() | Fixed():
             return tree
         case _:
             return leaf(tree)
@@ -184,6 +205,8 @@ def structure(tree: Tree) -> Any:
             return "*" if is_number(tree) else ("const", key_of(tree))
         case Poison():
             return ("poison", tree.message)
+        case Fixed():
+            return ("fixed", tree.tree.cell)
         case _:
             return "*"
 

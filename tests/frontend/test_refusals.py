@@ -101,49 +101,14 @@ def decorates(x):
     return np.sum(inner(x))
 
 
-def writes_an_item(x):
-    found = {"x": x}
-    found["y"] = 2.0 * x
-    return np.sum(found["x"])
-
-
 def writes_an_attribute(x):
     scaled.factor = 2.0
     return np.sum(x)
 
 
-def appends(x):
-    parts = [x]
-    parts.append(2.0 * x)
-    return np.sum(parts[0])
-
-
-def appends_in_an_expression(x):
-    parts = [x]
-    return np.sum(x) if parts.append(x) is None else 0.0
-
-
-def extends_a_list(x):
-    parts = [x]
-    parts += [2.0 * x]
-    return np.sum(parts[0])
-
-
 def extends_a_global_list(x):
     names = NAMES
     names += ["c"]
-    return np.sum(x)
-
-
-def updates_a_dict(x):
-    options = dict(scale=2.0)
-    options |= {"shift": 1.0}
-    return np.sum(x)
-
-
-def clears_a_dict(x):
-    options = dict(scale=2.0)
-    options.clear()
     return np.sum(x)
 
 
@@ -177,14 +142,8 @@ STATEMENTS = [
     (defines_a_coroutine, "async def later():", "async"),
     (matches, "match x.ndim:", "match"),
     (decorates, "def inner(y):", "decorated"),
-    (writes_an_item, 'found["y"] = 2.0 * x', "in place"),
     (writes_an_attribute, "scaled.factor = 2.0", "in place"),
-    (appends, "parts.append(2.0 * x)", "in place"),
-    (appends_in_an_expression, "return np.sum(x) if parts.append(x) is None else 0.0", "in place"),
-    (extends_a_list, "parts += [2.0 * x]", "in place"),
     (extends_a_global_list, 'names += ["c"]', "in place"),
-    (updates_a_dict, 'options |= {"shift": 1.0}', "in place"),
-    (clears_a_dict, "options.clear()", "in place"),
     (sorts_an_array, "y.sort()", "in place"),
     (imports_into_a_global, "import math as COUNT", "global"),
     (makes_a_set, "chosen = {1.0, 2.0}", "set"),

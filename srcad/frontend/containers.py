@@ -1,0 +1,210 @@
+"""Lists and dicts that change: what each holds now, found by its identity.
+
+A list of known length is a tree (``trees.Sequence``), which never changes; what changes is the tree that the store holds
+for its ``Cell``.  Whoever looks a variable up is given what its lists and dicts hold at that time, so that everything else
+can take trees as they are:
+
+    a = [x, y]          a is the tree [x, y] with a cell c
+    b = a               b has the cell c too
+    b.append(z)         the store holds [x, y, z] for c
+    f(a)                a is looked up: [x, y, z]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Sequence as Sequence_
+from typing import Any
+
+from srcad.frontend.memory import Memory
+from srcad.frontend.scope import InPlace, Store, Unsupported
+from srcad.frontend.trees import Cell, Fixed, Mapping, Poison, Sequence, Tree
+
+Container = Sequence | Mapping
+
+
+def containers(tree: Tree) -> Iterator[Container]:
+    """The lists and dicts in a tree that have an identity, itself included."""
+    if isinstance(tree, Container):
+        if tree.cell is not None:
+            yield tree
+        for item in tree.items.values() if isinstance(tree, Mapping) else tree.items:
+            yield from containers(item)
+
+
+def changes(tree: Container) -> bool:
+    """Whether something is of a kind that can change."""
+    return isinstance(tree, Mapping) or tree.type is list
+
+
+def with_items(tree: Container, items: list[Tree], cell: Cell | None) -> Container:
+    """A container with other elements, in the order of the old ones."""
+    if isinstance(tree, Mapping):
+        return Mapping(dict(zip(tree.items, items, strict=True)), cell)
+    return Sequence(tree.type, tuple(items), cell)
+
+
+def elements_of(tree: Container) -> list[Tree]:
+    return list(tree.items.values()) if isinstance(tree, Mapping) else list(tree.items)
+
+
+def without_cells(tree: Tree) -> Tree:
+    """A copy of all containers, as an argument that is differentiated is one."""
+    if not isinstance(tree, Container):
+        return tree
+    return with_items(tree, list(map(without_cells, elements_of(tree))), None)
+
+
+def given(tree: Tree) -> Tree:
+    """A tree of arguments, of which the lists and dicts are somebody else's."""
+    if not isinstance(tree, Container):
+        return tree
+    cell = tree.cell or (Cell() if changes(tree) else None)
+    return with_items(tree, list(map(given, elements_of(tree))), cell)
+
+
+def with_fixed(trees: list[Tree]) -> list[Tree]:
+    """The trees, with what is the same list or dict in all of them fixed."""
+    first = trees[0]
+    if not all(isinstance(t, Container) for t in trees):
+        return trees
+    assert isinstance(first, Container)
+    cells = [t.cell for t in trees]  # type: ignore[union-attr]
+    if cells[0] is not None and all(c is cells[0] for c in cells):
+        return [Fixed(t) for t in trees]  # type: ignore[arg-type]
+    if not all(is_like(first, t) for t in trees):  # type: ignore[arg-type]
+        return trees
+    columns = [with_fixed(list(column)) for column in zip(*map(elements_of, trees), strict=True)]  # type: ignore[arg-type]
+    return [
+        with_items(t, [column[k] for column in columns], t.cell)  # type: ignore[arg-type, union-attr]
+        for k, t in enumerate(trees)
+    ]
+
+
+def is_like(one: Container, other: Container) -> bool:
+    """Whether two containers are of one kind, with as many elements or the same keys."""
+    if isinstance(one, Mapping) or isinstance(other, Mapping):
+        return isinstance(one, Mapping) and isinstance(other, Mapping) and list(one.items) == list(other.items)
+    return one.type is other.type and len(one.items) == len(other.items)
+
+
+def fixed_like(pattern: Tree, tree: Tree) -> Tree:
+    """The tree, with that fixed which is in a pattern."""
+    if isinstance(pattern, Fixed) and isinstance(tree, Container) and tree.cell is pattern.tree.cell:
+        return Fixed(tree)
+    if isinstance(pattern, Container) and isinstance(tree, Container) and is_like(pattern, tree):
+        pairs = zip(elements_of(pattern), elements_of(tree), strict=True)
+        return with_items(tree, [fixed_like(p, t) for p, t in pairs], tree.cell)
+    return tree
+
+
+def bare(tree: Tree) -> Tree:
+    """What a list or dict holds, without its identity."""
+    return with_items(tree, elements_of(tree), None) if isinstance(tree, Container) else tree
+
+
+def demoted(pattern: Tree, tree: Tree) -> Tree:
+    """A pattern in which only that is fixed which is the same list or dict in a tree too."""
+    if isinstance(pattern, Fixed):
+        same = isinstance(tree, Container) and tree.cell is pattern.tree.cell
+        return pattern if same else pattern.tree
+    if isinstance(pattern, Container) and isinstance(tree, Container) and is_like(pattern, tree):
+        pairs = zip(elements_of(pattern), elements_of(tree), strict=True)
+        return with_items(pattern, [demoted(p, t) for p, t in pairs], pattern.cell)
+    return pattern
+
+
+class Containers(Memory):
+    """The part of lowering that knows what lists and dicts hold."""
+
+    def housed(self, tree: Tree) -> Tree:
+        """The tree, with an identity for every list and dict that has none: it has just been made."""
+        if not isinstance(tree, Container):
+            return tree
+        old = elements_of(tree)
+        items = list(map(self.housed, old))
+        new = tree.cell is None and changes(tree)
+        if not new and all(a is b for a, b in zip(old, items, strict=True)):
+            return tree
+        cell = Cell() if new else tree.cell
+        made = with_items(tree, items, cell)
+        if new:
+            self.state.store[cell] = made
+        return made
+
+    def rehoused(
+        self, tree: Tree, ways: Sequence_[Tree], made: dict[tuple[Any, ...], Tree] | None = None, cell: Cell | None = None
+    ) -> Tree:
+        """A tree that stands for one of several, with lists and dicts of its own but for what is fixed in it.
+
+        What is one list on every way of two trees stays one: it is found in ``made``.  ``cell`` is the identity to take.
+        """
+        if isinstance(tree, Fixed):
+            return tree.tree
+        if not isinstance(tree, Container):
+            return tree
+        made = {} if made is None else made
+        known = [t for t in ways if isinstance(t, Container) and is_like(tree, t)]
+        cells = tuple(t.cell for t in known)
+        if cell is None and cells in made and None not in cells:
+            return made[cells]
+        parts = list(map(elements_of, known))
+        items = [self.rehoused(item, [p[k] for p in parts], made) for k, item in enumerate(elements_of(tree))]
+        if not changes(tree):
+            return with_items(tree, items, None)
+        own = Cell() if cell is None else cell
+        result = self.state.store[own] = with_items(tree, items, own)
+        if cell is None:
+            self.relate(own, (r for c in cells if c is not None for r in self.related(c)))
+            for others, other in made.items():
+                if isinstance(other, Container) and any(a is b is not None for a, b in zip(cells, others, strict=False)):
+                    self.relate(own, [other.cell])
+            made[cells] = result
+        return result
+
+    def held(self, tree: Container) -> Tree:
+        """What a list or dict holds now."""
+        held = self.state.store.get(tree.cell, tree) if tree.cell is not None else tree
+        if isinstance(held, Poison):
+            raise Unsupported(held.message)
+        return held
+
+    def refreshed(self, tree: Tree) -> Tree:
+        """The tree with what its lists and dicts hold now."""
+        if not self.state.changed or not isinstance(tree, Container):
+            return tree
+        held = self.held(tree) if tree.cell is not None else tree
+        assert isinstance(held, Container)
+        old = elements_of(held)
+        items = list(map(self.refreshed, old))
+        return held if all(a is b for a, b in zip(old, items, strict=True)) else with_items(held, items, held.cell)
+
+    def kept(self, store: Store, key: Any) -> Tree:
+        """What a key of a store holds there, its lists and dicts as they are; a list or dict itself without its identity."""
+        outer, self.state.store = self.state.store, store
+        try:
+            return self.refreshed(bare(store[key]) if isinstance(key, Cell) else store[key])
+        except Unsupported as error:
+            return Poison(str(error))
+        finally:
+            self.state.store = outer
+
+    def change(self, tree: Container, new: Container, node: Any) -> None:
+        """Let a list or dict hold other elements."""
+        cell = tree.cell
+        if cell is None or cell not in self.state.store:
+            if cell is None or cell.live:
+                error = self.frame.unsupported(
+                    node, "a change in place of a list or dict of the program's own is not supported yet",
+                    "build a new one, or pass it as an argument", self.build.location,
+                )
+                error.writes = True
+                raise error
+            raise InPlace(self.build.location)
+        self.state.store[cell] = with_items(new, elements_of(new), cell)
+        self.state.changed = True
+        for other in self.state.kin.get(cell, ()):
+            self.state.store[other] = Poison(str(self.unsupported(
+                None, "this list or dict may or may not be another one that is read afterwards",
+                "copy one of them before (list(x), dict(x))",
+            )))
