@@ -24,8 +24,9 @@ from srcad.rules.notation import (
     rank,
     rule,
     shape,
+    variant,
 )
-from srcad.rules.registry import register
+from srcad.rules.registry import PRIMITIVES, register
 from srcad.rules.roles import free_axes
 from srcad.rules.trace import primitive_call
 
@@ -78,6 +79,12 @@ for _code in "?" + np.typecodes["AllInteger"]:
 def _(y, x, dtype, *, copy=True):
     d[y] = primitive_call(y.build, core.CAST, (d[x], dtype), {})
     bar[x] = returned(bar[y], x)
+
+
+ASTYPE_KEPT = variant(np.astype, "copy", False)
+"""``x.astype(dtype, copy=False)``, which may be ``x`` itself."""
+ASTYPE_KEPT.rule, ASTYPE_KEPT.infer = PRIMITIVES[np.astype].rule, PRIMITIVES[np.astype].infer
+ASTYPE_KEPT.static, ASTYPE_KEPT.view = PRIMITIVES[np.astype].static, True
 
 
 @rule(np.copy, "a", batch=free_axes, fact=lambda a, *_, **__: shapes.like(a))

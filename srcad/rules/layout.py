@@ -356,7 +356,7 @@ def _(y, a, source, destination):
 method("swapaxes", np.swapaxes)
 
 
-def _rolled_to(a, axis, start):
+def rolled_to(a, axis, start):
     """Where ``np.rollaxis`` moves an axis."""
     if (axis < 0) != (start < 0) and start != 0:
         axis, start = axis % rank(a), start + rank(a) if start < 0 else start
@@ -365,9 +365,9 @@ def _rolled_to(a, axis, start):
 
 @linear(np.rollaxis, "a", view=True, static=("axis", "start"), fact=_rearranged(np.rollaxis),
         batch=lambda call: _moved_rows(
-            call["a"], call["axis"], _rolled_to(call.unbatched("a"), call["axis"], call["start"])))
+            call["a"], call["axis"], rolled_to(call.unbatched("a"), call["axis"], call["start"])))
 def _(y, a, axis, start=0):
-    bar[a] = np.moveaxis(bar[y], _rolled_to(a, axis, start), axis)
+    bar[a] = np.moveaxis(bar[y], rolled_to(a, axis, start), axis)
 
 
 def _cannot_roll(a, axis, start):

@@ -174,11 +174,13 @@ def indexed_shape(shape: Shape | None, index: Any) -> Shape | None:
 
 
 def is_advanced(item: Any) -> bool:
-    """Whether an index item is an array or a list of indices or of booleans."""
-    if isinstance(item, list | np.ndarray):
+    """Whether an index item is an array or a list of indices or of booleans, or a single boolean."""
+    if isinstance(item, list | np.ndarray | bool | np.bool_):
         return True
     if isinstance(item, Symbol):
         f = fact(item)
+        if f.dtype is not None and f.dtype.kind == "b" and f.kind != "object":
+            return True
         return f.kind == "list" or ((f.shape is None or len(f.shape) > 0) and f.kind != "py")
     return False
 
@@ -188,7 +190,9 @@ def _mask_rank(item: Any) -> int | None:
     dtype = f.dtype if f is not None else np.asarray(item).dtype
     if dtype is None or dtype.kind != "b":
         return None
-    return len(f.shape or ()) if f is not None else np.ndim(item)
+    if f is None:
+        return np.ndim(item)
+    return 1 if f.shape is None else len(f.shape)
 
 
 def consumes(item: Any) -> int:
@@ -196,13 +200,15 @@ def consumes(item: Any) -> int:
     if item is None or item is Ellipsis:
         return 0
     if is_advanced(item):
-        return _mask_rank(item) or 1
+        rank_of_mask = _mask_rank(item)
+        return 1 if rank_of_mask is None else rank_of_mask
     return 1
 
 
 def _index_shape(item: Any) -> Shape | None:
-    if _mask_rank(item):
-        return (Dim(),)
+    unknown = isinstance(item, Symbol) and fact(item).shape is None
+    if _mask_rank(item) is not None:
+        return None if unknown else (Dim(),)
     if isinstance(item, Symbol):
         return fact(item).shape
     return tuple(np.shape(item))

@@ -1,149 +1,45 @@
-"""Which results share memory with an operand, and how a new version of such a view is put back into its base.
+"""The views of NumPy: for each function that may return the memory of an argument, when it does (``rules.sharing``).
 
-    y = x.T       is a view of x; when y has a new version, that of x is    y.T
-    y = x[1:]     likewise; the new version of x is                         stored(x, slice(1, None), y)
+The template of a view gives the new version of the base from that of the view:
 
-``sharing(apply)`` says what is known of one application:
-
-=============  ===========================================================================================
-``fresh``      the result is memory of its own, or a number
-``same``       the result is the operand itself
-``view``       it shares the memory of the operand, whatever the strides are, and can be written through
-``readonly``   it shares the memory, and NumPy raises where it is written into
-``perhaps``    strides, types or values that are not known decide whether it shares memory
-=============  ===========================================================================================
-
-A primitive that is not in ``VIEWS`` gives fresh memory: ``tests/rules/test_views.py`` tries them all.  Some are views
-if the base is contiguous (C order), which only its maker can tell: ``contiguous=True``, and see ``is_contiguous``.
+    @view(np.swapaxes, "a")
+    def _(new, a, axis1, axis2):
+        return new.swapaxes(axis1, axis2)
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from srcad import runtime
 from srcad.ir import core
-from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import Size
-from srcad.ir.nodes import Apply, Const, Display, Operand
-from srcad.ir.primitive import Primitive
 from srcad.rules import shapes
-from srcad.rules.layout import ndarray_mT, ndarray_reshape, ndarray_T, ndarray_transpose, shaped_like
+from srcad.rules.casts import ASTYPE_KEPT
+from srcad.rules.einsum import EINSUM, EINSUM_OF_SEVERAL
+from srcad.rules.layout import at, length, ndarray_mT, ndarray_reshape, ndarray_T, ndarray_transpose, rolled_to, shaped_like
+from srcad.rules.notation import shape as shape_of
 from srcad.rules.registry import PRIMITIVES
-from srcad.rules.templates import Parameters
-from srcad.rules.trace import Symbol, fact, primitive_call, rank, unwrap, wrap
-
-Kind = str | Callable[..., str]
-CONTIGUOUS = "contiguous"  # a view of a contiguous base, perhaps one of another
-
-
-@dataclass(frozen=True, slots=True)
-class Sharing:
-    """What one result of an application shares: ``base`` is the operand, None if nothing is shared."""
-
-    kind: str
-    base: Operand | None = None
-
-
-FRESH = Sharing("fresh")
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """The declaration for a primitive.
-
-    ``name`` is the parameter whose memory is shared; one behind ``*name`` is that at the result's own position.
-    ``kind`` may be a function of the arguments.  The template ``put(new, *args)`` gives the new version of the base
-    from that of the view, the argument ``name`` being the base as it is then; where there are several results,
-    ``part`` is passed, the position of the one that was written into.
-    """
-
-    name: str
-    kind: Kind
-    template: Callable[..., Any] | None
-    parameters: Parameters
-    several: bool = False
-
-    def sharing(self, apply: Apply, part: int, contiguous: bool) -> Sharing:
-        bound = self.parameters.bind(apply)
-        base = _one(bound[self.name], part, self.parameters.rest == self.name)
-        if base is None or isinstance(base, Const | Display) or fact_of_operand(base).kind in ("py", "shape"):
-            return FRESH
-        kind = self.kind if isinstance(self.kind, str) else self.parameters.call(self.kind, bound)
-        if kind == CONTIGUOUS:
-            kind = "view" if contiguous else "perhaps"
-        return FRESH if kind == "fresh" else Sharing(kind, base)
-
-    def put(self, build: Builder, apply: Apply, base: Operand, new: Operand, part: int = 0) -> Operand:
-        """The new version of the base, from its current one and the new version of the view."""
-        if self.template is None:
-            raise TypeError(f"the result of {apply.primitive.name} may share memory, and cannot be written into here")
-        bound = {**self.parameters.bind(apply), self.name: base}
-        args = {name: unwrap(operand, build) for name, operand in bound.items()}
-        positional = [args[name] for name in self.parameters.names]
-        if self.parameters.rest is not None and self.parameters.rest != self.name:
-            positional.extend(args[self.parameters.rest])
-        named = {name: args[name] for name in self.parameters.only}
-        if self.several:
-            named["part"] = part
-        return wrap(self.template(Symbol(new, build), *positional, **named))
-
-
-VIEWS: dict[Primitive, View] = {}
-
-
-def sharing(apply: Apply, part: int = 0, contiguous: bool = False) -> Sharing:
-    """What the result at position ``part`` shares; ``contiguous`` says that the base is known to be so."""
-    view = VIEWS.get(apply.primitive)
-    if view is None:
-        return FRESH
-    try:
-        return view.sharing(apply, part, contiguous)
-    except (TypeError, ValueError, LookupError):  # a call with arguments that are not declared, or that fails
-        operands = [o for o in (*apply.args, *(v for _, v in apply.kwargs)) if fact_of_operand(o).kind != "py"]
-        return Sharing("perhaps", next((o for o in operands if not isinstance(o, Const)), None))
-
-
-def _one(operand: Operand, part: int, among: bool) -> Operand | None:
-    if not among:
-        return operand
-    assert isinstance(operand, Display)
-    return operand.items[part] if part < len(operand.items) else None
-
-
-def view(functions: Any, name: str, kind: Kind = "view", several: bool = False) -> Callable[..., Any]:
-    """Declare views; the template that follows puts a new version back into the argument ``name``."""
-
-    def declare(template: Callable[..., Any]) -> Callable[..., Any]:
-        signature = inspect.signature(template)
-        if several:
-            own = [p for p in signature.parameters.values() if p.name != "part"]
-            signature = signature.replace(parameters=own)
-        for function in functions if isinstance(functions, tuple) else (functions,):
-            primitive = function if isinstance(function, Primitive) else PRIMITIVES[function]
-            VIEWS[primitive] = View(name, kind, template, Parameters(signature, 1), several)
-        return template
-
-    return declare
-
-
-def unwritable(functions: Any, name: str, kind: Kind, signature: Callable[..., Any]) -> None:
-    """Declare what shares memory through which nothing is written, with ``signature`` for its parameters."""
-    parameters = Parameters(inspect.signature(signature), 0)
-    for function in functions if isinstance(functions, tuple) else (functions,):
-        primitive = function if isinstance(function, Primitive) else PRIMITIVES[function]
-        VIEWS[primitive] = View(name, kind, None, parameters)
-
-
-def _unless_number(x: Any, kind: str = "view") -> str:
-    """The kind for an array; a number without axes is copied, and what has no axes may be either."""
-    known = fact(x)
-    return kind if known.kind == "array" and known.ndim else "perhaps"
-
+from srcad.rules.reversing import flipped
+from srcad.rules.sharing import (
+    CONTIGUOUS,
+    VIEWS,
+    Sharing,
+    View,
+    among,
+    at_own_position,
+    is_contiguous,
+    put,
+    sharing,
+    unless_number,
+    unwritable,
+    view,
+)
+from srcad.rules.splitting import AXES
+from srcad.rules.trace import Symbol, fact, primitive_call, rank
 
 # ---- subscripts --------------------------------------------------------------------------------------------
 
@@ -279,6 +175,276 @@ def _(new, a, *shape, order="C", copy=None):
     return shaped_like(new, new, a, order)
 
 
-@view(np.ravel, "a", lambda a, order: CONTIGUOUS if order == "C" and _unless_number(a) == "view" else "perhaps")
+@view(np.ravel, "a", lambda a, order: CONTIGUOUS if order == "C" and unless_number(a) == "view" else "perhaps")
 def _(new, a, order="C"):
     return shaped_like(new, new, a, order)
+
+# ---- the order of axes and of elements ---------------------------------------------------------------------
+
+
+@view(np.swapaxes, "a")
+def _(new, a, axis1, axis2):
+    return new.swapaxes(axis1, axis2)
+
+
+@view(np.moveaxis, "a")
+def _(new, a, source, destination):
+    return np.moveaxis(new, destination, source)
+
+
+@view(np.rollaxis, "a")
+def _(new, a, axis, start=0):
+    return np.moveaxis(new, rolled_to(a, axis, start), axis)
+
+
+@view(np.flip, "m", lambda m, axis: unless_number(m))
+def _(new, m, axis=None):
+    return flipped(new, axis, rank(new))
+
+
+@view(np.flipud, "m")
+def _(new, m):
+    return new[::-1]
+
+
+@view(np.fliplr, "m")
+def _(new, m):
+    return new[:, ::-1]
+
+
+@view(np.rot90, "m")
+def _(new, m, k=1, axes=(0, 1)):
+    return np.rot90(new, -k, axes)
+
+
+# ---- axes of length one ------------------------------------------------------------------------------------
+
+
+def _of_array(x: Any, *_: Any, **__: Any) -> str:
+    return unless_number(x)
+
+
+def _put_back(new: Any, base: Any) -> Any:
+    return shaped_like(new, new, base)
+
+
+view(np.squeeze, "a", _of_array)(lambda new, a, axis=None: _put_back(new, a))
+view(np.expand_dims, "a", _of_array)(lambda new, a, axis: _put_back(new, a))
+
+
+def _raised(least: int) -> Callable[[Any], str]:
+    def kind(ary: Any) -> str:
+        found = unless_number(ary)
+        return "same" if found == "view" and (rank(ary) or 0) >= least else found
+
+    return kind
+
+
+for _least, _raise in enumerate((np.atleast_1d, np.atleast_2d, np.atleast_3d), 1):
+    view(_raise, "ary", _raised(_least))(lambda new, ary: _put_back(new, ary))
+
+# ---- the array itself, if nothing is to be changed ---------------------------------------------------------
+
+
+def _if_typed(x: Any, kind: Any, same: str = "same") -> str:
+    """The kind of a conversion that returns what it is given if that has the dtype already."""
+    if isinstance(x, tuple | list) or fact(x).kind in ("list", "py"):
+        return "fresh"
+    if kind is not None:
+        wanted, own = shapes.dtype_argument(kind), fact(x).dtype
+        if wanted is None or own is None:
+            return "perhaps"
+        if wanted != own:
+            return "fresh"
+    return unless_number(x, same)
+
+
+def _converted(a: Any, dtype: Any, order: Any, copy: Any) -> str:
+    if copy is True:
+        return "fresh"
+    kind = _if_typed(a, dtype)
+    return kind if order in (None, "K") or kind != "same" else "perhaps"
+
+
+view((np.asarray, np.asanyarray), "a", _converted)(lambda new, a, dtype=None, order=None, *, copy=None: new)
+
+
+def _made(object: Any, dtype: Any, *, copy: Any, order: Any, subok: Any, ndmin: Any) -> str:
+    kind = _converted(object, dtype, order, copy)
+    if kind == "same" and ndmin:
+        return "perhaps" if rank(object) is None else "view" if ndmin > (rank(object) or 0) else kind
+    return kind
+
+
+@view(np.array, "object", _made)
+def _(new, object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
+    return _put_back(new, object) if ndmin else new
+
+
+def _laid_out(a: Any, dtype: Any) -> str:
+    kind = _if_typed(a, dtype)
+    return CONTIGUOUS if kind == "same" else kind
+
+
+view(np.ascontiguousarray, "a", _laid_out)(lambda new, a, dtype=None: new)
+view(np.asfortranarray, "a", lambda a, dtype: "perhaps")(lambda new, a, dtype=None: new)
+view(np.require, "a", lambda a, dtype, requirements: "perhaps")(lambda new, a, dtype=None, requirements=None: new)
+
+
+@view((np.astype, ASTYPE_KEPT), "x", lambda x, dtype, *, copy: "fresh" if copy is True else _if_typed(x, dtype))
+def _(new, x, dtype, *, copy=True):
+    return new
+
+
+def _of_type(kind: type) -> Callable[[Any], str]:
+    return lambda x: _if_typed(x, kind)
+
+
+for _code in np.typecodes["AllFloat"] + np.typecodes["AllInteger"] + "?":
+    _type = np.dtype(_code).type
+    if _type in PRIMITIVES:
+        view(_type, "x", _of_type(_type))(lambda new, x=0.0: new)
+
+
+@view(core.CAST, "x", lambda x, kind: _if_typed(x, kind, "view"))
+def _(new, x, kind):
+    return new
+
+
+view((core.STOP, core.DETACHED), "x", "same")(lambda new, x, message=None: new)
+
+
+def _real_kind(val: Any) -> str:
+    known = fact(val).dtype
+    if known is None:
+        return "perhaps"
+    return unless_number(val, "view" if known.kind == "c" else "same")
+
+
+@view(np.real, "val", _real_kind)
+def _(new, val):
+    known = fact(val).dtype
+    if known is None or known.kind == "c":
+        raise TypeError("the real part of an array can be written into only if that is real: write x = real + 1j * imag")
+    return new
+
+
+def _imaginary_kind(val: Any) -> str:
+    known = fact(val).dtype
+    return "perhaps" if known is None or known.kind == "c" else "readonly"  # zeros
+
+
+def _conjugate_kind(x: Any) -> str:
+    """A ufunc, but the method of a real array returns the array."""
+    known = fact(x).dtype
+    return "fresh" if known is not None and known.kind == "c" else "perhaps"
+
+
+unwritable(np.imag, "val", _imaginary_kind, lambda val: None)
+unwritable(np.conjugate, "x", _conjugate_kind, lambda x: None)
+view(np.diff, "a", lambda a, n, axis, *, prepend, append: (
+    ("fresh" if n else "same") if isinstance(n, int) else "perhaps"
+))(lambda new, a, n=1, axis=-1, *, prepend=None, append=None: new)
+view(np.linalg.matrix_power, "a", lambda a, n: (
+    ("same" if n == 1 else "fresh") if isinstance(n, int) else "perhaps"
+))(lambda new, a, n: new)
+
+# ---- parts -------------------------------------------------------------------------------------------------
+
+
+def _cut(size: Any, own: Any, sections: Any, part: int) -> slice:
+    """The slice of an axis that is one part of a split, which has the size ``own``; None for an uneven one."""
+    if isinstance(sections, tuple | list):
+        return slice(sections[part - 1] if part else None, sections[part] if part < len(sections) else None)
+    if isinstance(sections, int) and isinstance(size, int):
+        width, more = divmod(size, sections)
+        start = part * width + min(part, more)
+        return slice(start, start + width + (part < more))
+    if isinstance(sections, int) and own is not None:
+        return slice(part * own, (part + 1) * own)
+    raise TypeError("a part of this split can be written into only where it is known when code is generated")
+
+
+def _with_part(new: Any, ary: Any, sections: Any, axis: int, part: int, uneven: bool = False) -> Any:
+    known = fact(ary).shape
+    if isinstance(sections, np.ndarray):
+        sections = sections.tolist()
+    own = None if uneven else shape_of(new)[axis] if rank(new) is None else length(new, axis)
+    index = at(axis, _cut(None if known is None else known[axis], own, sections, part), rank(ary))
+    return primitive_call(new.build, core.STORED, (ary, index, new), {})
+
+
+@view(np.split, "ary", several=True)
+def _(new, ary, indices_or_sections, axis=0, *, part):
+    return _with_part(new, ary, indices_or_sections, axis, part)
+
+
+@view(np.array_split, "ary", several=True)
+def _(new, ary, indices_or_sections, axis=0, *, part):
+    return _with_part(new, ary, indices_or_sections, axis, part, uneven=True)
+
+
+def _split_along(axis_of: Callable[[int | None], int | None]) -> Callable[..., Any]:
+    def template(new, ary, indices_or_sections, *, part):
+        axis = axis_of(rank(ary))
+        if axis is None:
+            raise TypeError("a part of np.hsplit can be written into only where the rank of the array is known")
+        return _with_part(new, ary, indices_or_sections, axis, part)
+
+    return template
+
+
+for _function, _axis_of in AXES.items():
+    view(_function, "ary", several=True)(_split_along(_axis_of))
+
+# ---- what shares memory and is not written through ---------------------------------------------------------
+
+unwritable(np.broadcast_to, "array", "readonly", lambda array, shape, subok=False: None)
+unwritable(core.BROADCAST, "x", "readonly", lambda x, shape: None)
+unwritable(np.diagonal, "a", "readonly", lambda a, offset=0, axis1=0, axis2=1: None)
+unwritable(np.linalg.diagonal, "x", "readonly", lambda x, *, offset=0: None)
+
+
+def _diagonal_kind(v: Any, k: int) -> str:
+    return "perhaps" if rank(v) is None else "readonly" if rank(v) == 2 else "fresh"
+
+
+unwritable(np.diag, "v", _diagonal_kind, lambda v, k=0: None)
+unwritable(np.broadcast_arrays, "args", "perhaps", lambda *args, subok=False: None, at_own_position("args"))
+
+
+def _grid_kind(*xi: Any, copy: Any, sparse: Any, indexing: Any) -> str:
+    return "fresh" if copy is True else "perhaps"
+
+
+unwritable(np.meshgrid, "xi", _grid_kind, lambda *xi, copy=True, sparse=False, indexing="xy": None,
+           at_own_position("xi"))
+unwritable(np.ix_, "args", "perhaps", lambda *args: None, at_own_position("args"))
+unwritable(list, "x", lambda x: "perhaps" if rank(x) != 1 else "fresh", lambda x=(): None)
+
+
+def _summed_kind(*operands: Any, **__: Any) -> str:
+    """``np.einsum`` of one operand from which nothing is summed is a view."""
+    return "perhaps" if sum(fact(o).kind == "array" for o in operands) < 2 else "fresh"
+
+
+unwritable((EINSUM, EINSUM_OF_SEVERAL), "operands", _summed_kind,
+           lambda *operands, optimize=False: None, among("operands"))
+
+for _helper in (runtime.unjoined, runtime.columns, runtime.without_columns, runtime.if_square, runtime.refitted):
+    unwritable(_helper, "x", "perhaps", lambda x, *rest: None)
+for _primitive in (core.UNBROADCAST, core.ALIGN, core.ROW_OF, core.ROWS, core.BLOCK, core.BLOCK_ROWS):
+    unwritable(_primitive, "x", "perhaps", lambda x, *rest: None)
+
+# ---- one of several arguments ------------------------------------------------------------------------------
+
+
+unwritable((max, min), "args", "perhaps", lambda *args, key=None, default=None: None, among("args"))
+unwritable(sum, "start", "perhaps", lambda iterable, start=0: None)
+
+
+for _shared in (np.diag, np.real, np.conjugate, np.ix_, runtime.unjoined):
+    PRIMITIVES[_shared].view = True
+
+
+__all__ = ["VIEWS", "Sharing", "View", "is_contiguous", "put", "sharing"]
