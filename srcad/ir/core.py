@@ -69,6 +69,9 @@ ALIGN = Primitive("align", runtime.align, view=True)
 ROW_OF = Primitive("row_of", runtime.row_of, view=True)
 """``row_of(x, k, flag)``: row ``k`` of a list or pack of which the parts in ``flag`` have rows."""
 
+BROADCAST_PARTS = Primitive("broadcast_parts", runtime.broadcast_parts, view=True)
+"""``broadcast_parts(x, n, flag)``: a list or pack with ``n`` equal rows in the parts in ``flag``."""
+
 ROWS = Primitive("rows", runtime.Rows, view=True)
 """``rows(list)``: the rows of something that is no array, one by one."""
 

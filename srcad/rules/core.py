@@ -383,6 +383,11 @@ nondiff(core.CHECK_SHAPE, fact=lambda *_: OBJECT)
 nondiff(core.ROWS, fact=lambda rows: fact(rows))
 
 
+@linear(core.BROADCAST_PARTS, "x")
+def _(y, x, count, flag):
+    raise TypeError("rows are differentiated before they are batched, not after")
+
+
 @linear(core.ROW_OF, "x")
 def _(y, x, k, flag):
     raise TypeError("rows run one by one are differentiated before they are batched, not after")

@@ -31,7 +31,7 @@ def iterated_sine(x, n):
     return np.sin(iterated_sine(x, n - 1)) + x
 
 
-@program(X, 2, skip=PACKED)
+@program(X, 2)
 def accumulator(x, n, total=0.0):
     if n == 0:
         return total
@@ -96,8 +96,8 @@ def odd_part(x, n):
     return even_part(x * x, n - 1)
 
 
-@program(X, 3, skip=PACKED)
-@program(X, 2, skip=PACKED)
+@program(X, 3)
+@program(X, 2)
 def mutual(x, n):
     return even_part(x, n) * odd_part(x, n)
 
@@ -114,14 +114,14 @@ def value_or(x, n):
     return constant_or(x, n - 1)
 
 
-@program(X, 3, skip=PACKED)
-@program(X, 4, skip=PACKED)
+@program(X, 3)
+@program(X, 4)
 def mutual_with_a_constant(x, n):
     return value_or(x, n) * x[0] + constant_or(x, n) * x[1]
 
 
-@program(X, 3, skip=PACKED)
-@program(X, 4, skip=PACKED)
+@program(X, 3)
+@program(X, 4)
 def mutual_with_a_constant_first(x, n):
     return constant_or(x, n) * x[1] + value_or(x, n)
 
@@ -138,8 +138,8 @@ def ring_three(x, n):
     return np.cos(x) if n == 0 else ring_one(np.sin(x), n - 1)
 
 
-@program(X, 4, skip=PACKED)
-@program(X, 5, skip=PACKED)
+@program(X, 4)
+@program(X, 5)
 def ring_of_three(x, n):
     return ring_one(x, n)
 
@@ -188,7 +188,7 @@ def determinant_by_minors(a):
     return total
 
 
-@program(np.array([[2.0, 0.5, 1.0], [0.3, 1.5, -0.4], [0.1, 0.7, 1.1]]), skip=PACKED)
+@program(np.array([[2.0, 0.5, 1.0], [0.3, 1.5, -0.4], [0.1, 0.7, 1.1]]))
 def determinant(a):
     return determinant_by_minors(a) ** 2
 
