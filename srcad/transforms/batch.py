@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from srcad.analysis.absence import absent_values
+from srcad.analysis.absence import absent_or_none
 from srcad.analysis.rows import Flag, Flags, Tied, batched_outs, call_outs, flag_of, is_uniform, rows_of
 from srcad.errors import DifferentiationError, explain
 from srcad.ir import core
@@ -75,7 +75,7 @@ class _Batch:
         self.new: dict[Value, Operand] = {}  # from a value to its rows
         self.same: dict[Value, Operand] = {}  # from a value without rows to what stands for it here
         self.build = Builder(Block(), derived=True)
-        self.absent = absent_values(function.block)
+        self.absent = absent_or_none(function)
         self.size: Operand = Const(1)
         self.length: Size = Dim()
 
@@ -99,7 +99,7 @@ class _Batch:
         return Fact("array", fact.dtype, None if fact.shape is None else (self.length, *fact.shape))
 
     def row_value(self, value: Value) -> Value:
-        new = Value(value.name, self.row_fact(value.fact), value.hint)
+        new = Value(value.name, self.row_fact(value.fact), value.hint, value.optional)
         self.new[value] = new
         return new
 
@@ -228,7 +228,7 @@ class _Batch:
         for result, value in zip(apply.results, results, strict=True):
             (self.new if result in self.rows else self.same)[result] = value
             if isinstance(value, Value):
-                value.name, value.hint = result.name, result.hint
+                value.name, value.hint, value.optional = result.name, result.hint, result.optional
 
     def call(self, call: Call) -> None:
         mask = tuple(flag_of(a, self.rows) for a in call.args)
