@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from srcad.ir.nodes import Block, Const, Function, If, Loop, Operand, Undefined, Value, block_values, blocks_of
+from srcad.ir import core
+from srcad.ir.nodes import Apply, Block, Const, Function, If, Loop, Operand, Undefined, Value, block_values, blocks_of
 
 
 def absent_values(block: Block) -> set[Value]:
@@ -22,11 +23,12 @@ def absent_or_none(function: Function) -> set[Value]:
     return _closed(function.block, {v for v in values if v.optional}, kept=True)
 
 
-def mark_optional(function: Function, saved: Iterable[Value]) -> None:
-    """Mark those of the residuals of a function that it does not compute on every path."""
-    absent = absent_or_none(function)
-    for value in saved:
-        value.optional = value in absent
+def marked_optional(function: Function) -> set[Value]:
+    """The values that ``absent_or_none`` finds, each marked so that rules and copies know it too."""
+    found = absent_or_none(function)
+    for value in found:
+        value.optional = True
+    return found
 
 
 def _closed(block: Block, absent: set[Value], kept: bool) -> set[Value]:
@@ -39,6 +41,8 @@ def _closed(block: Block, absent: set[Value], kept: bool) -> set[Value]:
 
 def _find(block: Block, absent: set[Value], kept: bool) -> None:
     for instruction in block.body:
+        if kept and isinstance(instruction, Apply) and instruction.primitive is core.ZEROS_LIKE:
+            _join(instruction.results, instruction.args, absent, kept)  # None is like None
         for inner in blocks_of(instruction):
             _find(inner, absent, kept)
         if isinstance(instruction, If):

@@ -29,7 +29,8 @@ class Value:
 
     ``name`` is a wish (the user's variable, ``x_bar``, or empty for a temporary); the backend makes it unique.  A
     temporary is written into the expression that uses it where that is possible; ``hint`` is what it is called where
-    it is not (``ir.hints``).  ``optional`` marks a residual that a path has not computed: it is None then.
+    it is not (``ir.hints``).  ``optional`` marks one that some path does not compute: where it is kept
+    for the way back it is None then.
     """
 
     __slots__ = ("fact", "hint", "name", "optional")

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from srcad.analysis.absence import absent_or_none
+from srcad.analysis.absence import marked_optional
 from srcad.analysis.rows import Flag, Flags, Tied, batched_outs, call_outs, flag_of, is_uniform, rows_of
 from srcad.errors import DifferentiationError, explain
 from srcad.ir import core
@@ -75,7 +75,7 @@ class _Batch:
         self.new: dict[Value, Operand] = {}  # from a value to its rows
         self.same: dict[Value, Operand] = {}  # from a value without rows to what stands for it here
         self.build = Builder(Block(), derived=True)
-        self.absent = absent_or_none(function)
+        self.absent = marked_optional(function)
         self.size: Operand = Const(1)
         self.length: Size = Dim()
 

@@ -261,6 +261,19 @@ def second_order(program: Program) -> None:
     assert abs(inner(u, along_v) - inner(v, along_u)) <= 1e-11 * max(1.0, scale), "the Hessian is not symmetric"
 
 
+def twice_reverse(program: Program) -> None:
+    """The adjoint of the gradient is its tangent: what is differentiated are backward sweeps, with all that they keep."""
+    if program.order < 2:
+        return
+    scalar = total(program)
+    rest = program.args[program.count :]
+    slopes = srcad.grad(scalar, program.argnums)
+    v = draw(np.random.default_rng(6), program.inputs)
+    _, pull = srcad.vjp(lambda *inputs: slopes(*inputs, *rest), *program.inputs)
+    expected = srcad.hvp(scalar, program.argnums)(*program.args, v)
+    close(pull(v), expected, 1e-11, "reverse over reverse")
+
+
 def jacobians(program: Program) -> None:
     """The Jacobian by columns and by rows is what single tangents and cotangents give."""
     scalar_blocks = not isinstance(program.function(*program.args), tuple | list | dict)
@@ -361,4 +374,4 @@ def generation(program: Program) -> None:
     assert generated() == known, "code was generated again"
 
 
-CHECKS = (tangent, adjoint, gradient, second_order, jacobians, hessian, linear, batch, strict, generation)
+CHECKS = (tangent, adjoint, gradient, second_order, twice_reverse, jacobians, hessian, linear, batch, strict, generation)
