@@ -165,7 +165,21 @@ def stack_rows(rows: Sequence[Array], shape: tuple[int, ...], dtype: Any) -> Any
     """
     if any(row is None for row in rows):
         return Rows(rows)
+    shapes = dict.fromkeys(map(np.shape, rows))
+    if len(shapes) > 1:
+        from srcad.errors import DifferentiationValueError, explain
+
+        reason = f"the rows of the batch differ in shape: {' and '.join(map(str, shapes))}"
+        raise DifferentiationValueError(explain(None, reason, "call the function for each row, or pad its arrays"))
     return np.stack(rows) if len(rows) else np.zeros(shape, dtype)
+
+
+def assigned(x: Any, name: str) -> Any:
+    """The rows of a variable that some rows may not have assigned, for code that reads them all."""
+    if isinstance(x, Rows):
+        row = next(k for k, value in enumerate(x) if value is None)
+        raise UnboundLocalError(f"row {row} of the batch has not assigned {name}")
+    return x
 
 
 def packed(*values: Any) -> tuple[Any, ...]:

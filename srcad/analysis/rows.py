@@ -12,7 +12,7 @@ from functools import reduce
 
 from srcad.analysis.summaries import summary
 from srcad.ir import core
-from srcad.ir.nodes import Apply, Block, Call, Function, If, Instruction, Loop, Operand, Value, blocks_of, operands_of
+from srcad.ir.nodes import Apply, Block, Call, Function, If, Loop, Operand, Value, blocks_of, operands_of
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,21 @@ def callees(block: Block) -> Iterator[Function]:
             yield from callees(inner)
 
 
+def is_apart(instruction: If | Loop, rows: Rows) -> bool:
+    """Whether a value with rows decides what is run, so that each row is run apart."""
+    if isinstance(instruction, If):
+        return instruction.condition in rows
+    return instruction.stop in rows or instruction.count in rows
+
+
+def runs_apart(block: Block, rows: Rows) -> bool:
+    """Whether something in a block is run for each row apart."""
+    return any(
+        (isinstance(i, If | Loop) and is_apart(i, rows)) or any(runs_apart(inner, rows) for inner in blocks_of(i))
+        for i in block.body
+    )
+
+
 def is_uniform(apply: Apply) -> bool:
     """Whether the result is the same for all rows."""
     return bool(getattr(apply.primitive.rule, "uniform", False))
@@ -125,7 +140,7 @@ def _spread(block: Block, rows: Rows) -> None:
             case If():
                 for inner in (instruction.then, instruction.orelse):
                     _spread(inner, rows)
-                if instruction.condition in rows:
+                if is_apart(instruction, rows):
                     rows.update(dict.fromkeys(instruction.results, True))
                 for inner in (instruction.then, instruction.orelse):
                     if not inner.diverges:
@@ -166,7 +181,7 @@ def _spread_loop(loop: Loop, rows: Rows) -> None:
         _join(rows, loop.exit.outs, loop.carried)
     _join(rows, loop.carried, loop.finals)
     _join(rows, loop.body.outs[len(loop.carried) :], loop.collected)
-    if loop.stop in rows or loop.count in rows:
+    if is_apart(loop, rows):
         rows.update(dict.fromkeys(loop.results, True))
 
 

@@ -392,6 +392,11 @@ def _(y, x, count, flag):
     raise TypeError("rows are differentiated before they are batched, not after")
 
 
+@linear(core.ASSIGNED, "x", fact=lambda x, name: fact(x))
+def _(y, x, name):
+    bar[x] = bar[y]
+
+
 @linear(core.ROW_OF, "x")
 def _(y, x, k, flag):
     raise TypeError("rows run one by one are differentiated before they are batched, not after")

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from srcad.analysis.absence import marked_optional
-from srcad.analysis.rows import Flag, Flags, Tied, batched_outs, call_outs, flag_of, is_uniform, rows_of
+from srcad.analysis.rows import Flag, Flags, Tied, batched_outs, call_outs, flag_of, is_apart, is_uniform, rows_of, runs_apart
 from srcad.errors import DifferentiationError, explain
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
@@ -76,6 +76,7 @@ class _Batch:
         self.same: dict[Value, Operand] = {}  # from a value without rows to what stands for it here
         self.build = Builder(Block(), derived=True)
         self.absent = marked_optional(function)
+        self.apart = runs_apart(function.block, self.rows)
         self.size: Operand = Const(1)
         self.length: Size = Dim()
 
@@ -90,6 +91,9 @@ class _Batch:
         self.size = size if first is None else self.build.one(core.LENGTH, first)
         self.block(self.function.block)
         self.yield_rows(result.block, self.function.outs, outs)
+        if not result.block.diverges:
+            pairs = zip(self.function.outs, result.block.outs, outs, strict=True)
+            result.block.outs = [(self.read(o) if on else None) or out for o, out, on in pairs]
 
     def row_fact(self, fact: Fact) -> Fact:
         if fact.kind == "list":
@@ -110,6 +114,14 @@ class _Batch:
     def mapped(self, operand: Operand) -> Operand | None:
         return self.new.get(operand) if isinstance(operand, Value) else None
 
+    def read(self, operand: Operand) -> Operand | None:
+        """The rows of an operand that is read: all of them must have a value, whatever branch each has taken."""
+        rows = self.mapped(operand)
+        if rows is None or not self.apart or operand not in self.absent or fact_of_operand(rows).kind in ("list", "pack"):
+            return rows
+        assert isinstance(operand, Value)
+        return self.build.one(core.ASSIGNED, rows, Const(operand.label or "a variable"))
+
     def dense(self, operand: Operand, flag: Flag = True) -> Operand:
         """The rows of an operand, as a flag says; one that has none is broadcast."""
         if isinstance(operand, Undefined):
@@ -125,7 +137,8 @@ class _Batch:
         if fact.kind in ("object", "shape"):
             return operand
         if fact.kind in ("list", "pack"):
-            return self.build.apply(core.BROADCAST_PARTS, operand, self.size, self.known_flag(flag), facts=(self.row_fact(fact),))[0]
+            parts = self.known_flag(flag)
+            return self.build.apply(core.BROADCAST_PARTS, operand, self.size, parts, facts=(self.row_fact(fact),))[0]
         made = self.build.definition(operand, core.ZEROS)
         if made is not None:
             return self.build.one(core.ZEROS, self.prefixed(made.args[0]), made.args[1])
@@ -168,18 +181,13 @@ class _Batch:
             case Raise():
                 self.build.append(with_operands(instruction, self.plain))
                 self.build.block.diverges = True
+            case If() | Loop() if is_apart(instruction, self.rows):
+                self.warn(instruction)
+                self.by_rows(instruction)
             case If():
-                if instruction.condition in self.rows:
-                    self.warn(instruction)
-                    self.by_rows(instruction)
-                else:
-                    self.branch(instruction)
+                self.branch(instruction)
             case Loop():
-                if instruction.stop in self.rows or instruction.count in self.rows:
-                    self.warn(instruction)
-                    self.by_rows(instruction)
-                else:
-                    self.loop(instruction)
+                self.loop(instruction)
             case Remark():
                 self.build.append(instruction)
 
@@ -198,7 +206,7 @@ class _Batch:
         assert isinstance(settled, Apply)
         self.build.derived = apply.derived
         try:
-            results = None if rule is None else rule.batch(self.build, settled, self.mapped, self.size)
+            results = None if rule is None else rule.batch(self.build, settled, self.read, self.size)
         except TypeError as error:  # the role's own refusal
             self.build.append(refused_by_rule(self.build, apply, error))
             self.build.block.diverges = True
@@ -238,10 +246,10 @@ class _Batch:
         function = batched(call.function, mask)
         outs = call_outs(call, mask)
         results = tuple(self.row_value(r) if on else r for r, on in zip(call.results, outs, strict=True))
-        args = [self.new[a] if on else self.plain(a) for a, on in zip(call.args, mask, strict=True)]  # type: ignore[index]
+        args = [self.read(a) if on else self.plain(a) for a, on in zip(call.args, mask, strict=True)]
         if first_rows(call.function.params, mask) is None:
             args.append(self.size)
-        self.build.append(Call(results, function, tuple(args), call.location))
+        self.build.append(Call(results, function, tuple(args), call.location))  # type: ignore[arg-type]
 
     def branch(self, branch: If) -> None:
         rows = [flag_of(r, self.rows) for r in branch.results]

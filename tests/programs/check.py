@@ -336,16 +336,19 @@ def linear(program: Program) -> None:
 
 
 def batch(program: Program) -> None:
-    """``vmap`` does what a loop does, whatever depends on the batch."""
+    """``vmap`` of a function and of its gradient does what a loop does, whatever depends on the batch."""
     if not all(isinstance(x, np.ndarray) for x in leaves(program.inputs)):
         return
-    rows = [mapped(lambda x, s=scale: x * s, program.inputs) for scale in (1.0, 0.99, 1.02)]
-    expected = [list(leaves(program(*row))) for row in rows]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", srcad.BatchFallbackWarning)
-        found = srcad.vmap(program.of_inputs)(*mapped(lambda *parts: np.stack(parts), *rows))
-    for got, *wanted in zip(leaves(found), *expected, strict=True):
-        close(got, np.stack(wanted), 1e-12, "vmap")
+    scalar, rest = total(program), program.args[program.count :]
+    slopes = srcad.grad(lambda *inputs: scalar(*inputs, *rest), program.argnums)
+    rows = [mapped(lambda x, s=scale: x * s, program.inputs) for scale in (1.0, 0.9, 1.1)]
+    for what, function in (("vmap", program.of_inputs), ("vmap of the gradient", slopes)):
+        expected = [list(leaves(function(*row))) for row in rows]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", srcad.BatchFallbackWarning)
+            found = srcad.vmap(function)(*mapped(lambda *parts: np.stack(parts), *rows))
+        for got, *wanted in zip(leaves(found), *expected, strict=True):
+            close(got, np.stack(wanted), 1e-12, what)
 
 
 def strict(program: Program) -> None:
