@@ -302,6 +302,10 @@ class Emitter:
         expressions = [self.handed_out(k, out, outs) for k, out in enumerate(outs)]
         value = expressions[0] if len(expressions) == 1 else ast.Tuple(expressions, ast.Load())
         self.add(ast.Return(value))
+        made = [self.folding.expression.get(out) for out in outs if isinstance(out, Value)]
+        locations = {m.location for m in made if m is not None and m.location is not None and m.location.line}
+        if len(locations) == 1:  # what is computed here comes from one line
+            annotate(self.statements[-1], user_line=locations.pop())
 
     def handed_out(self, position: int, out: Operand, outs: list[Operand]) -> ast.expr:
         """A result; copied if it must be private and may not be."""
