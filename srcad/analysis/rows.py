@@ -86,16 +86,18 @@ def either(a: Flag, b: Flag) -> Flag:
 
 def recurses(function: Function) -> bool:
     """Whether a function calls itself, if by way of others."""
-    if "recurses" not in function.derived:
-        seen: set[Function] = set()
-        pending = list(callees(function.block))
-        while pending:
-            callee = pending.pop()
-            if callee not in seen:
-                seen.add(callee)
-                pending.extend(callees(callee.block))
+    if "recurses" in function.derived:
+        return bool(function.derived["recurses"])
+    seen: set[Function] = set()
+    pending = list(callees(function.block))
+    while pending:
+        callee = pending.pop()
+        if callee not in seen:
+            seen.add(callee)
+            pending.extend(callees(callee.block))
+    if not any(callee.unfinished for callee in seen):  # which may yet call it
         function.derived["recurses"] = function in seen
-    return bool(function.derived["recurses"])
+    return function in seen
 
 
 def callees(block: Block) -> Iterator[Function]:
