@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import srcad
+from srcad import runtime
 from srcad.analysis.rows import Tied, batched_outs, either, opened
 from srcad.ir.nodes import Call
 from srcad.transforms.adjoint import halves
@@ -128,3 +130,35 @@ def test_packs_that_hold_their_like_are_joined_by_name(tied):
     assert either(first, False) == either(False, first) == first
     assert either(first, second) == either(second, first) == Tied(first.results | second.results)
     assert either(first, opened(first)) == opened(first)
+
+
+# ---- parts when the code runs ---------------------------------------------------------------------------------------
+
+
+def test_parts_without_rows_get_equal_ones():
+    array, number, same, absent, items = runtime.broadcast_parts((X, 1.0, X, None, [X, X]), 2, (True, True, False, True, True))
+
+    assert array.shape == (2, 3)
+    assert number.shape == (2,)
+    assert same is X
+    assert absent is None
+    assert [item.shape for item in items] == [(2, 3), (2, 3)]
+    assert runtime.broadcast_parts((X,), 2, True) == runtime.Rows([(X,), (X,)])
+
+
+def test_a_row_of_parts():
+    rows = np.ones((2, 3))
+    first, same, absent, items = runtime.row_of((rows, X, None, [rows]), 1, (True, False, True, True))
+
+    assert first.shape == (3,)
+    assert same is X
+    assert absent is None
+    assert items[0].shape == (3,)
+    assert runtime.row_of(runtime.Rows(["a", "b"]), 1, "never asked") == "b"
+
+
+@pytest.mark.parametrize("take", [runtime.row_of, runtime.broadcast_parts])
+def test_what_is_not_known_of_parts_is_refused(take):
+    assert take(None, 2, "not known") is None
+    with pytest.raises(srcad.DifferentiationError, match="not known"):
+        take((X,), 2, "not known")
