@@ -158,9 +158,28 @@ def align(x: Array, ndim: int) -> Array:
     return x.reshape(x.shape[:1] + (1,) * missing + x.shape[1:]) if missing > 0 else x
 
 
-def stack_rows(rows: Sequence[Array], shape: tuple[int, ...], dtype: Any) -> Array:
-    """The rows as one array, an empty one of ``shape`` and ``dtype`` if there are none."""
+def stack_rows(rows: Sequence[Array], shape: tuple[int, ...], dtype: Any) -> Any:
+    """The rows as one array, an empty one of ``shape`` and ``dtype`` if there are none.
+
+    Where a row has no value, since it took another branch, they stay one by one.
+    """
+    if any(row is None for row in rows):
+        return Rows(rows)
+    shapes = dict.fromkeys(map(np.shape, rows))
+    if len(shapes) > 1:
+        from srcad.errors import DifferentiationValueError, explain
+
+        reason = f"the rows of the batch differ in shape: {' and '.join(map(str, shapes))}"
+        raise DifferentiationValueError(explain(None, reason, "call the function for each row, or pad its arrays"))
     return np.stack(rows) if len(rows) else np.zeros(shape, dtype)
+
+
+def assigned(x: Any, name: str) -> Any:
+    """The rows of a variable that some rows may not have assigned, for code that reads them all."""
+    if isinstance(x, Rows):
+        row = next(k for k, value in enumerate(x) if value is None)
+        raise UnboundLocalError(f"row {row} of the batch has not assigned {name}")
+    return x
 
 
 def packed(*values: Any) -> tuple[Any, ...]:
@@ -252,13 +271,38 @@ class Rows(list[Any]):
 
 def row_of(x: Any, k: int, flag: Any) -> Any:
     """Row ``k`` of a list or tuple of which all parts have rows (``flag`` is True), or those that ``flag`` marks."""
+    if x is None:
+        return None  # a path that is not taken
     if isinstance(x, Rows):
         return x[k]
+    require_flag(flag)
     if isinstance(x, tuple) and isinstance(flag, tuple):
         return tuple([row_of(part, k, on) if on else part for part, on in zip(x, flag, strict=True)])
     if isinstance(x, list):
         return [row_of(part, k, flag) for part in x]
     return x[k]
+
+
+def broadcast_parts(x: Any, count: int, flag: Any) -> Any:
+    """A list or tuple with ``count`` equal rows in all parts (``flag`` is True), or in those that ``flag`` marks."""
+    if x is None:
+        return None  # a path that is not taken
+    require_flag(flag)
+    if isinstance(x, tuple):
+        if flag is True:
+            return Rows([x] * count)
+        return tuple([broadcast_parts(part, count, on) if on else part for part, on in zip(x, flag, strict=True)])
+    if isinstance(x, list):
+        return [broadcast_parts(part, count, flag) for part in x]
+    return np.broadcast_to(x, (count, *np.shape(x)))
+
+
+def require_flag(flag: Any) -> None:
+    """Refuse a structure that was not known when the code was made."""
+    if isinstance(flag, str):
+        from srcad.errors import DifferentiationError
+
+        raise DifferentiationError(flag)
 
 
 def eye(n: int, dtype: Any) -> Array:

@@ -1,39 +1,67 @@
 """Which values may have none: variables that only some paths assign.
 
-A value is absent on a path that yields ``UNDEFINED`` for it, or something absent.
+A value is absent on a path that yields ``UNDEFINED`` for it, or something absent.  Residuals that are kept for the way
+back, in lists and packs, are None on such a path.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from srcad.ir.nodes import Block, If, Loop, Operand, Undefined, Value, blocks_of
+from srcad.ir import core
+from srcad.ir.nodes import Apply, Block, Const, Function, If, Loop, Operand, Undefined, Value, block_values, blocks_of
 
 
 def absent_values(block: Block) -> set[Value]:
-    """The values defined in a block that may be absent."""
-    absent: set[Value] = set()
+    """The values defined in a block that may be absent, so that there is nothing to be read."""
+    return _closed(block, set(), kept=False)
+
+
+def absent_or_none(function: Function) -> set[Value]:
+    """The values of a function that may be absent, or None since they were absent when they were kept."""
+    values = (*function.params, *block_values(function.block))
+    return _closed(function.block, {v for v in values if v.optional}, kept=True)
+
+
+def marked_optional(function: Function) -> set[Value]:
+    """The values that ``absent_or_none`` finds, each marked so that rules and copies know it too."""
+    found = absent_or_none(function)
+    for value in found:
+        value.optional = True
+    return found
+
+
+def _closed(block: Block, absent: set[Value], kept: bool) -> set[Value]:
     size = -1
     while size != len(absent):
         size = len(absent)
-        _find(block, absent)
+        _find(block, absent, kept)
     return absent
 
 
-def _find(block: Block, absent: set[Value]) -> None:
+def _find(block: Block, absent: set[Value], kept: bool) -> None:
     for instruction in block.body:
+        if kept and isinstance(instruction, Apply) and instruction.primitive is core.ZEROS_LIKE:
+            _join(instruction.results, instruction.args, absent, kept)  # None is like None
         for inner in blocks_of(instruction):
-            _find(inner, absent)
+            _find(inner, absent, kept)
         if isinstance(instruction, If):
             for inner in (instruction.then, instruction.orelse):
-                _join(instruction.results, inner.outs, absent)
+                _join(instruction.results, inner.outs, absent, kept)
         elif isinstance(instruction, Loop):
             for outs in (instruction.inits, instruction.body.outs, instruction.exit.outs):
-                _join(instruction.carried, outs, absent)
-            _join(instruction.finals, instruction.carried, absent)
-            _join(instruction.finals, instruction.exit.outs, absent)
+                _join(instruction.carried, outs, absent, kept)
+            _join(instruction.finals, instruction.carried, absent, kept)
+            _join(instruction.finals, instruction.exit.outs, absent, kept)
+            if kept:
+                _join(instruction.collected, instruction.body.outs[len(instruction.carried) :], absent, kept)
+                _join((item for _, item in instruction.scanned), (s for s, _ in instruction.scanned), absent, kept)
 
 
-def _join(targets: Iterable[Value], sources: Iterable[Operand], absent: set[Value]) -> None:
+def _join(targets: Iterable[Value], sources: Iterable[Operand], absent: set[Value], kept: bool) -> None:
     pairs = zip(targets, sources, strict=False)
-    absent.update(t for t, s in pairs if isinstance(s, Undefined) or (isinstance(s, Value) and s in absent))
+    absent.update(t for t, s in pairs if s in absent or isinstance(s, Undefined) or (kept and is_none(s)))
+
+
+def is_none(operand: Operand) -> bool:
+    return isinstance(operand, Const) and operand.value is None

@@ -131,6 +131,7 @@ class Emitter:
         self.spell = Speller(names, self.operand)
         self.statements: list[ast.stmt] = []
         self.predefined: set[str] = set()
+        self.returned: dict[Value, Value] = {}  # from what a branch returns to the result that it is
         self.remark = ""
         # what follows is the adjoint of the user's code, whose lines are shown beside it
         self.is_backward = any(p.fact.kind == "pack" for p in function.params)
@@ -262,6 +263,7 @@ class Emitter:
             remark, self.remark = self.remark, ""
             for side in (last.then, last.orelse):
                 new = dict(zip(last.results, side.outs, strict=False))
+                self.returned.update((o, r) for r, o in new.items() if isinstance(o, Value))
                 outs = [self.replaced_out(out, new) for out in block.outs]
                 outer, self.statements = self.statements, []
                 self.tail(Block(side.params, side.body, outs if not side.diverges else [], side.diverges))
@@ -278,11 +280,13 @@ class Emitter:
 
     def returns(self, branch: If, outs: list[Operand]) -> bool:
         """Whether a branch's results are only what the function returns."""
-        inside: list[Operand] = []
-        for out in outs:
-            made = self.packed(out)
-            inside += [out] if made is None else made.args
+        inside = self.parts(outs)
         return all(inside.count(r) == self.folding.uses[r] for r in branch.results)
+
+    def parts(self, outs: list[Operand]) -> list[Operand]:
+        """What a function returns, tuples of residuals taken apart."""
+        packs = [(out, self.packed(out)) for out in outs]
+        return [part for out, made in packs for part in ([out] if made is None else made.args)]
 
     def packed(self, out: Operand) -> Apply | None:
         """The application that packs a result, if it is a tuple of residuals written in place."""
@@ -298,10 +302,28 @@ class Emitter:
         self.folding.expression[copy] = replace(made, args=tuple(replaced(a, new) for a in made.args))
         return copy
 
+    def assign_repeated(self, outs: list[Operand]) -> None:
+        """Compute what is returned more than once in the variable of the result that it is."""
+        parts = self.parts(outs)
+        for part in dict.fromkeys(parts):
+            if not isinstance(part, Value) or part not in self.folding.expression or parts.count(part) == 1:
+                continue
+            result = self.returned.get(part)
+            others = {self.variables.name(v) for p in parts if p is not part for v in self.folding.leaves(p)}
+            if result is not None and self.variables.name(result) not in others:
+                self.assign(self.variables.name(result), self.operand(part))
+                self.variables.number[part] = self.variables.number[result]
+                del self.folding.expression[part]
+
     def give_back(self, outs: list[Operand]) -> None:
+        self.assign_repeated(outs)
         expressions = [self.handed_out(k, out, outs) for k, out in enumerate(outs)]
         value = expressions[0] if len(expressions) == 1 else ast.Tuple(expressions, ast.Load())
         self.add(ast.Return(value))
+        made = [self.folding.expression.get(out) for out in outs if isinstance(out, Value)]
+        locations = {m.location for m in made if m is not None and m.location is not None and m.location.line}
+        if len(locations) == 1:  # what is computed here comes from one line
+            annotate(self.statements[-1], user_line=locations.pop())
 
     def handed_out(self, position: int, out: Operand, outs: list[Operand]) -> ast.expr:
         """A result; copied if it must be private and may not be."""

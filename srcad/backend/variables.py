@@ -218,6 +218,8 @@ class Variables:
         """Through the body; a saved value is written to its list as soon as it is there."""
         count = len(loop.carried)
         live = outer | self._reads(loop.body.outs[:count])
+        if loop.reverse and loop.collected:
+            live |= self._bit(loop.index)  # where in the list
         own = {r for i in loop.body.body for r in i.results}
         for instruction in reversed(loop.body.body):
             for result in instruction.results:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from srcad.analysis.rows import Flags, batched_outs
 from srcad.errors import DifferentiationValueError, explain
 from srcad.frontend.checks import describe, location_of, value_error
 from srcad.frontend.derivatives import Derivatives, kind, unrelated
@@ -15,7 +16,7 @@ from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY, Dim, Fact
 from srcad.ir.nodes import Const, Location, Operand, Value
-from srcad.transforms.batch import Flags, batched, batched_outs
+from srcad.transforms.batch import batched
 
 
 class OutDimsError(DifferentiationValueError, IndexError):

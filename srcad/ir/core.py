@@ -69,6 +69,12 @@ ALIGN = Primitive("align", runtime.align, view=True)
 ROW_OF = Primitive("row_of", runtime.row_of, view=True)
 """``row_of(x, k, flag)``: row ``k`` of a list or pack of which the parts in ``flag`` have rows."""
 
+BROADCAST_PARTS = Primitive("broadcast_parts", runtime.broadcast_parts, view=True)
+"""``broadcast_parts(x, n, flag)``: a list or pack with ``n`` equal rows in the parts in ``flag``."""
+
+ASSIGNED = Primitive("assigned", runtime.assigned, view=True)
+"""``assigned(x, name)``: the rows of a variable, which all of them must have assigned."""
+
 ROWS = Primitive("rows", runtime.Rows, view=True)
 """``rows(list)``: the rows of something that is no array, one by one."""
 

@@ -29,15 +29,17 @@ class Value:
 
     ``name`` is a wish (the user's variable, ``x_bar``, or empty for a temporary); the backend makes it unique.  A
     temporary is written into the expression that uses it where that is possible; ``hint`` is what it is called where
-    it is not (``ir.hints``).
+    it is not (``ir.hints``).  ``optional`` marks one that some path does not compute: where it is kept
+    for the way back it is None then.
     """
 
-    __slots__ = ("fact", "hint", "name")
+    __slots__ = ("fact", "hint", "name", "optional")
 
-    def __init__(self, name: str = "", fact: Fact = ANY, hint: str = "") -> None:
+    def __init__(self, name: str = "", fact: Fact = ANY, hint: str = "", optional: bool = False) -> None:
         self.name = name
         self.fact = fact
         self.hint = hint
+        self.optional = optional
 
     @property
     def label(self) -> str:
@@ -46,7 +48,7 @@ class Value:
 
     def again(self) -> Value:
         """Another value like this one."""
-        return Value(self.name, self.fact, self.hint)
+        return Value(self.name, self.fact, self.hint, self.optional)
 
     def __repr__(self) -> str:
         return f"%{self.name or 't'}"

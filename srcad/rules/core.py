@@ -13,7 +13,7 @@ import numpy as np
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY, OBJECT, PACK, PY_BOOL, PY_INT, Fact, array_fact, broadcast_shapes, int_fact
-from srcad.ir.nodes import ZERO, Const
+from srcad.ir.nodes import ZERO, Const, Value
 from srcad.rules import shapes
 from srcad.rules.forms import varying
 from srcad.rules.notation import (
@@ -320,21 +320,25 @@ class Residuals:
         if apply.primitive is core.PACKED:
             parts = [_dense(build, a, dot(a)) for a in apply.args]
             return [build.apply(core.PACKED, *parts, facts=(PACK,))[0]]
-        pack = dot(apply.args[0])
-        return list(build.apply(core.UNPACKED, pack, count=len(apply.results), facts=tuple(r.fact for r in apply.results)))
+        return self.parts_of(build, dot(apply.args[0]), apply.results)
 
     def adjoint(self, build, apply, bars, sink):
         if apply.primitive is core.UNPACKED:
             parts = [_dense(build, r, b) for r, b in zip(apply.results, bars, strict=True)]
             sink.add(apply.args[0], build.apply(core.PACKED, *parts, facts=(PACK,))[0])
             return True
-        facts = tuple(fact_of_operand(a) for a in apply.args)
-        for operand, part in zip(
-            apply.args, build.apply(core.UNPACKED, bars[0], count=len(apply.args), facts=facts), strict=True
-        ):
+        for operand, part in zip(apply.args, self.parts_of(build, bars[0], apply.args), strict=True):
             if sink.wanted(operand):
                 sink.add(operand, part)
         return True
+
+    def parts_of(self, build, pack, operands):
+        """The derivatives in a pack of those of operands."""
+        facts = tuple(fact_of_operand(o) for o in operands)
+        parts = build.apply(core.UNPACKED, pack, count=len(operands), facts=facts)
+        for operand, part in zip(operands, parts, strict=True):
+            part.optional = isinstance(operand, Value) and operand.optional
+        return list(parts)
 
     def batch(self, build, apply, mapped, size):
         return None
@@ -349,7 +353,7 @@ def _dense(build, operand, part):
         return Const(None)
     if f.is_scalar:
         return Const(0.0)
-    if f.kind in ("list", "pack"):
+    if f.kind in ("list", "pack") or (isinstance(operand, Value) and operand.optional):
         return build.one(core.ZEROS_LIKE, operand)
     return build.one(core.ZEROS, build.one(core.SHAPE, operand), build.one(core.DTYPE, operand))
 
@@ -381,6 +385,16 @@ def _(y, chunks, shape, kind):
 
 nondiff(core.CHECK_SHAPE, fact=lambda *_: OBJECT)
 nondiff(core.ROWS, fact=lambda rows: fact(rows))
+
+
+@linear(core.BROADCAST_PARTS, "x")
+def _(y, x, count, flag):
+    raise TypeError("rows are differentiated before they are batched, not after")
+
+
+@linear(core.ASSIGNED, "x", fact=lambda x, name: fact(x))
+def _(y, x, name):
+    bar[x] = bar[y]
 
 
 @linear(core.ROW_OF, "x")

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from srcad.analysis.absence import absent_values
+from srcad.analysis.absence import marked_optional
 from srcad.analysis.activity import Activity, useful_params, varied_outs
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
@@ -119,6 +119,7 @@ def _fill_halves(
     packed = Value("", PACK)
     forward.block.body.append(Apply((packed,), core.PACKED, tuple(saved), derived=True))
     forward.block.outs = [*sweep.function.outs, packed]
+    marked_optional(forward)
     copies = {v: v.again() for v in saved}
     block = substituted(sweep.backward_block, copies)
     if saved:
@@ -152,7 +153,7 @@ class _Adjoint:
         self.primal = {*self.function.params, *block_values(self.function.block)}
         self.active = varied & Activity().useful(self.function, seeded)
         self.mask, self.seeded = active, seeded
-        self.absent = absent_values(self.function.block)
+        self.absent = marked_optional(self.function)
         self.refused: dict[Instruction, Exception] = {}  # what has turned out to have no adjoint
         self.begin()
 

@@ -7,16 +7,17 @@ Jacobian only the tangents or the cotangents are batched, and primal work is don
     x_dot  (n,)        y_dot = x_dot * np.cos(x)             ->     x_dot  (K, n)       the same line
 
 Where a condition or a trip count depends on a batched value, and for primitives without a batch role, the rows are
-run one by one.
+run one by one.  A function that calls itself is batched like any other: as long as no condition depends on a batched
+value it is as deep for one row as for another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
-from srcad.analysis.absence import absent_values
-from srcad.analysis.summaries import summary
-from srcad.errors import explain
+from srcad.analysis.absence import marked_optional
+from srcad.analysis.rows import Flag, Flags, Tied, batched_outs, call_outs, flag_of, is_apart, is_uniform, rows_of, runs_apart
+from srcad.errors import DifferentiationError, explain
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import ANY, PY_INT, Dim, Fact, Size, int_fact, list_fact
@@ -46,12 +47,6 @@ from srcad.ir.nodes import (
 from srcad.ir.rewrite import replaced, substituted, with_operands
 from srcad.transforms.common import made, refused_by_rule
 
-Flag = bool | tuple["Flag", ...]
-"""Whether a value has rows; for a pack, or a list of packs, which of its parts have."""
-
-Flags = tuple[Flag, ...]
-Rows = dict[Value, Flag]
-
 
 def batched(function: Function, mask: Flags, rows: Flags = ()) -> Function:
     """The function over rows; made once for each choice of batched parameters.
@@ -67,138 +62,9 @@ def batched(function: Function, mask: Flags, rows: Flags = ()) -> Function:
     return found
 
 
-def batched_outs(function: Function, mask: Flags) -> Flags:
-    """Which results have a batch axis."""
-
-    def found() -> Flags:
-        rows = rows_of(function, mask)
-        flags = tuple(flag_of(o, rows) for o in function.outs)
-        # the residuals of one are residuals in those of another, to no end: all of them have rows, or none
-        return tuple(map(bool, flags)) if recurses(function) else flags
-
-    least: Flags = (False,) * len(function.outs)
-    return summary(function, ("batched outs", mask), least, found)
-
-
-# ---- which values have rows -----------------------------------------------------------------------------------------
-
-
-def rows_of(function: Function, mask: Flags) -> Rows:
-    """The values that depend on a batched parameter."""
-    rows: Rows = {p: on for p, on in zip(function.params, mask, strict=True) if on}
-    _spread(function.block, rows)
-    return rows
-
-
-def flag_of(operand: Operand, rows: Rows) -> Flag:
-    return rows.get(operand, False) if isinstance(operand, Value) else False
-
-
-def either(a: Flag, b: Flag) -> Flag:
-    """The flag of a value that is one of two."""
-    if isinstance(a, tuple) and isinstance(b, tuple):
-        return tuple(map(either, a, b))
-    return a or b
-
-
-def recurses(function: Function) -> bool:
-    """Whether a function calls itself, if by way of others."""
-    if "recurses" not in function.derived:
-        seen: set[Function] = set()
-        pending = list(callees(function.block))
-        while pending:
-            callee = pending.pop()
-            if callee not in seen:
-                seen.add(callee)
-                pending.extend(callees(callee.block))
-        function.derived["recurses"] = function in seen
-    return bool(function.derived["recurses"])
-
-
-def callees(block: Block) -> Iterator[Function]:
-    """The functions that a block calls."""
-    for instruction in block.body:
-        if isinstance(instruction, Call):
-            yield instruction.function
-        for inner in blocks_of(instruction):
-            yield from callees(inner)
-
-
-def is_uniform(apply: Apply) -> bool:
-    """Whether the result is the same for all rows."""
-    return bool(getattr(apply.primitive.rule, "uniform", False))
-
-
-def _spread(block: Block, rows: Rows) -> None:
-    for instruction in block.body:
-        match instruction:
-            case Apply():
-                _spread_apply(instruction, rows)
-            case Call():
-                mask = tuple(flag_of(a, rows) for a in instruction.args)
-                if any(mask):
-                    outs = batched_outs(instruction.function, mask)
-                    rows.update((r, on) for r, on in zip(instruction.results, outs, strict=True) if on)
-            case If():
-                for inner in (instruction.then, instruction.orelse):
-                    _spread(inner, rows)
-                if instruction.condition in rows:
-                    rows.update(dict.fromkeys(instruction.results, True))
-                for inner in (instruction.then, instruction.orelse):
-                    if not inner.diverges:
-                        _join(rows, inner.outs, instruction.results)
-            case Loop():
-                _spread_loop(instruction, rows)
-            case _:
-                pass
-
-
-def _spread_apply(apply: Apply, rows: Rows) -> None:
-    if is_uniform(apply) or not any(o in rows for o in operands_of(apply)):
-        return
-    if apply.primitive is core.PACKED:
-        rows[apply.results[0]] = tuple(flag_of(a, rows) for a in apply.args)
-    elif apply.primitive is core.UNPACKED:
-        flags = flag_of(apply.args[0], rows)
-        parts = flags if isinstance(flags, tuple) else (flags,) * len(apply.results)
-        rows.update((r, on) for r, on in zip(apply.results, parts, strict=True) if on)
-    elif apply.primitive in (core.ZEROS_LIKE, core.LISTS_ADDED):
-        flag: Flag = False
-        for operand in apply.args:
-            flag = either(flag, flag_of(operand, rows))
-        rows[apply.results[0]] = flag
-    else:
-        rows.update(dict.fromkeys(apply.results, True))
-
-
-def _spread_loop(loop: Loop, rows: Rows) -> None:
-    _join(rows, loop.inits, loop.carried)
-    _join(rows, [s for s, _ in loop.scanned], [item for _, item in loop.scanned])
-    before: Rows | None = None
-    while before != rows:
-        before = dict(rows)
-        for block in (loop.head, loop.exit, loop.body):
-            _spread(block, rows)
-        _join(rows, loop.body.outs, loop.carried)
-        _join(rows, loop.exit.outs, loop.carried)
-    _join(rows, loop.carried, loop.finals)
-    _join(rows, loop.body.outs[len(loop.carried) :], loop.collected)
-    if loop.stop in rows or loop.count in rows:
-        rows.update(dict.fromkeys(loop.results, True))
-
-
-def _join(rows: Rows, sources: Iterable[Operand], targets: Iterable[Value]) -> None:
-    for source, target in zip(sources, targets, strict=False):
-        if isinstance(source, Value) and source in rows:
-            rows[target] = either(rows.get(target, False), rows[source])
-
-
 def first_rows(params: list[Value], mask: Flags) -> Value | None:
     """The parameter whose length is that of the batch; None if all are packs or lists, and it must be told."""
     return next((p for p, on in zip(params, mask, strict=True) if on and p.fact.kind not in ("list", "pack")), None)
-
-
-# ---- the transform --------------------------------------------------------------------------------------------------
 
 
 class _Batch:
@@ -209,7 +75,8 @@ class _Batch:
         self.new: dict[Value, Operand] = {}  # from a value to its rows
         self.same: dict[Value, Operand] = {}  # from a value without rows to what stands for it here
         self.build = Builder(Block(), derived=True)
-        self.absent = absent_values(function.block)
+        self.absent = marked_optional(function)
+        self.apart = runs_apart(function.block, self.rows)
         self.size: Operand = Const(1)
         self.length: Size = Dim()
 
@@ -224,6 +91,9 @@ class _Batch:
         self.size = size if first is None else self.build.one(core.LENGTH, first)
         self.block(self.function.block)
         self.yield_rows(result.block, self.function.outs, outs)
+        if not result.block.diverges:
+            pairs = zip(self.function.outs, result.block.outs, outs, strict=True)
+            result.block.outs = [(self.read(o) if on else None) or out for o, out, on in pairs]
 
     def row_fact(self, fact: Fact) -> Fact:
         if fact.kind == "list":
@@ -233,7 +103,7 @@ class _Batch:
         return Fact("array", fact.dtype, None if fact.shape is None else (self.length, *fact.shape))
 
     def row_value(self, value: Value) -> Value:
-        new = Value(value.name, self.row_fact(value.fact), value.hint)
+        new = Value(value.name, self.row_fact(value.fact), value.hint, value.optional)
         self.new[value] = new
         return new
 
@@ -244,18 +114,31 @@ class _Batch:
     def mapped(self, operand: Operand) -> Operand | None:
         return self.new.get(operand) if isinstance(operand, Value) else None
 
-    def dense(self, operand: Operand) -> Operand:
-        """The rows of an operand; one that has none is broadcast."""
+    def read(self, operand: Operand) -> Operand | None:
+        """The rows of an operand that is read: all of them must have a value, whatever branch each has taken."""
+        rows = self.mapped(operand)
+        if rows is None or not self.apart or operand not in self.absent or fact_of_operand(rows).kind in ("list", "pack"):
+            return rows
+        assert isinstance(operand, Value)
+        return self.build.one(core.ASSIGNED, rows, Const(operand.label or "a variable"))
+
+    def dense(self, operand: Operand, flag: Flag = True) -> Operand:
+        """The rows of an operand, as a flag says; one that has none is broadcast."""
         if isinstance(operand, Undefined):
             return operand
         known = self.mapped(operand)
         if known is not None:
+            if self.rows[operand] != flag:  # type: ignore[index]
+                raise DifferentiationError(self.like_no_other("residuals with rows in some parts meet others"))
             return known
         absent = operand in self.absent
         operand = self.plain(operand)
         fact = fact_of_operand(operand)
-        if fact.kind in ("object", "shape", "pack"):
+        if fact.kind in ("object", "shape"):
             return operand
+        if fact.kind in ("list", "pack"):
+            parts = self.known_flag(flag)
+            return self.build.apply(core.BROADCAST_PARTS, operand, self.size, parts, facts=(self.row_fact(fact),))[0]
         made = self.build.definition(operand, core.ZEROS)
         if made is not None:
             return self.build.one(core.ZEROS, self.prefixed(made.args[0]), made.args[1])
@@ -275,7 +158,7 @@ class _Batch:
                 return
         self.build.block.diverges = block.diverges
 
-    def nested(self, block: Block, outs: list[Operand], rows: list[bool]) -> Block:
+    def nested(self, block: Block, outs: list[Operand], rows: Sequence[Flag]) -> Block:
         result = Block()
         with self.build.inside(result):
             self.block(block)
@@ -287,7 +170,7 @@ class _Batch:
         if block.diverges:
             block.outs = [UNDEFINED] * len(outs)
         else:
-            block.outs = [self.dense(o) if on else self.plain(o) for o, on in zip(outs, rows, strict=True)]
+            block.outs = [self.dense(o, on) if on else self.plain(o) for o, on in zip(outs, rows, strict=True)]
 
     def instruction(self, instruction: Instruction) -> None:
         match instruction:
@@ -298,18 +181,13 @@ class _Batch:
             case Raise():
                 self.build.append(with_operands(instruction, self.plain))
                 self.build.block.diverges = True
+            case If() | Loop() if is_apart(instruction, self.rows):
+                self.warn(instruction)
+                self.by_rows(instruction)
             case If():
-                if instruction.condition in self.rows:
-                    self.warn(instruction)
-                    self.by_rows(instruction)
-                else:
-                    self.branch(instruction)
+                self.branch(instruction)
             case Loop():
-                if instruction.stop in self.rows or instruction.count in self.rows:
-                    self.warn(instruction)
-                    self.by_rows(instruction)
-                else:
-                    self.loop(instruction)
+                self.loop(instruction)
             case Remark():
                 self.build.append(instruction)
 
@@ -328,7 +206,7 @@ class _Batch:
         assert isinstance(settled, Apply)
         self.build.derived = apply.derived
         try:
-            results = None if rule is None else rule.batch(self.build, settled, self.mapped, self.size)
+            results = None if rule is None else rule.batch(self.build, settled, self.read, self.size)
         except TypeError as error:  # the role's own refusal
             self.build.append(refused_by_rule(self.build, apply, error))
             self.build.block.diverges = True
@@ -346,35 +224,35 @@ class _Batch:
 
     def structure(self, apply: Apply) -> None:
         """Packs and lists of residuals: each part has rows or not."""
-        if any(isinstance(a, Value) and self.rows.get(a) is True and a.fact.kind == "pack" for a in apply.args):
-            self.by_rows(apply)  # each row has a pack of its own
+        # each row may have a pack of its own, which is packed like anything else
+        if apply.primitive is not core.PACKED and any(
+            self.rows.get(a) is True and a.fact.kind == "pack" for a in apply.args if isinstance(a, Value)
+        ):
+            self.by_rows(apply)
             return
         args = [self.new.get(a) or self.plain(a) if isinstance(a, Value) else a for a in apply.args]
-        if apply.primitive is core.LISTS_ADDED:
-            args = [self.dense(a) if a in self.rows else o for a, o in zip(apply.args, args, strict=True)]
         facts = tuple(self.row_fact(r.fact) if r in self.rows else r.fact for r in apply.results)
         results = self.build.apply(apply.primitive, *args, count=len(facts), facts=facts)
         for result, value in zip(apply.results, results, strict=True):
             (self.new if result in self.rows else self.same)[result] = value
+            if isinstance(value, Value):
+                value.name, value.hint, value.optional = result.name, result.hint, result.optional
 
     def call(self, call: Call) -> None:
         mask = tuple(flag_of(a, self.rows) for a in call.args)
         if not any(mask):
             self.build.append(with_operands(call, self.plain))
             return
-        if recurses(call.function):
-            self.by_rows(call)  # each row has a depth of its own
-            return
         function = batched(call.function, mask)
-        outs = batched_outs(call.function, mask)
+        outs = call_outs(call, mask)
         results = tuple(self.row_value(r) if on else r for r, on in zip(call.results, outs, strict=True))
-        args = [self.new[a] if on else self.plain(a) for a, on in zip(call.args, mask, strict=True)]  # type: ignore[index]
+        args = [self.read(a) if on else self.plain(a) for a, on in zip(call.args, mask, strict=True)]
         if first_rows(call.function.params, mask) is None:
             args.append(self.size)
-        self.build.append(Call(results, function, tuple(args), call.location))
+        self.build.append(Call(results, function, tuple(args), call.location))  # type: ignore[arg-type]
 
     def branch(self, branch: If) -> None:
-        rows = [r in self.rows for r in branch.results]
+        rows = [flag_of(r, self.rows) for r in branch.results]
         then, orelse = (
             self.nested(b, b.outs, rows if not b.diverges else []) for b in (branch.then, branch.orelse)
         )
@@ -382,9 +260,9 @@ class _Batch:
         self.build.append(If(results, self.plain(branch.condition), then, orelse, branch.location))
 
     def loop(self, loop: Loop) -> None:
-        carried_rows = [c in self.rows for c in loop.carried]
-        list_rows = [c in self.rows for c in loop.collected]
-        inits = [self.dense(i) if on else self.plain(i) for i, on in zip(loop.inits, carried_rows, strict=True)]
+        carried_rows = [flag_of(c, self.rows) for c in loop.carried]
+        list_rows = [flag_of(c, self.rows) for c in loop.collected]
+        inits = [self.dense(i, on) if on else self.plain(i) for i, on in zip(loop.inits, carried_rows, strict=True)]
         carried = [self.row_value(c) if on else c for c, on in zip(loop.carried, carried_rows, strict=True)]
         scanned = [
             (self.new[s], self.row_value(item)) if item in self.rows and s in self.new else (self.plain(s), item)
@@ -450,13 +328,23 @@ class _Batch:
     def row(self, value: Value, index: Value) -> Operand:
         """One row of a value."""
         if value.fact.kind in ("list", "pack", "any"):
-            flag = Const(self.rows.get(value, True))
+            flag = self.known_flag(self.rows.get(value, True))
             row = self.build.apply(core.ROW_OF, self.new[value], index, flag, facts=(value.fact,))[0]
         else:
             row = self.build.one(core.INDEX, self.new[value], index)
         if isinstance(row, Value):
             row.fact = value.fact
         return row
+
+    def known_flag(self, flag: Flag) -> Const:
+        """A flag as the code knows it: for packs that hold their like, what to say if there is one."""
+        if isinstance(flag, Tied):
+            return Const(self.like_no_other("the residuals of a function that calls itself are taken row by row"))
+        return Const(tuple(self.known_flag(on).value for on in flag) if isinstance(flag, tuple) else flag)
+
+    def like_no_other(self, what: str) -> str:
+        """The message for structures of residuals that no transform is known to make."""
+        return explain(self.build.location, what, "report this program to the authors of srcad; srcad.hvp takes one row at a time")
 
     def stacked(self, rows: Value, result: Value) -> Operand:
         fact = result.fact

@@ -65,6 +65,7 @@ def zeros_like(build: Builder, operand: Operand, absent: bool = False) -> Operan
 
     ``absent`` says that the operand may have no value on this path, so that its shape cannot be asked for.
     """
+    absent = absent or (isinstance(operand, Value) and operand.optional)
     if isinstance(operand, Undefined):
         return UNDEFINED
     fact = fact_of_operand(operand)

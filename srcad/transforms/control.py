@@ -247,7 +247,7 @@ class _Control:
     # ---- applications -----------------------------------------------------------------------------------------------
 
     def apply(self, apply: Apply, body: list[Instruction]) -> None:
-        if apply.primitive is core.PACKED:
+        if apply.primitive is core.PACKED and UNDEFINED not in apply.args:  # which nothing may read
             self.packs[apply.results[0]] = apply.args
         if apply.primitive is core.UNPACKED and (parts := self.packs.get(apply.args[0])) is not None:
             for result, part in zip(apply.results, parts, strict=True):

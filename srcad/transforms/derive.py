@@ -72,8 +72,3 @@ def with_zeros(function: Function, outs: Sequence[Operand | None], like: Sequenc
 def rows(function: Function, mask: Mask, from_out: int) -> Function:
     """The function over rows of the marked parameters; its results from ``from_out`` on have rows, the others not."""
     return batched(function, mask, tuple(k >= from_out for k in range(len(function.outs))))
-
-
-def selected(function: Function, outs: Sequence[Operand]) -> Function:
-    """The function with only some of its results."""
-    return replace(function, block=replace(function.block, outs=list(outs)), derived={})

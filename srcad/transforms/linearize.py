@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from srcad.analysis.absence import marked_optional
 from srcad.analysis.summaries import summary
 from srcad.ir import core
 from srcad.ir.facts import PACK, PY_INT
@@ -162,6 +163,7 @@ class _Slice:
         packed = Value("", PACK)
         early.block.body.append(Apply((packed,), core.PACKED, tuple(saved), derived=True))
         early.block.outs = [o for o, on in zip(function.outs, outs, strict=True) if not on] + [packed]
+        marked_optional(early)
         copies = {v: v.again() for v in saved}
         late.block = substituted(block, copies)
         if saved:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from srcad.analysis.absence import absent_values
+from srcad.analysis.absence import marked_optional
 from srcad.analysis.activity import Activity, varied_outs
 from srcad.ir.build import Builder
 from srcad.ir.nodes import (
@@ -74,7 +74,7 @@ class Tangent:
         self.varied = Activity().varied(self.function, active)
         label_results(self.function)
         self.outs = tangent_outs(function, active)
-        self.absent = absent_values(self.function.block)
+        self.absent = marked_optional(self.function)
         self.dots: dict[Value, Operand] = {}
         self.build = Builder(Block())
 

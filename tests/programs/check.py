@@ -261,6 +261,19 @@ def second_order(program: Program) -> None:
     assert abs(inner(u, along_v) - inner(v, along_u)) <= 1e-11 * max(1.0, scale), "the Hessian is not symmetric"
 
 
+def twice_reverse(program: Program) -> None:
+    """The adjoint of the gradient is its tangent: what is differentiated are backward sweeps, with all that they keep."""
+    if program.order < 2:
+        return
+    scalar = total(program)
+    rest = program.args[program.count :]
+    slopes = srcad.grad(scalar, program.argnums)
+    v = draw(np.random.default_rng(6), program.inputs)
+    _, pull = srcad.vjp(lambda *inputs: slopes(*inputs, *rest), *program.inputs)
+    expected = srcad.hvp(scalar, program.argnums)(*program.args, v)
+    close(pull(v), expected, 1e-11, "reverse over reverse")
+
+
 def jacobians(program: Program) -> None:
     """The Jacobian by columns and by rows is what single tangents and cotangents give."""
     scalar_blocks = not isinstance(program.function(*program.args), tuple | list | dict)
@@ -323,16 +336,19 @@ def linear(program: Program) -> None:
 
 
 def batch(program: Program) -> None:
-    """``vmap`` does what a loop does, whatever depends on the batch."""
+    """``vmap`` of a function and of its gradient does what a loop does, whatever depends on the batch."""
     if not all(isinstance(x, np.ndarray) for x in leaves(program.inputs)):
         return
-    rows = [mapped(lambda x, s=scale: x * s, program.inputs) for scale in (1.0, 0.99, 1.02)]
-    expected = [list(leaves(program(*row))) for row in rows]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", srcad.BatchFallbackWarning)
-        found = srcad.vmap(program.of_inputs)(*mapped(lambda *parts: np.stack(parts), *rows))
-    for got, *wanted in zip(leaves(found), *expected, strict=True):
-        close(got, np.stack(wanted), 1e-12, "vmap")
+    scalar, rest = total(program), program.args[program.count :]
+    slopes = srcad.grad(lambda *inputs: scalar(*inputs, *rest), program.argnums)
+    rows = [mapped(lambda x, s=scale: x * s, program.inputs) for scale in (1.0, 0.9, 1.1)]
+    for what, function in (("vmap", program.of_inputs), ("vmap of the gradient", slopes)):
+        expected = [list(leaves(function(*row))) for row in rows]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", srcad.BatchFallbackWarning)
+            found = srcad.vmap(function)(*mapped(lambda *parts: np.stack(parts), *rows))
+        for got, *wanted in zip(leaves(found), *expected, strict=True):
+            close(got, np.stack(wanted), 1e-12, what)
 
 
 def strict(program: Program) -> None:
@@ -361,4 +377,4 @@ def generation(program: Program) -> None:
     assert generated() == known, "code was generated again"
 
 
-CHECKS = (tangent, adjoint, gradient, second_order, jacobians, hessian, linear, batch, strict, generation)
+CHECKS = (tangent, adjoint, gradient, second_order, twice_reverse, jacobians, hessian, linear, batch, strict, generation)

@@ -1,7 +1,9 @@
 """``if``, ``elif`` and ``else``: on active and inactive conditions, nested, with names of one branch only."""
 
 import numpy as np
+import pytest
 
+import srcad
 from tests.programs.check import program
 
 X = np.array([0.5, -1.2, 2.0])
@@ -181,3 +183,90 @@ def both_branches_alike(x):
     else:
         y = x * 2.0
     return y * y
+
+
+@program(X)
+def variable_of_some_iterations(x):
+    y = x
+    for k in range(3):
+        if k % 2 == 0:
+            inner = np.sin(y)
+            y = inner * np.cos(inner) * x
+        else:
+            y = y * y
+    return y
+
+
+def some_depend_on_more(x, n):
+    if n > 1:
+        inner = np.sin(x)
+        return np.sum(inner * np.cos(inner) * x)
+    return np.sum(x**3)
+
+
+@program(X)
+def calls_that_take_other_branches(x):
+    total = 0.0
+    for k in range(3):
+        total = total + some_depend_on_more(x * total, k) + x[0] ** 2 * x[1]
+    return total
+
+
+ROWS = np.stack([X, -X, 0.5 * X, X[::-1]])
+
+
+def of_some_rows(x):
+    if x[0] > 0.4:
+        y = np.sin(x)
+        z = np.sum(y * np.cos(y))
+    else:
+        z = np.sum(x**3)
+    return z * x[0]
+
+
+@pytest.mark.parametrize("derivative", [srcad.grad(of_some_rows), srcad.hessian(of_some_rows)])
+def test_rows_of_a_batch_may_take_other_branches(derivative):
+    with pytest.warns(srcad.BatchFallbackWarning, match=r"if x\[0\] > 0\.4"):
+        found = srcad.vmap(derivative)(ROWS)
+    np.testing.assert_allclose(found, np.stack([derivative(row) for row in ROWS]), rtol=1e-13, atol=1e-13)
+
+
+def returned_if_assigned(x):
+    if x[0] > 0.0:
+        y = np.sin(x)
+    return y
+
+
+def read_if_assigned(x):
+    if x[0] > 0.0:
+        y = np.sum(x)
+    return y * 2.0
+
+
+def passed_if_assigned(x):
+    if x[0] > 0.0:
+        y = np.sin(x)
+    return returned_if_assigned(y)
+
+
+@pytest.mark.filterwarnings("ignore::srcad.BatchFallbackWarning")
+@pytest.mark.parametrize("function", [returned_if_assigned, read_if_assigned, passed_if_assigned])
+def test_what_a_row_has_not_assigned_cannot_be_read(function):
+    positive = np.abs(ROWS)
+    np.testing.assert_array_equal(srcad.vmap(function)(positive), np.stack([function(row) for row in positive]))
+
+    with pytest.raises(UnboundLocalError, match="row 1 of the batch has not assigned y"):
+        srcad.vmap(function)(ROWS)
+
+
+def as_many_as_are_positive(x):
+    count = 1 if x[0] < 0.0 else 2
+    return np.sin(x[:count])
+
+
+@pytest.mark.filterwarnings("ignore::srcad.BatchFallbackWarning")
+def test_rows_of_different_shapes_are_refused():
+    with pytest.raises(srcad.DifferentiationError, match=r"the rows of the batch differ in shape: \(2,\) and \(1,\)") as caught:
+        srcad.vmap(as_many_as_are_positive)(ROWS)
+    assert "call the function for each row" in str(caught.value)
+    assert "np.sin(x[:count])" in "".join(caught.value.__notes__)

@@ -102,6 +102,17 @@ def branch_in_nested_loops(x):
     return total
 
 
+@program(X)
+def trips_of_the_inner_loop_from_the_data(x):
+    total = 0.0
+    for k in range(3):
+        y = x * k
+        while np.sum(y) < 8.0:
+            y = y + np.exp(x)
+        total = total + np.sum(y**2)
+    return total
+
+
 @program(A)
 def matrix_product(a):
     total = 0.0

@@ -419,3 +419,30 @@ def test_hvp_calls_the_function_once(capsys):
     srcad.hvp(announce)(X, V)
 
     assert "called\n" == capsys.readouterr().out
+
+
+def positive_part(x):
+    return x[x > 0.0] ** 2
+
+
+def outer_of_the_positive_part(x):
+    y = x[x > 0.0]
+    return np.outer(y, 2.0 * y), np.sum(x)
+
+
+def of_more_and_more_axes(x):
+    y = x
+    for _ in range(2):
+        y = y[None] * y[0]
+    return y
+
+
+@pytest.mark.parametrize("f", [positive_part, outer_of_the_positive_part, of_more_and_more_axes])
+def test_outputs_of_unknown_size(f):
+    x = np.array([0.5, -1.2, 2.0])
+    columns, rows = srcad.jacfwd(f)(x), srcad.jacrev(f)(x)
+
+    assert_same(columns, rows)
+    assert_same(columns, srcad.jacobian(f)(x))
+    assert_same(srcad.jacfwd(srcad.jacfwd(f))(x), srcad.jacrev(srcad.jacrev(f))(x))
+    assert_same(columns, srcad.functional.jacobian(f, x, strategy="forward-mode", vectorize=True))
