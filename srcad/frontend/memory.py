@@ -21,11 +21,11 @@ from srcad.frontend.scope import Frame, State, Unsupported, theirs
 from srcad.frontend.trees import Cell, Poison, Tree, rebuilt
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
-from srcad.ir.nodes import Apply, Const, Display, Operand, Value, operands_of
+from srcad.ir.nodes import Apply, Const, Display, Operand, Value
 from srcad.ir.rewrite import with_operands
 from srcad.rules import writes
 from srcad.rules.registry import primitive_of
-from srcad.rules.views import VIEWS, sharing
+from srcad.rules.sharing import is_contiguous, put, sharing
 
 
 class Root:
@@ -53,7 +53,7 @@ class Step:
 
     def put(self, build: Builder, base: Operand, new: Operand) -> Operand:
         """The base with a new version of the view in it."""
-        return VIEWS[self.apply.primitive].put(build, self.apply, base, new, self.part)
+        return put(build, self.apply, base, new, self.part)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,21 +145,18 @@ class Memory:
             self.note_one(result, made, handles)
 
     def note_one(self, result: Value, made: Apply, handles: list[Tree]) -> None:
-        if made.primitive.rule is None:  # unknown code may give back what it is given
-            for operand in operands_of(made):
-                self.relate(self.place(result).root, self.related(self.handle_of(operand, made, handles)))
-            return
         part = made.results.index(result)
         found = sharing(made, part)
-        if found.base is None:
-            return
-        handle = self.handle_of(found.base, made, handles)
-        if isinstance(handle, Value) and sharing(made, part, self.is_contiguous(handle)).kind in ("view", "same", "readonly"):
-            place = self.place(handle)
-            steps = place.steps if found.kind == "same" else (*place.steps, Step(made, part, found.base))
-            self.places[result] = Place(place.root, steps, place.readonly or found.kind == "readonly")
-        else:
-            self.relate(self.place(result).root, self.related(handle))
+        bases = [self.handle_of(base, made, handles) for base in found.bases]
+        if len(bases) == 1 and isinstance(base := bases[0], Value):
+            kind = sharing(made, part, self.is_contiguous(base)).kind
+            if kind in ("view", "same", "readonly"):
+                place = self.place(base)
+                steps = place.steps if kind == "same" else (*place.steps, Step(made, part, found.bases[0]))
+                self.places[result] = Place(place.root, steps, place.readonly or kind == "readonly")
+                return
+        for base in bases:
+            self.relate(self.place(result).root, self.related(base))
 
     def handle_of(self, operand: Operand, made: Apply, handles: list[Tree]) -> Operand:
         """The handle whose current version an operand is."""
@@ -170,7 +167,7 @@ class Memory:
         """Whether the elements of an array are known to stand one after the other."""
         place = self.place(handle)
         made = self.build.definitions.get(place.root.handle)
-        return made is not None and not place.steps and made.primitive.allocates and not made.kwargs
+        return made is not None and not place.steps and is_contiguous(made, made.results.index(place.root.handle))
 
     # ---- writing ----------------------------------------------------------------------------------------------------
 
