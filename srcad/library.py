@@ -21,6 +21,7 @@ from srcad.rules import (
     joining,
     layout,
     linalg,
+    lists,
     nondifferentiable,
     products,
     python,
@@ -36,7 +37,7 @@ from srcad.rules.registry import PRIMITIVES
 MODULES = (
     core, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
     joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations,
-    convolutions, views, writes, builtins, functional, mapping,
+    convolutions, lists, views, writes, builtins, functional, mapping,
 )
 
 for _function in (

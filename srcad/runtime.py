@@ -58,7 +58,10 @@ def stored(x: Array, index: Any, v: Array) -> Array:
 def accumulated(x: Array, index: Any, v: Array) -> Array:
     """A copy of ``x`` to which ``v`` is added at ``index``."""
     x = copied(x)
-    x[index] += v
+    if isinstance(x, list):
+        x[index] = x[index] + v  # the element belongs to the old list too
+    else:
+        x[index] += v
     return x
 
 
@@ -190,6 +193,30 @@ def packed(*values: Any) -> tuple[Any, ...]:
 def unpacked(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """The residuals again."""
     return values
+
+
+def listed(*items: Any) -> list[Any]:
+    """A list of its arguments."""
+    return list(items)
+
+
+def appended(x: list[Any], v: Any) -> list[Any]:
+    """A copy of the list ``x`` with ``v`` at its end."""
+    return [*x, v]
+
+
+def shortened(x: list[Any]) -> list[Any]:
+    """A copy of the list ``x`` without its last element."""
+    if not x:
+        raise IndexError("pop from empty list")
+    return x[:-1]
+
+
+def replaced(x: list[Any], k: int, v: Any) -> list[Any]:
+    """A copy of the list ``x`` in which ``v`` is at ``k``."""
+    x = list(x)
+    x[k] = v
+    return x
 
 
 def zeros_like(x: Any) -> Any:

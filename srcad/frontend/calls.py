@@ -10,6 +10,7 @@ from typing import Any
 
 from srcad.frontend import refusals, scan
 from srcad.frontend.expressions import check_arguments, type_of
+from srcad.frontend.lists import is_list
 from srcad.frontend.loops import Loops
 from srcad.frontend.scope import Frame, Unsupported, as_python_does, theirs
 from srcad.frontend.source import SourceNotFound, source_of
@@ -213,6 +214,8 @@ class Calls(Loops):
         receiver = self.refreshed(receiver)
         if isinstance(receiver, Mapping) and name in DICT_CHANGES:
             return self.change_dict(receiver, name, args, kwargs, node)
+        if isinstance(receiver, Value) and is_list(receiver) and name in CHANGES:
+            return self.change_value(receiver, name, args, node)
         if isinstance(receiver, Sequence) and receiver.type is list and name in CHANGES:
             return self.change_list(receiver, name, args, kwargs, node)
         if name in refusals.MUTATORS:

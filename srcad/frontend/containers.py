@@ -174,7 +174,8 @@ class Containers(Memory):
         if not self.state.changed or not isinstance(tree, Container):
             return tree
         held = self.held(tree) if tree.cell is not None else tree
-        assert isinstance(held, Container)
+        if not isinstance(held, Container):
+            return held  # a list of run-time length
         old = elements_of(held)
         items = list(map(self.refreshed, old))
         return held if all(a is b for a, b in zip(old, items, strict=True)) else with_items(held, items, held.cell)

@@ -14,7 +14,7 @@ import gast
 import numpy as np
 
 from srcad.frontend import refusals, scan
-from srcad.frontend.containers import Containers
+from srcad.frontend.lists import Lists
 from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, as_python_does, builtin, theirs
 from srcad.frontend.trees import (
     Bound,
@@ -70,7 +70,7 @@ FOLDING = (operator.getitem, len, *BINARY.values(), *UNARY.values(), *COMPARE.va
 """What is computed with them."""
 
 
-class Expressions(Containers):
+class Expressions(Lists):
     """The part of lowering that turns expressions into trees."""
 
     examples: dict[Value, Any]
@@ -283,7 +283,9 @@ class Expressions(Containers):
             raise error
         if isinstance(tree, Value) and not tree.name:
             tree.name = name
-        elif isinstance(tree, Sequence):
+        if isinstance(tree, Sequence | Mapping) and tree.cell is not None:
+            tree.cell.name = tree.cell.name or name
+        if isinstance(tree, Sequence):
             for k, item in enumerate(tree.items):
                 if isinstance(item, Value) and not item.name:
                     item.name = f"{name}_{k}"

@@ -17,6 +17,7 @@ from srcad.errors import DifferentiationError
 from srcad.frontend import scan
 from srcad.frontend.containers import containers, demoted, fixed_like, with_fixed
 from srcad.frontend.expressions import type_of
+from srcad.frontend.lists import is_list, listed_fact, may_be_listed
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.scope import Diverged, Store, Unbound, Unsupported, Variable, theirs
 from srcad.frontend.statements import (
@@ -302,6 +303,12 @@ class Loops(Statements):
                 guess.trees[key] = old = widened(less)
                 settled = False
             new = fixed_like(old, new)
+            if structure(old) != structure(new) and may_be_listed(old) and may_be_listed(new):
+                fact = listed_fact([old, new])
+                if not isinstance(old, Value) or fact != old.fact:
+                    guess.trees[key] = Value(name_of_key(key), fact)
+                    settled = False
+                continue
             if structure(old) != structure(new):
                 if isinstance(old, Value) and isinstance(new, Value | Const):
                     new = Value("", fact_of_operand(new)) if isinstance(new, Value) else new
@@ -348,6 +355,8 @@ class Loops(Statements):
             start = fixed_like(tree, self.kept(before, key)) if key in before else start
             cell = key if isinstance(key, Cell) else None
             variables[key] = self.rehoused(rebuilt(tree, param), [start], made, cell)
+            if isinstance(tree, Value) and is_list(tree) and not isinstance(start, Undefined):
+                start = self.as_list(start)
             count = len(list(leaves(tree)))
             handles: list[Operand] = [UNDEFINED] * count if isinstance(start, Undefined) else (
                 list(leaves(start)) if structure(start) == structure(tree) else [start]  # type: ignore[list-item]
@@ -507,6 +516,8 @@ class Loops(Statements):
                 outs += [UNDEFINED] * count
             elif structure(now) == structure(tree):
                 outs += leaves(now) if isinstance(key, Root) else map(self.readable, leaves(now))
+            elif is_list(tree) and may_be_listed(now):
+                outs.append(self.as_list(now))
             elif count == 1:
                 outs.append(self.readable(now) if isinstance(now, Value | Const) else UNDEFINED)
             else:

@@ -201,10 +201,10 @@ class Memory:
         made = self.build.one(primitive_of(function), part, value)  # type: ignore[arg-type]
         return self.build.one(core.STORED, base, index, made)
 
-    def replace(self, handle: Value, new: Operand) -> None:
-        """Let all memory of a handle hold a new version of it."""
+    def replace(self, handle: Value, new: Operand, alone: bool = False) -> None:
+        """Let all memory of a handle hold a new version of it; ``alone``: a list has other elements, which do not change."""
         place = self.place(handle)
-        self.update(place.root, list(place.steps), self.versions(place), new)
+        self.update(place.root, list(place.steps), self.versions(place), new, alone)
 
     def forbid(self, handle: Value, message: str) -> None:
         """Let nobody read an array any more, for a reason."""
@@ -212,7 +212,9 @@ class Memory:
         self.state.store[root] = Poison(message)
         self.state.written = True
 
-    def update(self, root: Root, steps: list[Step], bases: list[Operand], new: Operand) -> None:
+    def update(
+        self, root: Root, steps: list[Step], bases: list[Operand], new: Operand, alone: bool = False
+    ) -> None:
         """Put a new version of a view into the root that it is of."""
         for step, base in zip(reversed(steps), reversed(bases[:-1]), strict=True):
             new = step.put(self.build, base, new)
@@ -221,6 +223,8 @@ class Memory:
         self.state.store[root] = new
         self.state.written = True
         for other in self.state.kin.get(root, ()):
+            if alone and other.handle.fact.kind != "list":
+                continue
             self.state.store[other] = Poison(str(self.unsupported(
                 None, f"{label(other)} may or may not share memory with {label(root)}, which is written into here, and is read "
                 "afterwards", f"copy one of them ({label(other)} = {label(other)}.copy()) before the write",

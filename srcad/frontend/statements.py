@@ -20,6 +20,7 @@ from srcad.errors import DifferentiationError
 from srcad.frontend import refusals, scan
 from srcad.frontend.containers import changes, with_fixed
 from srcad.frontend.expressions import BINARY, Expressions, type_of, wrong_count
+from srcad.frontend.lists import is_list, may_be_listed
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.scope import (
     Diverged,
@@ -117,7 +118,7 @@ class Joint:
 def name_of_key(key: Any) -> str:
     """What messages and generated code call what a key of the store holds."""
     if isinstance(key, Cell):
-        return "item"
+        return key.name or "item"
     return key.handle.name if isinstance(key, Root) else key.name
 
 
@@ -293,6 +294,8 @@ class Statements(Expressions):
                 trees = [Const(False) if isinstance(t, Undefined) else t for t in trees]
             poison = next((t for t in trees if isinstance(t, Poison)), None)
             trees = with_fixed(trees)
+            if len(set(map(structure, trees))) > 1 and all(map(may_be_listed, trees)):
+                trees = [self.listed_in(side, tree) for side, tree in zip(live, trees, strict=True)]
             try:
                 shape, parts = joined_trees(trees)
             except Mismatch:
@@ -310,6 +313,15 @@ class Statements(Expressions):
         for (block, _), out in zip(live, outs, strict=True):
             block.outs = out
         return joint
+
+    def listed_in(self, side: Side, tree: Tree) -> Operand:
+        """A list as a value at the end of a way."""
+        outer, self.state.store = self.state.store, side[1]
+        try:
+            with self.build.inside(side[0]):
+                return self.as_list(tree)
+        finally:
+            self.state.store = outer
 
     def version_or(self, joint: Joint, handle: Operand) -> Operand:
         """The current version of what one way leaves."""
@@ -477,6 +489,10 @@ class Statements(Expressions):
             assert function is None
             self.set_item(base, index, value, node)
             return
+        if isinstance(base, Value) and is_list(base):
+            assert function is None
+            self.set_element(base, self.operand(index, node), value, node)
+            return
         if not isinstance(base, Value):
             raise self.in_place(node, "a write in place into this object", "build a new one instead")
         if not self.is_array(base):
@@ -546,6 +562,9 @@ class Statements(Expressions):
         if isinstance(old, Sequence | Mapping) and changes(old) and (changed := self.added(old, function, value, node)):
             self.change(old, changed, node)
             return self.held(old)
+        if isinstance(old, Value) and is_list(old) and function is operator.add:
+            self.extend(old, value, node)
+            return old
         if kind := changed_in_place(old):
             raise self.in_place(node, f"{symbol}= changes the {kind} in place, which",
                                 f"write x = x {symbol} ...")

@@ -17,13 +17,14 @@ from srcad.ir.nodes import Const, Display, Location, Operand, Undefined, Value, 
 class Cell:
     """The identity of a list or dict, by which it is found where it has changed (``containers``).
 
-    ``live`` says that it is one of the program's own, which the function has captured.
+    ``live`` says that it is one of the program's own, which the function has captured; ``name`` is that of a variable.
     """
 
-    __slots__ = ("live",)
+    __slots__ = ("live", "name")
 
     def __init__(self, live: bool = False) -> None:
         self.live = live
+        self.name = ""
 
 
 @dataclass(frozen=True, eq=False)

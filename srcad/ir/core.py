@@ -135,6 +135,18 @@ ZEROS_LIKE = Primitive("zeros_like", runtime.zeros_like)
 LISTS_ADDED = Primitive("lists_added", runtime.lists_added)
 """``lists_added(a, b)``: lists or tuples of adjoints added element by element."""
 
+LISTED = Primitive("listed", runtime.listed)
+"""``listed(a, b, ...)`` is ``[a, b, ...]``, a list that may grow."""
+
+APPENDED = Primitive("appended", runtime.appended)
+"""``appended(x, v)`` is the list ``x`` after ``x.append(v)``."""
+
+SHORTENED = Primitive("shortened", runtime.shortened)
+"""``shortened(x)`` is the list ``x`` after ``x.pop()``."""
+
+REPLACED = Primitive("replaced", runtime.replaced)
+"""``replaced(x, k, v)`` is the list ``x`` after ``x[k] = v``."""
+
 LENGTH = Primitive("len", len)
 """``length(x)`` is ``len(x)``."""
 

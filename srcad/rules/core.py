@@ -123,8 +123,20 @@ def _(y, x, index):
         (bar[x][index]).accumulate(bar[y], repeats=may_repeat(index))
 
 
+def _element_batch(call):
+    """An element of a list, each of which has the rows."""
+    if "index" in call.mapped:
+        return NotImplemented
+    x, v = call["x"], call["v"]
+    if "x" not in call.mapped:
+        x = primitive_call(call.build, core.BROADCAST_PARTS, (x, unwrap(call.size, call.build), True), {})
+    return primitive_call(call.build, call.apply.primitive, (x, call["index"], v), {})
+
+
 def _index_batch(call):
     """``x``, ``v``, the index or several of them batched: the same part of each row."""
+    if fact(call.unbatched("x")).kind == "list":
+        return _element_batch(call)
     ndim, rank_v = call.rank("x"), call.rank("v")
     found = None if ndim is None or rank_v is None else index_of_rows(call, True)
     if found is None:
@@ -265,7 +277,7 @@ def _(y, x, ndim):
 
 @linear(core.STACK, "rows", fact=lambda rows, shape, kind: array_fact(_dtype_argument(kind), shapes.shape_argument(shape)))
 def _(y, rows, shape, kind):
-    bar[rows] = bar[y]  # an array is the list of its rows
+    bar[rows] = primitive_call(bar[y].build, list, (bar[y],), {})
 
 
 nondiff(core.ATTRIBUTE, fact=lambda *_: ANY)

@@ -40,7 +40,7 @@ from srcad.rules.notation import (
 )
 from srcad.rules.registry import register
 from srcad.rules.roles import as_numpy, by_name
-from srcad.rules.trace import Symbol, builder_of, primitive_call
+from srcad.rules.trace import Symbol, builder_of, primitive_call, unwrap
 
 # ---- operators ---------------------------------------------------------------------------------------------
 
@@ -184,6 +184,9 @@ _extremum(builtins.min, operator.lt, np.argmin)
 
 def _summed(iterable, start=0):
     f = fact(iterable)
+    if f.kind == "list" and f.element is not None and f.element.is_scalar and rank(start) == 0:
+        known = f.element.dtype if fact(start).kind == "py" and f.element.dtype == np.dtype(float) else None
+        return Fact("num", known, ())  # the number to start from, if there is no element
     if (
         f.kind != "array"
         or f.shape is None
@@ -195,7 +198,19 @@ def _summed(iterable, start=0):
     return array_fact(shapes.common_dtype(iterable, start), f.shape[1:])
 
 
-@rule(builtins.sum, "iterable", "start", explicit=True, fact=_summed)
+def _summed_rows(call):
+    """The elements of a list have the rows; one without elements has none, so that the sum starts with them."""
+    if fact(call.unbatched("iterable")).kind != "list" or call.result_rank != 0:
+        return NotImplemented
+    rows = primitive_call(call.build, core.PREFIXED, (unwrap(call.size, call.build), ()), {})
+    start = primitive_call(call.build, core.ZEROS, (rows, np.dtype(float)), {}) + call["start"]
+    elements = call["iterable"]
+    if "iterable" not in call.mapped:
+        elements = primitive_call(call.build, core.BROADCAST_PARTS, (elements, unwrap(call.size, call.build), True), {})
+    return primitive_call(call.build, builtins.sum, (elements, start), {})
+
+
+@rule(builtins.sum, "iterable", "start", explicit=True, fact=_summed, batch=_summed_rows)
 def _(y, iterable, start=0):
     """Of the rows of an array, of a list, or of values in a display."""
     if not isinstance(iterable, Symbol):
@@ -206,7 +221,8 @@ def _(y, iterable, start=0):
     elif fact(iterable).kind == "list":
         length = primitive_call(y.build, core.LENGTH, (iterable,), {})
         d[y] = total(d[iterable]) + d[start]
-        bar[iterable] = broadcast(bar[y], primitive_call(y.build, core.PREFIXED, (length, shape(y)), {}))
+        rows = broadcast(bar[y], primitive_call(y.build, core.PREFIXED, (length, shape(y)), {}))
+        bar[iterable] = primitive_call(y.build, list, (rows,), {})
     else:
         d[y] = np.sum(d[iterable], axis=0) + d[start]
         bar[iterable] = broadcast(bar[y], shape(iterable))

@@ -132,6 +132,8 @@ class Adjoints:
         if isinstance(contribution, _Part):
             return  # bar[x][i] += ... ends with bar[x] assigned to itself
         frame = current_frame()
+        if isinstance(x, tuple) and x and id(x) not in frame.operands and any(id(part) in frame.operands for part in x):
+            raise AssertionError("bar of *args is assigned for each of them: they are a new tuple in each call")
         if frame.sink is not None:
             contribute(frame.sink, frame.operands.get(id(x)), contribution)
 
