@@ -21,6 +21,7 @@ from srcad.rules import (
     joining,
     layout,
     linalg,
+    memory,
     nondifferentiable,
     products,
     python,
@@ -34,7 +35,7 @@ from srcad.rules import (
 from srcad.rules.registry import PRIMITIVES
 
 MODULES = (
-    core, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
+    core, memory, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
     joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations,
     convolutions, views, writes, builtins, functional, mapping,
 )

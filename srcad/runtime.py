@@ -45,6 +45,44 @@ def scattered(x: Array, index: Any, v: Array) -> Array:
     return x
 
 
+def last_writes(index: Any, shape: tuple[int, ...], v: Array = None) -> Array:
+    """Which elements of ``v`` are left in an array of ``shape`` after ``x[index] = v``, as booleans for ``x[index]``.
+
+    NumPy writes in an order that depends on the strides of the index and of ``v``, so it is made to write numbers
+    that are laid out like ``v``; without ``v`` the order is that of the index.  An element of ``v`` that is written
+    to several places counts at each; of several writes of it to one place one counts.
+    """
+    winner = np.empty(shape, np.intp)
+    part = winner[index].shape
+    order = np.arange(math.prod(part)).reshape(part)
+    if v is None:
+        winner[index] = order
+        return np.asarray(winner[index] == order)
+    numbers = numbers_like(np.asarray(v))
+    winner[index] = numbers
+    last = winner[index] == numbers.reshape(numbers.shape[max(0, numbers.ndim - len(part)) :])
+    if numbers.size < order.size:
+        marked = np.where(last, order, -1)
+        winner[index] = -1
+        np.maximum.at(winner, index, marked)
+        last = winner[index] == marked
+    return np.asarray(last)
+
+
+def numbers_like(v: Array) -> Array:
+    """Different integers in the shape of ``v``, of which axes with stride 0 have one; laid out in memory like ``v``."""
+    v = v[tuple(slice(1) if stride == 0 and size else slice(None) for stride, size in zip(v.strides, v.shape, strict=True))]
+    forwards = tuple(slice(None, None, -1 if stride < 0 else 1) for stride in v.strides)
+    numbers = np.empty_like(v[forwards], np.intp, subok=False)
+    numbers[...] = np.arange(v.size).reshape(v.shape)
+    return numbers[forwards]
+
+
+def carried(v: Array, dtype: Any) -> Array:
+    """A derivative ``v`` of something stored in an array of this dtype: zeros if it holds no floats."""
+    return v if np.dtype(dtype).kind in "fc" else np.zeros_like(v)
+
+
 def applied_at(ufunc: np.ufunc, x: Array, index: Any, *v: Array) -> Array:
     """A copy of ``x`` after ``ufunc.at(x, index, *v)``."""
     x = np.array(x)

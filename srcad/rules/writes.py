@@ -30,7 +30,7 @@ from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import OBJECT, Fact, broadcast_shapes, same_dtype, same_shape
 from srcad.ir.nodes import Apply, Const, Display, Operand
 from srcad.ir.primitive import Primitive
-from srcad.rules.core import may_repeat
+from srcad.rules.memory import may_repeat
 from srcad.rules.notation import dtype, fact, nondiff, rank
 from srcad.rules.notation import shape as shape_of
 from srcad.rules.registry import PRIMITIVES, primitive_of, register
