@@ -30,14 +30,14 @@ from srcad.rules import (
     scans,
     splitting,
     views,
-    writes,
+    writers,
 )
 from srcad.rules.registry import PRIMITIVES
 
 MODULES = (
     core, memory, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
     joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations,
-    convolutions, views, writes, builtins, functional, mapping,
+    convolutions, views, writers, builtins, functional, mapping,
 )
 
 for _function in (

@@ -111,11 +111,49 @@ def check_copy(x: Array, v: Array, casting: Any) -> None:
     np.copyto(hollow(x), hollow(v), casting=casting)
 
 
-def check_result(name: str, out: Array, value: Array) -> None:
-    """Raise if a result has not the type and shape of the array that it is to be written into."""
+def check_fill(x: Array, v: Array) -> None:
+    """Raise what ``x.fill(v)`` raises."""
+    np.empty(1, x.dtype).fill(v)
+
+
+def after_call(function: Any, place: Any, *args: Any, **kwargs: Any) -> Array:
+    """What a call of a function, or of a method given by its name, leaves of a copy of the argument at ``place``."""
+    given: Any = kwargs if isinstance(place, str) else (args := list(args))  # type: ignore[assignment]
+    target = given[place] = copied(given[place])
+    if isinstance(function, str):
+        getattr(args[0], function)(*args[1:], **kwargs)
+    else:
+        function(*args, **kwargs)
+    return target
+
+
+def places_from_start(places: Any, size: int) -> Array:
+    """Places in a flat array of this size, those below 0 counted from its end."""
+    places = np.asarray(places)
+    return np.where(places < 0, places + size, places)
+
+
+def rounds(index: Any, shape: tuple[int, ...]) -> tuple[Array, Array, Array, tuple[int, int]]:
+    """The positions in ``x[index]`` where an element of ``x`` is named first; and for a table which has a column
+    for each of these, with a row in front, the rows and columns for all positions in turn, and its shape.
+    """
+    named = np.empty(shape, np.intp)
+    order = np.arange(named[index].size).reshape(named[index].shape)
+    named[index] = order
+    firsts, column = np.unique(named[index], return_inverse=True)
+    column = column.ravel()
+    by_column = np.argsort(column, kind="stable")
+    starts = np.searchsorted(column[by_column], np.arange(firsts.size))
+    row = np.empty_like(column)
+    row[by_column] = 1 + np.arange(column.size) - starts[column[by_column]]
+    return firsts, row, column, (1 + int(np.max(row, initial=0)), firsts.size)
+
+
+def check_result(name: str, out: Array, value: Array, typed: bool) -> None:
+    """Raise if a result has not the shape, and the type if it is ``typed``, of the array that it is written into."""
     if np.shape(value) != np.shape(out):
         raise ValueError(f"{name}: out has shape {np.shape(out)}, the result has shape {np.shape(value)}")
-    if value.dtype != out.dtype:
+    if typed and value.dtype != out.dtype:
         refuse(f"{name}: out has dtype {out.dtype}, the result has dtype {value.dtype}; give both the same")
 
 
