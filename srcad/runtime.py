@@ -90,20 +90,24 @@ def applied_at(ufunc: np.ufunc, x: Array, index: Any, *v: Array) -> Array:
     return x
 
 
-def check_out(ufunc: np.ufunc, casting: Any, out: Array, *args: Array) -> None:
-    """Raise what ``ufunc(*args, out=out)`` raises because of types and shapes."""
-    if ufunc.signature is None:
-        ufunc(*map(hollow, args), out=hollow(out), casting=casting)
-        shape = np.broadcast_shapes(*map(np.shape, (out, *args)))
-    else:
-        value = ufunc(*args)
-        if not np.can_cast(value.dtype, out.dtype, casting):
-            raise TypeError(f"Cannot cast ufunc {ufunc.__name__!r} output from {value.dtype!r} to {out.dtype!r} "
-                            f"with casting rule {casting!r}")
-        shape = np.shape(value)
+def check_out(ufunc: np.ufunc, casting: Any, position: int, out: Array, *args: Array) -> None:
+    """Raise what ``ufunc(*args, out=out)`` raises because of types and shapes; ``where`` may stand behind ``args``."""
+    args, where = args[: ufunc.nin], args[ufunc.nin :]
+    if ufunc.signature is not None:
+        ufunc(*args, out=np.empty_like(out), casting=casting)
+        return
+    outs = [None] * ufunc.nout
+    outs[position] = hollow(out)
+    ufunc(*map(hollow, args), out=tuple(outs), casting=casting)
+    shape = np.broadcast_shapes(*map(np.shape, (out, *args, *where)))
     if shape != np.shape(out):
         raise ValueError(f"non-broadcastable output operand with shape {np.shape(out)} doesn't match the broadcast "
                          f"shape {shape}")
+
+
+def check_matmul(x: Array, v: Array) -> None:
+    """Raise what ``x @= v`` raises."""
+    operator.imatmul(np.array(x), v)
 
 
 def check_copy(x: Array, v: Array, casting: Any) -> None:
@@ -130,6 +134,9 @@ def after_call(function: Any, place: Any, *args: Any, **kwargs: Any) -> Array:
 def places_from_start(places: Any, size: int) -> Array:
     """Places in a flat array of this size, those below 0 counted from its end."""
     places = np.asarray(places)
+    outside = places[(places < -size) | (places >= size)]
+    if outside.size:
+        raise IndexError(f"index {outside.flat[0]} is out of bounds for axis 0 with size {size}")
     return np.where(places < 0, places + size, places)
 
 
@@ -152,6 +159,8 @@ def rounds(index: Any, shape: tuple[int, ...]) -> tuple[Array, Array, Array, tup
 def check_result(name: str, out: Array, value: Array, typed: bool) -> None:
     """Raise if a result has not the shape, and the type if it is ``typed``, of the array that it is written into."""
     if np.shape(value) != np.shape(out):
+        if np.broadcast_shapes(np.shape(value), np.shape(out)) == np.shape(out):
+            refuse(f"{name}: the result is broadcast to out, which is not supported; give both the same shape")
         raise ValueError(f"{name}: out has shape {np.shape(out)}, the result has shape {np.shape(value)}")
     if typed and value.dtype != out.dtype:
         refuse(f"{name}: out has dtype {out.dtype}, the result has dtype {value.dtype}; give both the same")

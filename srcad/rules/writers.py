@@ -25,7 +25,7 @@ from srcad.rules.notation import define, dtype, fact, nondiff, rank
 from srcad.rules.notation import shape as shape_of
 from srcad.rules.registry import PRIMITIVES, register
 from srcad.rules.trace import Symbol, contains_symbol, primitive_call
-from srcad.rules.writes import MAKERS, Writer, is_like, may_be_cast, spread, writer
+from srcad.rules.writes import MAKERS, Writer, is_like, may_be_cast, spread, truths, writer
 
 # ---- what several use --------------------------------------------------------------------------------------
 
@@ -58,7 +58,7 @@ def is_empty(v):
     return (fact(v).size if isinstance(v, Symbol) else np.size(v)) == 0
 
 
-def truths(a, mask):
+def mask_of(a, mask):
     """A mask, whatever its type, in the shape of the target."""
     if not isinstance(mask, Symbol):
         mask = np.asarray(mask, bool)
@@ -71,6 +71,11 @@ def truths(a, mask):
     return mask if is_like(mask, a) else np.reshape(mask, shape_of(a))
 
 
+def is_taken(a, values):
+    """Whether values are converted to the type of the target: lists are, arrays only where nothing is lost."""
+    return not isinstance(values, Symbol) or fact(values).kind == "py" or may_be_cast(values, a, "safe")
+
+
 # ---- whole arrays ------------------------------------------------------------------------------------------
 
 
@@ -79,14 +84,15 @@ def _(dst, src, casting="same_kind", where=True):
     src = as_array(dst, src)
     if not may_be_cast(src, dst, casting):
         primitive_call(dst.build, CHECK_COPY, (dst, src, casting), {})
+    where = truths(where)
     if where is True:
         return stored(dst, Ellipsis, src)
-    mask = spread(where, dst)
-    own, ndim = rank(src), rank(dst)
-    if own is None or ndim is None:
+    sizes, ndim = shapes_of(src), rank(dst)
+    if sizes is None or ndim is None or where is None or any(s != 1 for s in sizes[: max(0, len(sizes) - ndim)]):
         return NotImplemented
-    if own > ndim:
-        src = src[(0,) * (own - ndim)]
+    mask = spread(where, dst)
+    if len(sizes) > ndim:
+        src = src[(0,) * (len(sizes) - ndim)]
     return stored(dst, mask, src if rank(src) == 0 else spread(src, dst)[mask])
 
 
@@ -134,7 +140,7 @@ def _put(a, ind, v, mode="raise"):
     v, ndim = as_array(a, v), rank(a)
     if ndim is None or not isinstance(mode, str):
         return NotImplemented
-    if is_empty(v):
+    if is_empty(v) or (isinstance(ind, list | tuple) and not ind):
         return a
     if isinstance(ind, tuple):
         ind = list(ind)
@@ -143,7 +149,7 @@ def _put(a, ind, v, mode="raise"):
     if mode != "raise":
         ind = moded(a.build, ind, count(a), mode)
     if single:
-        v = v if rank(v) == 0 else cycled(a, v, 1)
+        v = first_of(v)
     else:
         if not (rank(ind) == 1 or (not isinstance(ind, Symbol) and np.ndim(ind) == 1)):
             ind = primitive_call(a.build, np.ravel, (ind,), {})
@@ -154,14 +160,20 @@ def _put(a, ind, v, mode="raise"):
         # places below 0 count from the end, which np.unravel_index does not know
         ind = ind if mode != "raise" else checked_places(a, ind)
         ind = primitive_call(a.build, np.unravel_index, (ind, shape_of(a)), {})
-    elif single and rank(v) != 0:
-        v = v[0]
     return stored(a, ind, v)
 
 
+def first_of(v):
+    """The first element of an array, a list, or a number itself."""
+    if isinstance(v, Symbol):
+        return v if rank(v) == 0 else np.ravel(v)[0]
+    return np.ravel(v)[0].item()
+
+
 def checked_places(a, ind):
-    """Places in the flat array, none of them negative."""
-    if not isinstance(ind, Symbol) and np.all(np.asarray(ind) >= 0):
+    """Places in the flat array, none of them negative or beyond the end."""
+    size = fact(a).size
+    if not isinstance(ind, Symbol) and size is not None and np.all((np.asarray(ind) >= 0) & (np.asarray(ind) < size)):
         return ind
     return primitive_call(a.build, PLACES_FROM_START, (ind, count(a)), {})
 
@@ -180,7 +192,9 @@ writer("put", target="a")(lambda a, indices, values, mode="raise": _put(a, indic
 
 @writer(np.place, target="arr")
 def _(arr, mask, vals):
-    vals, mask = as_array(arr, vals), truths(arr, mask)
+    vals, mask = as_array(arr, vals), mask_of(arr, mask)
+    if not is_taken(arr, vals):
+        return NotImplemented
     if not isinstance(vals, Symbol) and np.ndim(vals) == 0:
         return stored(arr, mask, vals)
     if is_empty(vals):
@@ -191,7 +205,9 @@ def _(arr, mask, vals):
 
 @writer(np.putmask, target="a")
 def _(a, mask, values):
-    values, mask = as_array(a, values), truths(a, mask)
+    values, mask = as_array(a, values), mask_of(a, mask)
+    if not is_taken(a, values):
+        return NotImplemented
     if rank(values) == 0 and not isinstance(values, list):
         return stored(a, mask, values)
     if is_empty(values):

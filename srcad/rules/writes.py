@@ -30,10 +30,11 @@ from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import OBJECT, Fact, broadcast_shapes, same_dtype, same_shape
 from srcad.ir.nodes import Apply, Const, Display, Operand
 from srcad.ir.primitive import Primitive
+from srcad.rules import shapes
 from srcad.rules.notation import fact, nondiff, rank
 from srcad.rules.notation import shape as shape_of
 from srcad.rules.registry import METHODS, PRIMITIVES, primitive_of, qualified_name, register
-from srcad.rules.trace import Symbol, primitive_call, unwrap, wrap
+from srcad.rules.trace import Symbol, contains_symbol, primitive_call, unwrap, wrap
 
 Place = int | str
 """Where an argument stands in a call: its position, or the name that it is passed by."""
@@ -215,7 +216,10 @@ def _written_out(
     if ufunc is not None:
         if isinstance(place, int):
             outs = tuple(args[place:])
-        return _of_ufunc(build, ufunc, outs, args[: ufunc.nin], named)
+        found = _of_ufunc(build, ufunc, outs, args[: ufunc.nin], named)
+        if found is None and len(outs) > 1:
+            raise TypeError(f"np.{ufunc.__name__} with several out arguments and others has no derivative here")
+        return found or (after_call(build, function, place, args, kwargs),)
     primitive = METHODS.get(function) if isinstance(function, str) else primitive_of(function)
     if primitive is None or primitive.rule is None or len(outs) > 1:
         return (after_call(build, function, place, args, kwargs),)
@@ -235,29 +239,41 @@ def _ufunc_of(function: Any) -> np.ufunc | None:
 
 def _of_ufunc(
     build: Builder, ufunc: np.ufunc, outs: Sequence[Operand], args: Sequence[Operand], kwargs: dict[str, Operand]
-) -> tuple[Operand, ...]:
-    casting = kwargs.get("casting", Const("same_kind"))
-    named = {k: v for k, v in kwargs.items() if k not in ("where", "casting")}
-    where = kwargs.get("where", Const(True))
-    symbols, targets = [unwrap(a, build) for a in args], [None if _is_none(o) else Symbol(o, build) for o in outs]
-    options = {k: unwrap(v, build) for k, v in named.items()}
-    if not (isinstance(where, Const) and where.value is True):
+) -> tuple[Operand, ...] | None:
+    """What a ufunc leaves in each of ``outs``; None if it is called with options that it is not known what they do."""
+    primitive = primitive_of(ufunc)
+    where = truths(unwrap(kwargs.get("where", Const(True)), build))
+    if primitive is None or kwargs.keys() - {"where", "casting"} or where is None:
+        return None
+    casting = unwrap(kwargs.get("casting", Const("same_kind")), build)
+    facts = primitive.facts(Apply((), primitive, tuple(args)))
+    symbols = [unwrap(a, build) for a in args]
+    targets = [None if _is_none(o) else Symbol(o, build) for o in outs]
+    for position, target in enumerate(targets):
+        if target is not None and not _accepts(target, facts[position], casting, ufunc, where):
+            checked = symbols if where is True else [*symbols, where]
+            primitive_call(build, CHECK_OUT, (ufunc, casting, position, target, *checked), {})
+    if where is not True:
         (target,) = targets
-        mask = spread(unwrap(where, build), target)
+        if target is None or ufunc.signature is not None:
+            return None
+        mask = spread(where, target)
         taken = [x if rank(x) == 0 else spread(x, target)[mask] for x in symbols]
-        value = primitive_call(build, PRIMITIVES[ufunc], tuple(taken), options)
-        _check_ufunc(build, ufunc, target, value, symbols, casting)
+        value = primitive_call(build, primitive, tuple(taken), {})
         return (wrap(primitive_call(build, core.STORED, (target, mask, value), {})),)
-    values = primitive_call(build, PRIMITIVES[ufunc], tuple(symbols), options)
+    values = primitive_call(build, primitive, tuple(symbols), {})
     values = values if isinstance(values, tuple) else (values,)
-    new = []
-    for target, value in zip(targets, values, strict=False):
-        if target is None:
-            new.append(wrap(value))
-            continue
-        _check_ufunc(build, ufunc, target, value, symbols, casting)
-        new.append(wrap(primitive_call(build, core.STORED, (target, Ellipsis, value), {})))
-    return tuple(new)
+    return tuple(
+        wrap(value if target is None else primitive_call(build, core.STORED, (target, Ellipsis, value), {}))
+        for target, value in zip([*targets, *[None] * (len(values) - len(targets))], values, strict=True)
+    )
+
+
+def truths(where: Any) -> Any:
+    """A mask as an array of booleans or a boolean; None if it may be something else."""
+    if isinstance(where, list | tuple | np.ndarray):
+        return None if contains_symbol(where) else np.asarray(where, bool)
+    return where if isinstance(where, bool | np.bool_) or shapes.has_dtype(where, bool) else None
 
 
 def spread(x: Any, target: Any) -> Any:
@@ -267,12 +283,10 @@ def spread(x: Any, target: Any) -> Any:
     return primitive_call(target.build, core.BROADCAST, (x, shape_of(target)), {})
 
 
-def _check_ufunc(build: Builder, ufunc: np.ufunc, out: Any, value: Any, args: Sequence[Any], casting: Operand) -> None:
-    """See that the result of a ufunc may be written where it is to go, at run time if facts do not tell."""
-    rule = unwrap(casting, build)
-    if may_be_cast(value, out, rule) and (_fits(value, out) if ufunc.signature is None else is_like(value, out)):
-        return
-    primitive_call(build, CHECK_OUT, (ufunc, rule, out, *args), {})
+def _accepts(out: Any, result: Fact, casting: Any, ufunc: np.ufunc, where: Any = True) -> bool:
+    """Whether facts tell that the result of a ufunc may be written where it is to go."""
+    fits = fits_fact(result, fact(out)) if ufunc.signature is None else same_shape(result.shape, fact(out).shape)
+    return _is_cast(result, fact(out), casting) and fits and (where is True or fits_fact(fact(where), fact(out)))
 
 
 def may_be_cast(value: Any, target: Any, casting: Any = "same_kind") -> bool:
@@ -288,13 +302,12 @@ def _is_cast(own: Fact, target: Fact, casting: Any) -> bool:
     return own.kind == "array" and np.can_cast(own.dtype, target.dtype, casting)  # type: ignore[arg-type]
 
 
-def _fits(value: Any, target: Any) -> bool:
+def fits_fact(own: Fact, target: Fact) -> bool:
     """Whether a value is known to be broadcast to the shape of a target."""
-    own, other = fact(value).shape, fact(target).shape
-    if own is None or other is None or len(own) > len(other):
-        return own == ()
-    return same_shape(broadcast_shapes(own, other), other) and all(
-        p == 1 or p is q or p == q for p, q in zip(own[::-1], other[::-1], strict=False)
+    if own.shape is None or target.shape is None or len(own.shape) > len(target.shape):
+        return own.shape == ()
+    return same_shape(broadcast_shapes(own.shape, target.shape), target.shape) and all(
+        p == 1 or p is q or p == q for p, q in zip(own.shape[::-1], target.shape[::-1], strict=False)
     )
 
 
@@ -328,7 +341,8 @@ def is_like(value: Any, target: Any) -> bool:
 
 CHECK_OUT = register(runtime.check_out, "check_out")
 CHECK_RESULT = register(runtime.check_result, "check_result")
-nondiff(CHECK_OUT, CHECK_RESULT, fact=lambda *_: OBJECT, pure=False)
+CHECK_MATMUL = register(runtime.check_matmul, "check_matmul")
+nondiff(CHECK_OUT, CHECK_RESULT, CHECK_MATMUL, fact=lambda *_: OBJECT, pure=False)
 
 ACCUMULATING = frozenset([np.sum, np.prod, np.cumsum, np.cumprod])
 """Reductions that compute in the type to which ``out`` is promoted with what is reduced."""
@@ -344,15 +358,21 @@ UFUNCS: dict[Any, np.ufunc] = {
 """What augmented assignment to an array calls with ``out=``."""
 
 
+BITWISE = frozenset([np.bitwise_and, np.bitwise_or, np.bitwise_xor])
+
+
 def check_augmented(build: Builder, function: Any, x: Operand, v: Operand) -> bool:
     """See that ``x op= v`` may write its result into the array ``x``, at run time if facts do not tell.
 
     ``function`` is the operator (``operator.add``); True if nothing had to be asked.
     """
-    primitive = PRIMITIVES[function]
-    result = primitive.facts(Apply((), primitive, (x, v)))[0]
-    target, value = Symbol(x, build), unwrap(v, build)
-    if _is_cast(result, fact(target), "same_kind") and _fits(value, target):
+    primitive, ufunc = PRIMITIVES[function], UFUNCS[function]
+    if ufunc is np.matmul:
+        primitive_call(build, CHECK_MATMUL, (unwrap(x, build), unwrap(v, build)), {})
+        return False
+    own, other = fact_of_operand(x).dtype, fact_of_operand(v).dtype
+    settles = own is not None and other is not None and (own.kind != "b" or ufunc in BITWISE)
+    if settles and _accepts(Symbol(x, build), primitive.facts(Apply((), primitive, (x, v)))[0], "same_kind", ufunc):
         return True
-    primitive_call(build, CHECK_OUT, (UFUNCS[function], "same_kind", target, target, value), {})
+    primitive_call(build, CHECK_OUT, (ufunc, "same_kind", 0, *(unwrap(o, build) for o in (x, x, v))), {})
     return False

@@ -1,8 +1,11 @@
 """Which of several writes to one element is left: ``runtime.last_writes`` against NumPy, in all layouts."""
 
+import itertools
+
 import numpy as np
 import pytest
 
+import srcad
 from srcad import runtime
 
 
@@ -99,3 +102,64 @@ def test_what_numpy_refuses_is_refused_alike(index, v):
 
     assert str(ours.value) == str(numpys.value)
     assert not x.any()
+
+
+def write(x, index, v):
+    return runtime.stored(x, index, v) * x[0]
+
+
+def added(x, index, v):
+    return runtime.scattered(x, index, v) * x[0]
+
+
+@pytest.mark.parametrize("function", [write, added])
+@pytest.mark.parametrize("batched", list(itertools.product((0, None), repeat=3))[:-1])
+@pytest.mark.parametrize(
+    ("x", "index", "v"),
+    [
+        (np.arange(5.0), np.array([1, 3, 1]), np.array([0.5, 2.0, -1.0])),
+        (np.arange(5.0), np.array([1, 3, 1]), np.array([0.5])),
+        (np.arange(10.0).reshape(5, 2), np.array([1, 1]), np.array([[0.5, 1.5], [2.0, -1.0]])),
+        (np.arange(10.0).reshape(5, 2), np.array([[1, 1]]), np.array([0.5, 1.5])),
+        (np.arange(10.0).reshape(5, 2), np.int64(2), np.array([0.5, 1.5])),
+        (np.arange(5.0), np.array([1, 3, 1]), np.array([[0.5, 2.0, -1.0]])),
+    ],
+)
+def test_rows_of_gradients_are_gradients_of_rows(function, batched, x, index, v):
+    if function is added and np.ndim(v) > np.ndim(x[index]):
+        pytest.skip("np.add.at drops no axes")
+    args = [np.stack([a, np.asarray(a) * 2 if a is index and on == 0 else a]) if on == 0 else a
+            for a, on in zip((x, index, v), batched, strict=True)]
+    if batched[1] == 0:
+        args[1] = np.stack([index, np.flip(index)])
+    gradient = srcad.grad(lambda x, index, v: np.sum(np.sin(function(x, index, v))), (0, 2))
+    rows = [gradient(*(a[k] if on == 0 else a for a, on in zip(args, batched, strict=True))) for k in range(2)]
+
+    found = srcad.vmap(gradient, batched)(*args)
+
+    for part, *expected in zip(found, *rows, strict=True):
+        np.testing.assert_allclose(part, np.stack(expected), rtol=1e-14)
+
+
+class Box:
+    """Something whose contents are known only at run time."""
+
+    def __init__(self, content):
+        self.content = content
+
+    def __call__(self):
+        return self.content.copy()
+
+
+@pytest.mark.parametrize("dtype", [float, int])
+def test_what_is_stored_where_no_floats_are_has_no_derivative(dtype):
+    box = Box(np.arange(4).astype(dtype))
+
+    def f(v):
+        return np.sum(runtime.stored(box(), slice(1, 3), v) * np.arange(4.0))
+
+    slope = 3.0 if dtype is float else 0.0
+    _, y_dot = srcad.jvp(f, (1.5,), (1.0,))
+
+    assert srcad.grad(f)(1.5) == slope
+    assert y_dot == slope
