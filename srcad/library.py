@@ -22,6 +22,7 @@ from srcad.rules import (
     layout,
     linalg,
     lists,
+    memory,
     nondifferentiable,
     products,
     python,
@@ -30,14 +31,14 @@ from srcad.rules import (
     scans,
     splitting,
     views,
-    writes,
+    writers,
 )
 from srcad.rules.registry import PRIMITIVES
 
 MODULES = (
-    core, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
+    core, memory, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
     joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations,
-    convolutions, lists, views, writes, builtins, functional, mapping,
+    convolutions, lists, views, writers, builtins, functional, mapping,
 )
 
 for _function in (

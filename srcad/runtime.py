@@ -72,6 +72,44 @@ def scattered(x: Array, index: Any, v: Array) -> Array:
     return x
 
 
+def last_writes(index: Any, shape: tuple[int, ...], v: Array = None) -> Array:
+    """Which elements of ``v`` are left in an array of ``shape`` after ``x[index] = v``, as booleans for ``x[index]``.
+
+    NumPy writes in an order that depends on the strides of the index and of ``v``, so it is made to write numbers
+    that are laid out like ``v``; without ``v`` the order is that of the index.  An element of ``v`` that is written
+    to several places counts at each; of several writes of it to one place one counts.
+    """
+    winner = np.empty(shape, np.intp)
+    part = winner[index].shape
+    order = np.arange(math.prod(part)).reshape(part)
+    if v is None:
+        winner[index] = order
+        return np.asarray(winner[index] == order)
+    numbers = numbers_like(np.asarray(v))
+    winner[index] = numbers
+    last = winner[index] == numbers.reshape(numbers.shape[max(0, numbers.ndim - len(part)) :])
+    if numbers.size < order.size:
+        marked = np.where(last, order, -1)
+        winner[index] = -1
+        np.maximum.at(winner, index, marked)
+        last = winner[index] == marked
+    return np.asarray(last)
+
+
+def numbers_like(v: Array) -> Array:
+    """Different integers in the shape of ``v``, of which axes with stride 0 have one; laid out in memory like ``v``."""
+    v = v[tuple(slice(1) if stride == 0 and size else slice(None) for stride, size in zip(v.strides, v.shape, strict=True))]
+    forwards = tuple(slice(None, None, -1 if stride < 0 else 1) for stride in v.strides)
+    numbers = np.empty_like(v[forwards], np.intp, subok=False)
+    numbers[...] = np.arange(v.size).reshape(v.shape)
+    return numbers[forwards]
+
+
+def carried(v: Array, dtype: Any) -> Array:
+    """A derivative ``v`` of something stored in an array of this dtype: zeros if it holds no floats."""
+    return v if np.dtype(dtype).kind in "fc" else np.zeros_like(v)
+
+
 def applied_at(ufunc: np.ufunc, x: Array, index: Any, *v: Array) -> Array:
     """A copy of ``x`` after ``ufunc.at(x, index, *v)``."""
     x = np.array(x)
@@ -79,20 +117,24 @@ def applied_at(ufunc: np.ufunc, x: Array, index: Any, *v: Array) -> Array:
     return x
 
 
-def check_out(ufunc: np.ufunc, casting: Any, out: Array, *args: Array) -> None:
-    """Raise what ``ufunc(*args, out=out)`` raises because of types and shapes."""
-    if ufunc.signature is None:
-        ufunc(*map(hollow, args), out=hollow(out), casting=casting)
-        shape = np.broadcast_shapes(*map(np.shape, (out, *args)))
-    else:
-        value = ufunc(*args)
-        if not np.can_cast(value.dtype, out.dtype, casting):
-            raise TypeError(f"Cannot cast ufunc {ufunc.__name__!r} output from {value.dtype!r} to {out.dtype!r} "
-                            f"with casting rule {casting!r}")
-        shape = np.shape(value)
+def check_out(ufunc: np.ufunc, casting: Any, position: int, out: Array, *args: Array) -> None:
+    """Raise what ``ufunc(*args, out=out)`` raises because of types and shapes; ``where`` may stand behind ``args``."""
+    args, where = args[: ufunc.nin], args[ufunc.nin :]
+    if ufunc.signature is not None:
+        ufunc(*args, out=np.empty_like(out), casting=casting)
+        return
+    outs = [None] * ufunc.nout
+    outs[position] = hollow(out)
+    ufunc(*map(hollow, args), out=tuple(outs), casting=casting)
+    shape = np.broadcast_shapes(*map(np.shape, (out, *args, *where)))
     if shape != np.shape(out):
         raise ValueError(f"non-broadcastable output operand with shape {np.shape(out)} doesn't match the broadcast "
                          f"shape {shape}")
+
+
+def check_matmul(x: Array, v: Array) -> None:
+    """Raise what ``x @= v`` raises."""
+    operator.imatmul(np.array(x), v)
 
 
 def check_copy(x: Array, v: Array, casting: Any) -> None:
@@ -100,11 +142,54 @@ def check_copy(x: Array, v: Array, casting: Any) -> None:
     np.copyto(hollow(x), hollow(v), casting=casting)
 
 
-def check_result(name: str, out: Array, value: Array) -> None:
-    """Raise if a result has not the type and shape of the array that it is to be written into."""
+def check_fill(x: Array, v: Array) -> None:
+    """Raise what ``x.fill(v)`` raises."""
+    np.empty(1, x.dtype).fill(v)
+
+
+def after_call(function: Any, place: Any, *args: Any, **kwargs: Any) -> Array:
+    """What a call of a function, or of a method given by its name, leaves of a copy of the argument at ``place``."""
+    given: Any = kwargs if isinstance(place, str) else (args := list(args))  # type: ignore[assignment]
+    target = given[place] = copied(given[place])
+    if isinstance(function, str):
+        getattr(args[0], function)(*args[1:], **kwargs)
+    else:
+        function(*args, **kwargs)
+    return target
+
+
+def places_from_start(places: Any, size: int) -> Array:
+    """Places in a flat array of this size, those below 0 counted from its end."""
+    places = np.asarray(places)
+    outside = places[(places < -size) | (places >= size)]
+    if outside.size:
+        raise IndexError(f"index {outside.flat[0]} is out of bounds for axis 0 with size {size}")
+    return np.where(places < 0, places + size, places)
+
+
+def rounds(index: Any, shape: tuple[int, ...]) -> tuple[Array, Array, Array, tuple[int, int]]:
+    """The positions in ``x[index]`` where an element of ``x`` is named first; and for a table which has a column
+    for each of these, with a row in front, the rows and columns for all positions in turn, and its shape.
+    """
+    named = np.empty(shape, np.intp)
+    order = np.arange(named[index].size).reshape(named[index].shape)
+    named[index] = order
+    firsts, column = np.unique(named[index], return_inverse=True)
+    column = column.ravel()
+    by_column = np.argsort(column, kind="stable")
+    starts = np.searchsorted(column[by_column], np.arange(firsts.size))
+    row = np.empty_like(column)
+    row[by_column] = 1 + np.arange(column.size) - starts[column[by_column]]
+    return firsts, row, column, (1 + int(np.max(row, initial=0)), firsts.size)
+
+
+def check_result(name: str, out: Array, value: Array, typed: bool) -> None:
+    """Raise if a result has not the shape, and the type if it is ``typed``, of the array that it is written into."""
     if np.shape(value) != np.shape(out):
+        if np.broadcast_shapes(np.shape(value), np.shape(out)) == np.shape(out):
+            refuse(f"{name}: the result is broadcast to out, which is not supported; give both the same shape")
         raise ValueError(f"{name}: out has shape {np.shape(out)}, the result has shape {np.shape(value)}")
-    if value.dtype != out.dtype:
+    if typed and value.dtype != out.dtype:
         refuse(f"{name}: out has dtype {out.dtype}, the result has dtype {value.dtype}; give both the same")
 
 

@@ -28,9 +28,8 @@ from srcad.rules.notation import (
     shape,
     unbroadcast,
 )
-from srcad.rules.registry import PRIMITIVES
-from srcad.rules.roles import free_axes, index_of_rows, moved_axes, prefix
-from srcad.rules.trace import Symbol, contains_symbol, primitive_call, unwrap
+from srcad.rules.roles import free_axes
+from srcad.rules.trace import Symbol, primitive_call, unwrap
 
 # ---- arithmetic ----------------------------------------------------------------------------------------------------
 
@@ -75,114 +74,14 @@ nondiff(
 )
 nondiff(operator.is_, operator.is_not, operator.contains, fact=lambda *_: PY_BOOL)
 
-# ---- memory ---------------------------------------------------------------------------------------------------------
+# ---- shapes, types, broadcasts ---------------------------------------------------------------------------------------
 
-
-def may_repeat(index):
-    """Whether an element may be named twice: by an array of integers, not by slices or a mask."""
-    items = index if isinstance(index, tuple) else (index,)
-    for item in items:
-        if shapes.is_advanced(item):
-            kind = fact(item).dtype if isinstance(item, Symbol) else np.asarray(item).dtype
-            if kind is None or kind.kind != "b":
-                return True
-    return False
-
-
-FULL, BACKWARDS = slice(None), slice(None, None, -1)
-
-
-def _inverse(index):
-    """The index that undoes one which takes everything, new axes aside; None for one which does not."""
-    items = index if isinstance(index, tuple) else (index,)
-    if not items or contains_symbol(items) or not all(
-        item is None or item is Ellipsis or (isinstance(item, slice) and item in (FULL, BACKWARDS)) for item in items
-    ):
-        return None
-    inverse = tuple(0 if item is None else item for item in items)
-    return inverse if len(inverse) > 1 else inverse[0]
-
-
-def _rearranged(g, index):
-    """The part of a cotangent at an index; sums that keep axes only for this to drop them do not keep them."""
-    summed = g.build.definition(g.operand, PRIMITIVES[np.sum])
-    options = dict(summed.kwargs) if summed is not None else {}
-    if options.keys() == {"axis", "keepdims"} and isinstance(axis := options["axis"], Const) and isinstance(index, tuple):
-        axes = axis.value if isinstance(axis.value, tuple) else (axis.value,)
-        if axes == tuple(k for k, item in enumerate(index) if item == 0) and all(i in (0, FULL) for i in index):
-            return np.sum(Symbol(summed.args[0], g.build), axis=axis.value)
-    return g[index]
-
-
-@linear(operator.getitem, "x", batch=prefix, fact=shapes.indexed, view=True)
-def _(y, x, index):
-    inverse = _inverse(index)
-    if inverse is not None and not bar[y].is_zero:
-        bar[x] = _rearranged(bar[y], inverse)
-    else:
-        (bar[x][index]).accumulate(bar[y], repeats=may_repeat(index))
-
-
-def _element_batch(call):
-    """An element of a list, each of which has the rows."""
-    if "index" in call.mapped:
-        return NotImplemented
-    x, v = call["x"], call["v"]
-    if "x" not in call.mapped:
-        x = primitive_call(call.build, core.BROADCAST_PARTS, (x, unwrap(call.size, call.build), True), {})
-    return primitive_call(call.build, call.apply.primitive, (x, call["index"], v), {})
-
-
-def _index_batch(call):
-    """``x``, ``v``, the index or several of them batched: the same part of each row."""
-    if fact(call.unbatched("x")).kind == "list":
-        return _element_batch(call)
-    ndim, rank_v = call.rank("x"), call.rank("v")
-    found = None if ndim is None or rank_v is None else index_of_rows(call, True)
-    if found is None:
-        return NotImplemented
-    index, source, target = found
-    x, v = call["x"], call["v"]
-    if "x" not in call.mapped:
-        x = batched_buffer(call, x)
-    if "v" in call.mapped or source:
-        part = shapes.indexed_shape(fact(call.unbatched("x")).shape, call.unbatched("index"))
-        if part is None:
-            return NotImplemented
-        missing = (None,) * (len(part) - rank_v)
-        if "v" in call.mapped:
-            v = v[(slice(None), *missing)] if missing else v
-        elif rank_v:
-            v = v[(None, *missing)]
-        v = moved_axes(v, target, source) if "v" in call.mapped or rank_v else v
-    return primitive_call(call.build, call.apply.primitive, (x, index, v), {})
-
-
-def batched_buffer(call, x):
-    """An unbatched buffer with a batch axis: zeros made so, anything else broadcast."""
-    made = call.build.definition(x.operand, core.ZEROS) if isinstance(x, Symbol) else None
-    if made is not None:
-        size, dtype_of = made.args
-        whole = prefixed_shape(call, unwrap(size, call.build))
-        return primitive_call(call.build, core.ZEROS, (whole, unwrap(dtype_of, call.build)), {})
-    return broadcast(x, prefixed_shape(call, shape(x)))
+nondiff(core.ZEROS, fact=lambda size, kind: array_fact(_dtype_argument(kind), shapes.shape_argument(size)))
 
 
 def prefixed_shape(call, tail):
     """The shape ``(size, *tail)``."""
     return primitive_call(call.build, core.PREFIXED, (unwrap(call.size, call.build), tail), {})
-
-
-@linear(core.STORED, "x", "v", batch=_index_batch, fact=shapes.like)
-def _(y, x, index, v):
-    bar[x] = primitive_call(bar[y].build, core.STORED, (bar[y], index, 0.0), {})
-    bar[v] = unbroadcast(bar[y][index], v)
-
-
-@linear((core.ACCUMULATED, core.SCATTERED), "x", "v", batch=_index_batch, fact=shapes.like)
-def _(y, x, index, v):
-    bar[x] = bar[y]
-    bar[v] = unbroadcast(bar[y][index], v)
 
 
 @linear(core.COPY, "x", fact=fact, batch=free_axes)
@@ -200,7 +99,6 @@ def _written_back_rows(build, apply, mapped, size):
 
 nondiff(core.SEPARATE, fact=lambda *_: OBJECT, pure=False)
 nondiff(core.WRITTEN_BACK, fact=lambda *_: OBJECT, batch=_written_back_rows, pure=False)
-nondiff(core.ZEROS, fact=lambda size, kind: array_fact(_dtype_argument(kind), shapes.shape_argument(size)))
 
 
 def _dtype_argument(kind):

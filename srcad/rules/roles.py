@@ -125,15 +125,17 @@ def prefix(call: BatchCall) -> Any:
     """``x[index]`` with ``x``, ``index`` or both batched; the elements of a list are batched themselves."""
     if fact(call.unbatched("x")).kind == "list" and "index" not in call.mapped:
         return primitive_call(call.build, core.INDEX, (call["x"], call["index"]), {})
-    found = index_of_rows(call, "x" in call.mapped)
+    found = index_of_rows(call, call.rank("x"), "x" in call.mapped)
     if found is None:
         return NotImplemented
     index, source, target = found
     return moved_axes(primitive_call(call.build, core.INDEX, (call["x"], index), {}), source, target)
 
 
-def index_of_rows(call: BatchCall, of_rows: bool) -> tuple[Any, tuple[int, ...], tuple[int, ...]] | None:
-    """The index that takes from each row what the call's own takes; of all rows, or of an ``x`` they share.
+def index_of_rows(
+    call: BatchCall, ndim: int | None, of_rows: bool = True
+) -> tuple[Any, tuple[int, ...], tuple[int, ...]] | None:
+    """The index that takes from each row, which has ``ndim`` axes, what the call's own takes; or from an ``x`` they share.
 
     NumPy puts the axes of index arrays where the first of them stands, and in front if a slice separates
     them; so axes of what is taken may have to be moved, from the first positions returned to the second.
@@ -143,7 +145,7 @@ def index_of_rows(call: BatchCall, of_rows: bool) -> tuple[Any, tuple[int, ...],
     named = [k for k, i in enumerate(old) if not (i is None or i is Ellipsis or isinstance(i, slice))]
     ranks = {k: _index_rank(old[k]) for k in named}
     together = not named or named[-1] - named[0] == len(named) - 1
-    first = axes_before(old, named[0], call.rank("x")) if named and together else 0
+    first = axes_before(old, named[0], ndim) if named and together else 0
     if first is None or None in ranks.values():
         return None
     if any(c and not _is_integer(i) for c, i in zip(changed, old, strict=True)):
@@ -200,7 +202,8 @@ def _index_rank(item: Any) -> int | None:
     if not shapes.is_advanced(item):
         return 0
     if isinstance(item, Symbol):
-        return 1 if fact(item).dtype == np.dtype(bool) else fact(item).ndim
+        known = fact(item)
+        return None if known.kind == "shape" else 1 if known.dtype == np.dtype(bool) else known.ndim
     dtype = np.asarray(item).dtype if not contains_symbol(item) else None
     return 1 if dtype is None or dtype.kind == "b" else np.ndim(item)
 

@@ -130,6 +130,8 @@ def indexed_shape(shape: Shape | None, index: Any) -> Shape | None:
     if shape is None:
         return None
     items = list(index) if isinstance(index, tuple) else [index]
+    if any(isinstance(i, Symbol) and fact(i).kind == "shape" for i in items):
+        return None
     consumed = sum(consumes(i) for i in items)
     if not any(i is Ellipsis for i in items):
         items.append(Ellipsis)

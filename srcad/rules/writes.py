@@ -30,11 +30,11 @@ from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import OBJECT, Fact, broadcast_shapes, same_dtype, same_shape
 from srcad.ir.nodes import Apply, Const, Display, Operand
 from srcad.ir.primitive import Primitive
-from srcad.rules.core import may_repeat
-from srcad.rules.notation import dtype, fact, nondiff, rank
+from srcad.rules import shapes
+from srcad.rules.notation import fact, nondiff, rank
 from srcad.rules.notation import shape as shape_of
-from srcad.rules.registry import PRIMITIVES, primitive_of, register
-from srcad.rules.trace import Symbol, primitive_call, unwrap, wrap
+from srcad.rules.registry import METHODS, PRIMITIVES, primitive_of, qualified_name, register
+from srcad.rules.trace import Symbol, contains_symbol, primitive_call, unwrap, wrap
 
 Place = int | str
 """Where an argument stands in a call: its position, or the name that it is passed by."""
@@ -42,10 +42,16 @@ Place = int | str
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """The declaration for a function: ``new(*args, **kwargs)`` is what it leaves in its parameter ``target``."""
+    """The declaration for a function: ``new(*args, **kwargs)`` is what it leaves in its parameter ``target``.
+
+    The template may give ``NotImplemented`` where too little is known.  A ``returns`` function gives back the target;
+    with ``when`` it writes only if that says so of the arguments.
+    """
 
     target: str
     new: Callable[..., Any]
+    returns: bool = False
+    when: Callable[[Mapping[str, Any]], bool] | None = None
 
     @property
     def signature(self) -> inspect.Signature:
@@ -53,15 +59,26 @@ class Writer:
 
 
 WRITERS: dict[Any, Writer] = {}
-"""By the function, or by the name of the method; those of ufuncs (``np.add.at``) by that of their method."""
+"""By the function, or by the name of the method."""
+
+MAKERS: list[Callable[[Any], Writer | None]] = []
+"""Functions that are not known one by one (``ufunc.at``): each gives the declaration, or None."""
+
+REFUSED = {
+    "itemset": "x[index] = value", "setfield": "assign to a part of the array", "resize": "np.resize(x, shape)",
+    "byteswap": "x.byteswap()", "setflags": "leave the flags as they are", "__setitem__": "x[index] = value",
+}
+"""Methods that change an array and are not supported, with what to write instead."""
 
 
-def writer(*functions: Any, target: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def writer(
+    *functions: Any, target: str, returns: bool = False, when: Callable[[Mapping[str, Any]], bool] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare what functions leave in their argument ``target``, by a template with their parameters."""
 
     def declare(template: Callable[..., Any]) -> Callable[..., Any]:
         for function in functions:
-            WRITERS[function] = Writer(target, template)
+            WRITERS[function] = Writer(target, template, returns, when)
         return template
 
     return declare
@@ -76,23 +93,33 @@ def writer_of(function: Any) -> Writer | None:
         found = WRITERS.get(function)
     except TypeError:  # not hashable
         return None
-    if found is None and (ufunc := _ufunc_of_at(function)) is not None:
-        parameters = "a, indices" if ufunc.nin == 1 else "a, indices, b"
-        return Writer("a", _BY_INDEX[parameters](ufunc))
-    return found
+    if found is not None:
+        return found
+    return next((made for make in MAKERS if (made := make(function)) is not None), None)
 
 
 def places(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Place, ...]:
     """Which arguments a call of a function, or of a method given by its name, writes into.
 
-    A tuple given as ``out=`` is one place.  Arguments may be any objects; ``None`` is told by ``Const``.
+    A tuple given as ``out=`` is one place.  Arguments may be any objects; those that are constants are ``Const``.
     """
     found = writer_of(function)
     if found is not None:
         position = list(found.signature.parameters).index(found.target)
+        if position >= len(args) and found.target not in kwargs:
+            return ()  # a call that fails
+        if found.when is not None and not found.when(_bound(found.signature, args, kwargs)):
+            return ()
         return (position,) if position < len(args) else (found.target,)
     place = with_out(function, args, kwargs)
     return () if place is None else (place,)
+
+
+def _bound(signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        return signature.bind_partial(*args, **kwargs).arguments
+    except TypeError:
+        return {}
 
 
 def written(
@@ -102,20 +129,32 @@ def written(
 
     What the call returns is ``None`` where ``returns_target`` does not say that it is what it wrote into.
     """
+    (place,) = places(function, args, kwargs)
     found = writer_of(function)
-    if found is not None:
-        (place,) = places(function, args, kwargs)
-        symbols = [unwrap(a, build) for a in args]
-        named = {k: unwrap(v, build) for k, v in kwargs.items()}
-        return ((place, (wrap(found.new(*symbols, **named)),)),)
-    place_of_out = with_out(function, args, kwargs)
-    assert place_of_out is not None
-    return ((place_of_out, _written_out(build, function, place_of_out, args, kwargs)),)
+    if found is None:
+        return ((place, _written_out(build, function, place, args, kwargs)),)
+    new = found.new(*(unwrap(a, build) for a in args), **{k: unwrap(v, build) for k, v in kwargs.items()})
+    if new is NotImplemented:
+        return ((place, (after_call(build, function, place, args, kwargs),)),)
+    return ((place, (wrap(new),)),)
 
 
 def returns_target(function: Any) -> bool:
     """Whether a call that writes gives back what it wrote into (``out=``), not ``None``."""
-    return writer_of(function) is None
+    found = writer_of(function)
+    return found is None or found.returns
+
+
+def after_call(
+    build: Builder, function: Any, place: Place, args: Sequence[Operand], kwargs: Mapping[str, Operand]
+) -> Operand:
+    """What a call leaves of its target, by calling it on a copy: for what has no derivative."""
+    name = f"ndarray.{function}" if isinstance(function, str) else qualified_name(function)
+    reason = "which writes into an argument, and has no derivative in this use"
+    primitive = Primitive(name, runtime.after_call, pure=False, reason=reason, remedy="write into parts of arrays")
+    target = kwargs[place] if isinstance(place, str) else args[place]
+    operands = (Const(function), Const(place), *args)
+    return build.apply(primitive, *operands, kwargs=tuple(kwargs.items()), facts=(fact_of_operand(target),))[0]
 
 
 # ---- out= --------------------------------------------------------------------------------------------------
@@ -138,15 +177,32 @@ def out_position(function: Any) -> int | None:
     """Where ``out`` is among the positional parameters of a function of NumPy's."""
     if isinstance(function, np.ufunc):
         return function.nin
+    names = positional_names(function)
+    return names.index("out") if "out" in names else None
+
+
+METHODS_OF_UFUNCS = {
+    "reduce": ("array", "axis", "dtype", "out", "keepdims", "initial", "where"),
+    "accumulate": ("array", "axis", "dtype", "out"),
+    "reduceat": ("array", "indices", "axis", "dtype", "out"),
+}
+
+
+def positional_names(function: Any) -> list[str]:
+    """The names of the parameters of a function of NumPy's that may be given by position."""
+    if isinstance(function, str):
+        function = METHODS.get(function)
+    function = function.function if isinstance(function, Primitive) else function
+    if isinstance(function, BuiltinMethodType) and isinstance(function.__self__, np.ufunc):
+        return list(METHODS_OF_UFUNCS.get(function.__name__, ()))
     if not (getattr(function, "__module__", None) or "").startswith("numpy"):
-        return None
+        return []
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
-        return None
+        return []
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    names = [p.name for p in parameters if p.kind in kinds]
-    return names.index("out") if "out" in names else None
+    return [p.name for p in parameters if p.kind in kinds]
 
 
 def _written_out(
@@ -155,48 +211,69 @@ def _written_out(
     """The new versions of what a call is given as ``out``."""
     given = kwargs[place] if isinstance(place, str) else args[place]
     outs = given.items if isinstance(given, Display) else (given,)
-    rest = tuple(a for k, a in enumerate(args) if k != place)
-    named = {k: v for k, v in kwargs.items() if k != "out"}
     ufunc = _ufunc_of(function)
-    if ufunc is None:
-        (out,) = outs
-        return (_of_function(build, function, out, rest, named),)
-    if isinstance(place, int) and place < len(args) - 1:
-        raise TypeError(f"np.{ufunc.__name__} has no derivative here with several out arguments by position")
-    return _of_ufunc(build, ufunc, outs, rest, named)
+    named = {k: v for k, v in kwargs.items() if k != "out"}
+    if ufunc is not None:
+        if isinstance(place, int):
+            outs = tuple(args[place:])
+        found = _of_ufunc(build, ufunc, outs, args[: ufunc.nin], named)
+        if found is None and len(outs) > 1:
+            raise TypeError(f"np.{ufunc.__name__} with several out arguments and others has no derivative here")
+        return found or (after_call(build, function, place, args, kwargs),)
+    primitive = METHODS.get(function) if isinstance(function, str) else primitive_of(function)
+    if primitive is None or primitive.rule is None or len(outs) > 1:
+        return (after_call(build, function, place, args, kwargs),)
+    if isinstance(place, int):
+        # what stands behind out by position is given by name
+        named |= dict(zip(positional_names(function)[place + 1 :], args[place + 1 :], strict=False))
+    positional = tuple(args[:place] if isinstance(place, int) else args)
+    new = _of_function(build, primitive, outs[0], positional, named)
+    return (after_call(build, function, place, args, kwargs) if new is None else new,)
 
 
 def _ufunc_of(function: Any) -> np.ufunc | None:
-    primitive = function if isinstance(function, Primitive) else None
-    function = function if primitive is None else primitive.function
+    primitive = METHODS.get(function) if isinstance(function, str) else function
+    function = primitive.function if isinstance(primitive, Primitive) else primitive
     return function if isinstance(function, np.ufunc) else None
 
 
 def _of_ufunc(
     build: Builder, ufunc: np.ufunc, outs: Sequence[Operand], args: Sequence[Operand], kwargs: dict[str, Operand]
-) -> tuple[Operand, ...]:
-    casting = kwargs.get("casting", Const("same_kind"))
-    named = {k: v for k, v in kwargs.items() if k not in ("where", "casting")}
-    where = kwargs.get("where", Const(True))
-    symbols, targets = [unwrap(a, build) for a in args], [None if _is_none(o) else Symbol(o, build) for o in outs]
-    options = {k: unwrap(v, build) for k, v in named.items()}
-    if not (isinstance(where, Const) and where.value is True):
+) -> tuple[Operand, ...] | None:
+    """What a ufunc leaves in each of ``outs``; None if it is called with options that it is not known what they do."""
+    primitive = primitive_of(ufunc)
+    where = truths(unwrap(kwargs.get("where", Const(True)), build))
+    if primitive is None or kwargs.keys() - {"where", "casting"} or where is None:
+        return None
+    casting = unwrap(kwargs.get("casting", Const("same_kind")), build)
+    facts = primitive.facts(Apply((), primitive, tuple(args)))
+    symbols = [unwrap(a, build) for a in args]
+    targets = [None if _is_none(o) else Symbol(o, build) for o in outs]
+    for position, target in enumerate(targets):
+        if target is not None and not _accepts(target, facts[position], casting, ufunc, where):
+            checked = symbols if where is True else [*symbols, where]
+            primitive_call(build, CHECK_OUT, (ufunc, casting, position, target, *checked), {})
+    if where is not True:
         (target,) = targets
-        mask = spread(unwrap(where, build), target)
+        if target is None or ufunc.signature is not None:
+            return None
+        mask = spread(where, target)
         taken = [x if rank(x) == 0 else spread(x, target)[mask] for x in symbols]
-        value = primitive_call(build, PRIMITIVES[ufunc], tuple(taken), options)
-        _check_ufunc(build, ufunc, target, value, symbols, casting)
+        value = primitive_call(build, primitive, tuple(taken), {})
         return (wrap(primitive_call(build, core.STORED, (target, mask, value), {})),)
-    values = primitive_call(build, PRIMITIVES[ufunc], tuple(symbols), options)
+    values = primitive_call(build, primitive, tuple(symbols), {})
     values = values if isinstance(values, tuple) else (values,)
-    new = []
-    for target, value in zip(targets, values, strict=False):
-        if target is None:
-            new.append(wrap(value))
-            continue
-        _check_ufunc(build, ufunc, target, value, symbols, casting)
-        new.append(wrap(primitive_call(build, core.STORED, (target, Ellipsis, value), {})))
-    return tuple(new)
+    return tuple(
+        wrap(value if target is None else primitive_call(build, core.STORED, (target, Ellipsis, value), {}))
+        for target, value in zip([*targets, *[None] * (len(values) - len(targets))], values, strict=True)
+    )
+
+
+def truths(where: Any) -> Any:
+    """A mask as an array of booleans or a boolean; None if it may be something else."""
+    if isinstance(where, list | tuple | np.ndarray):
+        return None if contains_symbol(where) else np.asarray(where, bool)
+    return where if isinstance(where, bool | np.bool_) or shapes.has_dtype(where, bool) else None
 
 
 def spread(x: Any, target: Any) -> Any:
@@ -206,15 +283,13 @@ def spread(x: Any, target: Any) -> Any:
     return primitive_call(target.build, core.BROADCAST, (x, shape_of(target)), {})
 
 
-def _check_ufunc(build: Builder, ufunc: np.ufunc, out: Any, value: Any, args: Sequence[Any], casting: Operand) -> None:
-    """See that the result of a ufunc may be written where it is to go, at run time if facts do not tell."""
-    rule = unwrap(casting, build)
-    if _may_be_cast(value, out, rule) and all(_fits(x, out) for x in (value, *args)):
-        return
-    primitive_call(build, CHECK_OUT, (ufunc, rule, out, *args), {})
+def _accepts(out: Any, result: Fact, casting: Any, ufunc: np.ufunc, where: Any = True) -> bool:
+    """Whether facts tell that the result of a ufunc may be written where it is to go."""
+    fits = fits_fact(result, fact(out)) if ufunc.signature is None else same_shape(result.shape, fact(out).shape)
+    return _is_cast(result, fact(out), casting) and fits and (where is True or fits_fact(fact(where), fact(out)))
 
 
-def _may_be_cast(value: Any, target: Any, casting: Any = "same_kind") -> bool:
+def may_be_cast(value: Any, target: Any, casting: Any = "same_kind") -> bool:
     """Whether the types are known, and NumPy casts from the one to the other."""
     return _is_cast(fact(value), fact(target), casting)
 
@@ -227,116 +302,50 @@ def _is_cast(own: Fact, target: Fact, casting: Any) -> bool:
     return own.kind == "array" and np.can_cast(own.dtype, target.dtype, casting)  # type: ignore[arg-type]
 
 
-def _fits(value: Any, target: Any) -> bool:
+def fits_fact(own: Fact, target: Fact) -> bool:
     """Whether a value is known to be broadcast to the shape of a target."""
-    own, other = fact(value).shape, fact(target).shape
-    if own is None or other is None or len(own) > len(other):
-        return own == ()
-    return same_shape(broadcast_shapes(own, other), other) and all(
-        p == 1 or p is q or p == q for p, q in zip(own[::-1], other[::-1], strict=False)
+    if own.shape is None or target.shape is None or len(own.shape) > len(target.shape):
+        return own.shape == ()
+    return same_shape(broadcast_shapes(own.shape, target.shape), target.shape) and all(
+        p == 1 or p is q or p == q for p, q in zip(own.shape[::-1], target.shape[::-1], strict=False)
     )
 
 
-CHECK_OUT = register(runtime.check_out, "check_out")
-CHECK_COPY = register(runtime.check_copy, "check_copy")
-nondiff(CHECK_OUT, CHECK_COPY, fact=lambda *_: OBJECT, pure=False)
-
-
 def _of_function(
-    build: Builder, function: Any, out: Operand, args: Sequence[Operand], kwargs: dict[str, Operand]
-) -> Operand:
-    """The array that a function which is no ufunc leaves in ``out``: of its own shape and dtype, or it is refused."""
-    primitive = function if isinstance(function, Primitive) else primitive_of(function)
-    if primitive is None:
-        raise TypeError(f"{getattr(function, '__name__', function)} has no derivative with the argument out=")
+    build: Builder, primitive: Primitive, out: Operand, args: tuple[Operand, ...], kwargs: dict[str, Operand]
+) -> Operand | None:
+    """What a function that is no ufunc leaves in ``out``, which must have the shape and the dtype of the result.
+
+    None if that is not known well enough.
+    """
     target = Symbol(out, build)
     symbols = tuple(unwrap(a, build) for a in args)
     options = {k: unwrap(v, build) for k, v in kwargs.items()}
-    if primitive.function in ACCUMULATING and options.get("dtype") is None and len(symbols) < 3:
-        if not same_dtype(fact(symbols[0]).dtype, fact(target).dtype):
-            options["dtype"] = dtype(target)  # NumPy adds up in the type of out
+    adds_up = primitive.function in ACCUMULATING and options.get("dtype") is None and len(symbols) < 3
+    if adds_up:
+        own, other = fact(symbols[0]).dtype, fact(target).dtype
+        if own is None or other is None:
+            return None
+        if own.kind in "biu" or np.result_type(own, other) != own:
+            options["dtype"] = np.result_type(own, other)  # NumPy adds up in the type of out, if that is better
     value = primitive_call(build, primitive, symbols, options)
-    known, other = fact(value), fact(target)
-    if not (same_dtype(known.dtype, other.dtype) and same_shape(known.shape, other.shape)):
-        primitive_call(build, CHECK_RESULT, (primitive.name, target, value), {})
+    if not is_like(value, target) or not (adds_up or same_dtype(fact(value).dtype, fact(target).dtype)):
+        primitive_call(build, CHECK_RESULT, (primitive.name, target, value, not adds_up), {})
     return wrap(primitive_call(build, core.STORED, (target, Ellipsis, value), {}))
 
 
+def is_like(value: Any, target: Any) -> bool:
+    """Whether both are known to have one shape."""
+    return same_shape(fact(value).shape, fact(target).shape)
+
+
+CHECK_OUT = register(runtime.check_out, "check_out")
 CHECK_RESULT = register(runtime.check_result, "check_result")
-nondiff(CHECK_RESULT, fact=lambda *_: OBJECT, pure=False)
+CHECK_MATMUL = register(runtime.check_matmul, "check_matmul")
+nondiff(CHECK_OUT, CHECK_RESULT, CHECK_MATMUL, fact=lambda *_: OBJECT, pure=False)
 
 ACCUMULATING = frozenset([np.sum, np.prod, np.cumsum, np.cumprod])
-"""Reductions that compute in the type of ``out``."""
-
-# ---- whole arrays ------------------------------------------------------------------------------------------
-
-
-@writer(np.copyto, target="dst")
-def _(dst, src, casting="same_kind", where=True):
-    if not _may_be_cast(src, dst, casting):
-        primitive_call(dst.build, CHECK_COPY, (dst, src, casting), {})
-    if where is True:
-        return primitive_call(dst.build, core.STORED, (dst, Ellipsis, src), {})
-    mask = spread(where, dst)
-    chosen = src if rank(src) == 0 else spread(src, dst)[mask]
-    return primitive_call(dst.build, core.STORED, (dst, mask, chosen), {})
-
-
-@writer("fill", target="a")
-def _(a, value):
-    return primitive_call(a.build, core.STORED, (a, Ellipsis, value), {})
-
-
-# ---- ufunc.at ----------------------------------------------------------------------------------------------
-
-
-def _ufunc_of_at(function: Any) -> np.ufunc | None:
-    """The ufunc of ``ufunc.at``."""
-    if isinstance(function, BuiltinMethodType) and function.__name__ == "at" and isinstance(function.__self__, np.ufunc):
-        return function.__self__
-    return None
-
-
-def _is_inexact(x: Any) -> bool:
-    known = fact(x).dtype
-    return known is not None and known.kind in "fc"
-
-
-def _unary_at(ufunc: np.ufunc) -> Callable[..., Any]:
-    def template(a: Any, indices: Any) -> Any:
-        return _at(ufunc, a, indices)
-
-    return template
-
-
-def _binary_at(ufunc: np.ufunc) -> Callable[..., Any]:
-    def template(a: Any, indices: Any, b: Any) -> Any:
-        return _at(ufunc, a, indices, b)
-
-    return template
-
-
-_BY_INDEX = {"a, indices": _unary_at, "a, indices, b": _binary_at}
-
-
-def _at(ufunc: np.ufunc, a: Any, indices: Any, *b: Any) -> Any:
-    build = a.build
-    if ufunc is np.add:
-        return primitive_call(build, core.SCATTERED, (a, indices, *b), {})
-    if ufunc is np.subtract and _is_inexact(a) and _is_inexact(b[0]):
-        return primitive_call(build, core.SCATTERED, (a, indices, -b[0]), {})
-    if not may_repeat(indices):
-        value = primitive_call(build, PRIMITIVES[ufunc], (a[indices], *b), {})
-        if _may_be_cast(value, a, "same_kind"):
-            return primitive_call(build, core.STORED, (a, indices, value), {})
-    return primitive_call(build, APPLIED_AT, (ufunc, a, indices, *b), {})
-
-
-APPLIED_AT = register(runtime.applied_at, "applied_at")
-APPLIED_AT.reason = "which applies it to elements that may be named twice, and has no derivative"
-APPLIED_AT.remedy = "name each element once, by a mask or by slices"
-APPLIED_AT.infer = lambda apply: fact_of_operand(apply.args[1])
-
+"""Reductions that compute in the type to which ``out`` is promoted with what is reduced."""
 
 # ---- augmented assignment ----------------------------------------------------------------------------------
 
@@ -349,15 +358,21 @@ UFUNCS: dict[Any, np.ufunc] = {
 """What augmented assignment to an array calls with ``out=``."""
 
 
+BITWISE = frozenset([np.bitwise_and, np.bitwise_or, np.bitwise_xor])
+
+
 def check_augmented(build: Builder, function: Any, x: Operand, v: Operand) -> bool:
     """See that ``x op= v`` may write its result into the array ``x``, at run time if facts do not tell.
 
     ``function`` is the operator (``operator.add``); True if nothing had to be asked.
     """
-    primitive = PRIMITIVES[function]
-    result = primitive.facts(Apply((), primitive, (x, v)))[0]
-    target, value = Symbol(x, build), unwrap(v, build)
-    if _is_cast(result, fact(target), "same_kind") and _fits(value, target):
+    primitive, ufunc = PRIMITIVES[function], UFUNCS[function]
+    if ufunc is np.matmul:
+        primitive_call(build, CHECK_MATMUL, (unwrap(x, build), unwrap(v, build)), {})
+        return False
+    own, other = fact_of_operand(x).dtype, fact_of_operand(v).dtype
+    settles = own is not None and other is not None and (own.kind != "b" or ufunc in BITWISE)
+    if settles and _accepts(Symbol(x, build), primitive.facts(Apply((), primitive, (x, v)))[0], "same_kind", ufunc):
         return True
-    primitive_call(build, CHECK_OUT, (UFUNCS[function], "same_kind", target, target, value), {})
+    primitive_call(build, CHECK_OUT, (ufunc, "same_kind", 0, *(unwrap(o, build) for o in (x, x, v))), {})
     return False
