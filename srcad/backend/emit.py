@@ -12,15 +12,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import ModuleType
 
+import numpy as np
+
 from srcad import runtime
 from srcad.backend.asides import add_asides
 from srcad.backend.folding import Folding
 from srcad.backend.printer import annotate
-from srcad.backend.sharing import is_filled, may_be_memory
-from srcad.backend.spelling import Namespace, Speller, attribute, call, constant, name
+from srcad.backend.sharing import Sharing, is_filled, may_be_memory, note_shared
+from srcad.backend.spelling import BINARY, Namespace, Speller, attribute, call, constant, name
 from srcad.backend.variables import UPDATES, Variables
 from srcad.ir import core
-from srcad.ir.build import fact_of_operand
+from srcad.ir.build import fact_of_operand, key_of
 from srcad.ir.nodes import (
     Apply,
     Block,
@@ -81,6 +83,9 @@ def imports(names: Namespace) -> list[ast.stmt]:
     return statements
 
 
+AUGMENTED = ("+", "-", "*", "/", "//", "%", "**")
+"""Operators that arrays carry out in place."""
+
 SHORT = 6
 """A branch of no more operations is written as an expression."""
 
@@ -125,7 +130,9 @@ class Emitter:
         self.function = function = replace(function, block=with_elements(function.block))
         self.names = names
         self.labels = labels
-        self.folding = Folding(function)
+        sharing = Sharing(function)
+        note_shared(function, sharing)
+        self.folding = Folding(function, sharing)
         self.variables = Variables(function, self.folding, reserved)
         self.unused = "unused" if "_" in self.variables.used_names() else "_"
         self.spell = Speller(names, self.operand)
@@ -332,10 +339,11 @@ class Emitter:
             return expression
         sharing = self.variables.sharing
         others = [o for k, o in enumerate(outs) if k != position and isinstance(o, Value) and may_be_memory(o.fact)]
+        others += self.function.written
         made = self.folding.expression.get(out)
         if isinstance(made, Apply) and made.primitive is core.BROADCAST and is_filled(made):
             return expression
-        if sharing.is_foreign(out) or any(sharing.group(o) is sharing.group(out) for o in others):
+        if sharing.is_foreign(out) or any(sharing.shares(o, out) for o in others):
             return call(attribute(expression, "copy"))
         return expression
 
@@ -351,7 +359,10 @@ class Emitter:
                 self.apply(instruction)
             case Call():
                 callee = name(self.labels[instruction.function])
-                self.results(instruction, call(callee, *map(self.operand, instruction.args)))
+                args = list(map(self.operand, instruction.args))
+                for k in self.variables.copied.get(instruction, ()):
+                    args[k] = self.spell.copied(args[k], fact_of_operand(instruction.args[k]))
+                self.results(instruction, call(callee, *args))
             case Raise():
                 self.raising(instruction)
             case If():
@@ -372,8 +383,10 @@ class Emitter:
     def apply(self, apply: Apply) -> None:
         primitive = apply.primitive
         result = apply.results[0]
-        if primitive in (core.STORED, core.ACCUMULATED, core.SCATTERED):
+        if primitive in core.WRITES:
             self.write(apply)
+        elif primitive is core.WRITTEN_BACK:
+            self.write_back(apply)
         elif apply in self.variables.in_place:
             target = ast.Name(self.variables.name(result), ast.Store())
             operation = ast.Add() if UPDATES[primitive] == "+" else ast.Sub()
@@ -395,13 +408,20 @@ class Emitter:
     def write(self, apply: Apply) -> None:
         """A write into memory of this call, or the helper that copies first."""
         x, index, value = apply.args
-        target = self.variables.name(apply.results[0])
+        result = self.variables.name(apply.results[0])
         if apply not in self.variables.in_place:
             helper = self.spell.helper(apply.primitive.function)
-            self.assign(target, call(helper, *map(self.operand, apply.args)), apply)
+            self.assign(result, call(helper, *map(self.operand, apply.args)), apply)
             return
-        element = ast.Subscript(name(target), self.operand(index), ast.Store())
-        if apply.primitive is core.STORED:
+        assert isinstance(x, Value)
+        target = self.variables.name(x)
+        element: ast.expr = ast.Subscript(name(target), self.operand(index), ast.Store())
+        if is_whole(index) and (apply.primitive is core.ACCUMULATED or self.combined(apply)):
+            element = ast.Name(target, ast.Store())
+        if combined := self.combined(apply):
+            operator = BINARY[combined.primitive.function]()
+            self.add(ast.AugAssign(element, operator, self.operand(combined.args[1])), apply)
+        elif apply.primitive is core.STORED:
             self.add(ast.Assign([element], self.operand(value)), apply)
         elif apply.primitive is core.SCATTERED:
             add_at = self.spell.np("add", "at")
@@ -416,7 +436,40 @@ class Emitter:
                 self.add(ast.AugAssign(element, ast.Sub(), added.operand), apply)  # type: ignore[attr-defined]
             else:
                 self.add(ast.AugAssign(element, ast.Add(), added), apply)
-        del x
+        self.assign(result, name(target))  # where the version has another name
+
+    def combined(self, apply: Apply) -> Apply | None:
+        """What is stored, if it is the old element and something else: ``x[i] = x[i] * v`` is ``x[i] *= v``.
+
+        NumPy refuses the latter where the type of ``x`` does not take that of the result.
+        """
+        x, index, value = apply.args
+        made = self.folding.expression.get(value) if isinstance(value, Value) else None
+        if apply.primitive is not core.STORED or not isinstance(made, Apply) or len(made.args) != 2 or made.kwargs:
+            return None
+        if made.primitive.symbol not in AUGMENTED:
+            return None
+        whole, result = fact_of_operand(x), made.results[0].fact
+        if whole.kind != "array" or whole.dtype is None or result.dtype is None:
+            return None
+        old = made.args[0]
+        element = self.folding.expression.get(old) if isinstance(old, Value) else None
+        is_old = old is x and is_whole(index)
+        if isinstance(element, Apply) and element.primitive is core.INDEX:
+            is_old = element.args[0] is x and key_of(element.args[1]) == key_of(index)
+        return made if is_old and np.can_cast(result.dtype, whole.dtype, "same_kind") else None
+
+    def write_back(self, apply: Apply) -> None:
+        """The last version goes into the memory of a parameter, if it is not there."""
+        x, last = apply.args
+        objects = self.variables.objects
+        if isinstance(x, Value) and isinstance(last, Value) and objects.of(x) is objects.of(last):
+            return
+        if isinstance(x, Value) and isinstance(last, Value) and not self.variables.sharing.shares(x, last):
+            whole = ast.Subscript(self.operand(x), ast.Constant(...), ast.Store())
+            self.add(ast.Assign([whole], self.operand(last)), apply)
+        else:
+            self.add(ast.Expr(self.spell.apply(apply)), apply)
 
     def raising(self, instruction: Raise) -> None:
         if instruction.exception is not None:
@@ -562,6 +615,11 @@ class Emitter:
             minus = ast.UnaryOp(ast.USub(), ast.Constant(1))
             return (ast.Name(index, ast.Store()), call(name("range"), last, minus, minus)), reads
         return (ast.Name(index, ast.Store()), call(name("range"), count)), reads
+
+
+def is_whole(index: Operand) -> bool:
+    """Whether an index takes everything, and says it with an ellipsis or a colon."""
+    return isinstance(index, Const) and (index.value is Ellipsis or index.value == slice(None))
 
 
 def is_tied(statement: ast.stmt, instruction: Instruction | None) -> bool:
