@@ -16,6 +16,7 @@ import numpy as np
 
 from srcad import runtime
 from srcad.backend.asides import add_asides
+from srcad.backend.copies import with_copies
 from srcad.backend.folding import Folding
 from srcad.backend.printer import annotate
 from srcad.backend.sharing import Sharing, is_filled, may_be_memory, note_shared
@@ -127,9 +128,10 @@ class Emitter:
 
     def __init__(self, function: Function, names: Namespace, labels: dict[Function, str], reserved: set[str]) -> None:
         self.label = labels[function]
-        self.function = function = replace(function, block=with_elements(function.block))
+        self.function = function = with_copies(replace(function, block=with_elements(function.block)))
         self.names = names
         self.labels = labels
+        self.elements = dict(elements(function.block))
         sharing = Sharing(function)
         note_shared(function, sharing)
         self.folding = Folding(function, sharing)
@@ -415,10 +417,11 @@ class Emitter:
             return
         assert isinstance(x, Value)
         target = self.variables.name(x)
-        element: ast.expr = ast.Subscript(name(target), self.operand(index), ast.Store())
-        if is_whole(index) and (apply.primitive is core.ACCUMULATED or self.combined(apply)):
+        combined = self.combined(apply)
+        element: ast.Subscript | ast.Name = ast.Subscript(name(target), self.operand(index), ast.Store())
+        if is_whole(index) and (apply.primitive is core.ACCUMULATED or combined):
             element = ast.Name(target, ast.Store())
-        if combined := self.combined(apply):
+        if combined:
             operator = BINARY[combined.primitive.function]()
             self.add(ast.AugAssign(element, operator, self.operand(combined.args[1])), apply)
         elif apply.primitive is core.STORED:
@@ -431,11 +434,9 @@ class Emitter:
                 # the line that the value comes from, rather than that of the element to which it is added
                 apply = replace(apply, location=made.location)
             added = self.operand(value)
-            negative = isinstance(added, ast.UnaryOp) and isinstance(added.op, ast.USub)
-            if negative and not isinstance(added.operand, ast.Constant):  # type: ignore[attr-defined]
-                self.add(ast.AugAssign(element, ast.Sub(), added.operand), apply)  # type: ignore[attr-defined]
-            else:
-                self.add(ast.AugAssign(element, ast.Add(), added), apply)
+            negated = positive(added)
+            operation = ast.Add() if negated is None else ast.Sub()
+            self.add(ast.AugAssign(element, operation, added if negated is None else negated), apply)
         self.assign(result, name(target))  # where the version has another name
 
     def combined(self, apply: Apply) -> Apply | None:
@@ -452,12 +453,16 @@ class Emitter:
         whole, result = fact_of_operand(x), made.results[0].fact
         if whole.kind != "array" or whole.dtype is None or result.dtype is None:
             return None
-        old = made.args[0]
-        element = self.folding.expression.get(old) if isinstance(old, Value) else None
-        is_old = old is x and is_whole(index)
-        if isinstance(element, Apply) and element.primitive is core.INDEX:
-            is_old = element.args[0] is x and key_of(element.args[1]) == key_of(index)
-        return made if is_old and np.can_cast(result.dtype, whole.dtype, "same_kind") else None
+        if not np.can_cast(result.dtype, whole.dtype, "same_kind"):
+            return None
+        orders = (made.args, made.args[::-1]) if made.primitive.symbol in ("+", "*") else (made.args,)
+        for old, other in orders:
+            element = self.elements.get(old) if isinstance(old, Value) else None
+            if (old is x and is_whole(index)) or (
+                element is not None and element.args[0] is x and key_of(element.args[1]) == key_of(index)
+            ):
+                return replace(made, args=(old, other))
+        return None
 
     def write_back(self, apply: Apply) -> None:
         """The last version goes into the memory of a parameter, if it is not there."""
@@ -617,9 +622,32 @@ class Emitter:
         return (ast.Name(index, ast.Store()), call(name("range"), count)), reads
 
 
+def positive(node: ast.expr) -> ast.expr | None:
+    """The negative of an expression that starts with a sign: ``a * b`` of ``-a * b``; None of any other."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return None if isinstance(node.operand, ast.Constant) else node.operand
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+        left = positive(node.left)
+        return None if left is None else ast.BinOp(left, node.op, node.right)
+    return None
+
+
 def is_whole(index: Operand) -> bool:
     """Whether an index takes everything, and says it with an ellipsis or a colon."""
     return isinstance(index, Const) and (index.value is Ellipsis or index.value == slice(None))
+
+
+def elements(block: Block) -> Iterator[tuple[Value, Apply]]:
+    """The elements and parts of arrays, and copies of these, each with the application that takes it."""
+    taken: dict[Operand, Apply] = {}
+    for instruction in block.body:
+        if isinstance(instruction, Apply) and instruction.primitive is core.INDEX:
+            taken[instruction.results[0]] = instruction
+        elif isinstance(instruction, Apply) and instruction.primitive is core.COPY and instruction.args[0] in taken:
+            taken[instruction.results[0]] = taken[instruction.args[0]]
+        for inner in blocks_of(instruction):
+            yield from elements(inner)
+    yield from taken.items()  # type: ignore[misc]
 
 
 def is_tied(statement: ast.stmt, instruction: Instruction | None) -> bool:

@@ -94,7 +94,7 @@ class Folding:
                 self._count(instruction.body, inner)
                 saved = instruction.body.outs[len(instruction.carried) :]
                 copies = {r for i in instruction.body.body if is_copy(i) for r in i.results}
-                self._only_saved.update(o for o in saved if o in copies and self.uses[o] == 1)  # type: ignore[misc, index]
+                self._only_saved.update(o for o in saved if o in copies and self.uses[o] == 1)
                 for out in saved:
                     self._use(out, inner)  # collected: written down twice, so never folded
             elif isinstance(instruction, If):
@@ -309,9 +309,7 @@ def is_copy(instruction: Instruction) -> bool:
 def targets_of(instruction: Instruction) -> list[Value]:
     """The values whose memory an instruction may overwrite."""
     targets: tuple[Operand, ...] = ()
-    if isinstance(instruction, Apply) and instruction.primitive in core.WRITES:
-        targets = instruction.args[:1]
-    elif isinstance(instruction, Apply) and instruction.primitive is core.WRITTEN_BACK:
+    if isinstance(instruction, Apply) and instruction.primitive in (*core.WRITES, core.WRITTEN_BACK):
         targets = instruction.args[:1]
     elif isinstance(instruction, Call):
         pairs = zip(instruction.function.params, instruction.args, strict=True)

@@ -15,7 +15,7 @@ import numpy as np
 from srcad import runtime
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
-from srcad.ir.facts import Fact
+from srcad.ir.facts import ANY, Fact
 from srcad.ir.nodes import Apply, Const, Operand
 from srcad.ir.primitive import Primitive
 
@@ -244,7 +244,8 @@ class Speller:
         return ast.Tuple([self.operand(size), ast.Starred(self.operand(tail), ast.Load())], ast.Load())
 
     def spell_copy(self, apply: Apply) -> ast.expr:
-        return self.copied(self.operand(apply.args[0]), fact_of_operand(apply.args[0]))
+        x = self.operand(apply.args[0])
+        return self.copied(x, ANY if apply.spelling == "function" else fact_of_operand(apply.args[0]))
 
     def copied(self, x: ast.expr, fact: Fact) -> ast.expr:
         """A copy of what may be an array, or a list of arrays."""

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 
 from srcad.backend.folding import FREE, Folding, targets_of
 from srcad.backend.objects import Objects, same_params
-from srcad.backend.sharing import Sharing
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import same_shape

@@ -1,12 +1,34 @@
-"""What a function leaves in the memory of its parameters: which result is the last version of which of them."""
+"""Versions of memory: which result is the last version of which parameter, and writes that become one.
+
+    x_bar[i] = 0.0
+    x_bar[0] += w        ->     x_bar[i] = v
+    x_bar[i] += v               x_bar[0] += w
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from srcad.analysis.summaries import summary
 from srcad.ir import core
-from srcad.ir.nodes import Apply, Block, Call, Function, If, Instruction, Loop, Operand, Value, blocks_of
+from srcad.ir.build import is_number, key_of
+from srcad.ir.nodes import (
+    Apply,
+    Block,
+    Call,
+    Function,
+    If,
+    Instruction,
+    Loop,
+    Operand,
+    Value,
+    block_operands,
+    blocks_of,
+    flat_operands,
+)
+from srcad.ir.rewrite import with_blocks
 
 
 def last_versions(function: Function) -> tuple[int | None, ...]:
@@ -62,4 +84,48 @@ def _sources(value: Value, made: Instruction) -> Iterable[Operand]:
         case Loop():
             places = made.carried if value in made.carried else made.finals
             return [made.inits[places.index(value)]] if value in places else []
+    return []
+
+
+# ---- zeros that are added to -----------------------------------------------------------------------------------------
+
+
+def with_merged_writes(block: Block) -> Block:
+    """The block in which what is added to zeros, just stored, is stored instead."""
+    uses = Counter(part for operand in block_operands(block) for part in flat_operands(operand))
+    return _merged(block, uses)
+
+
+def _merged(block: Block, uses: Counter[Operand]) -> Block:
+    body: list[Instruction] = []
+    made: dict[Operand, Apply] = {}
+    for instruction in block.body:
+        instruction = with_blocks(instruction, lambda b: _merged(b, uses))
+        if isinstance(instruction, Apply) and instruction.derived and instruction.primitive is core.ACCUMULATED:
+            chain = _since_zeros(instruction, made, uses)
+            body = [i for i in body if i not in chain]
+            if chain:
+                # additions may be made in another order, and what is added is there by now
+                first = replace(chain[0], args=(chain[0].args[0], *instruction.args[1:]))
+                steps = [first, *chain[1:]]
+                steps[-1] = replace(steps[-1], results=instruction.results)
+                body += steps
+                made.update((i.results[0], i) for i in steps)
+                continue
+        body.append(instruction)
+        if isinstance(instruction, Apply) and instruction.derived and instruction.primitive in core.WRITES:
+            made[instruction.results[0]] = instruction
+    return replace(block, body=body)
+
+
+def _since_zeros(added: Apply, made: dict[Operand, Apply], uses: Counter[Operand]) -> list[Apply]:
+    """The writes from the one that stores zeros at the index at which is added, if nobody else reads these versions."""
+    chain: list[Apply] = []
+    version = added.args[0]
+    while (write := made.get(version)) is not None and uses[version] == 1:
+        chain.insert(0, write)
+        if write.primitive is core.STORED:
+            same = key_of(write.args[1]) == key_of(added.args[1])
+            return chain if same and is_number(write.args[2], 0) else []
+        version = write.args[0]
     return []
