@@ -17,10 +17,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from srcad.analysis.absence import absent_values
-from srcad.backend.folding import targets_of
 from srcad.backend.places import Places, all_contents_read, contents_read, needed_after, values_of
 from srcad.backend.rereading import Rereading
-from srcad.backend.sharing import Sharing
+from srcad.backend.sharing import Sharing, kept_by_callers, targets_of
 from srcad.ir import core
 from srcad.ir.nodes import (
     UNDEFINED,
@@ -117,15 +116,19 @@ class _Copies:
                 changed = self.scheduled(write) or changed
         if changed:
             return True
-        back = [c for c in conflicts if isinstance(c[0], Apply) and c[0].primitive is core.WRITTEN_BACK]
-        for conflict in [c for c in conflicts if c not in back] or back:
-            changed = self.copied(*conflict) or changed
+        for conflict in conflicts:
+            if conflict[1] not in kept_by_callers(conflict[0]):
+                changed = self.copied(*conflict) or changed
+        # without conflicts of the writes before, a parameter's memory mostly has its last version
+        for conflict in conflicts if not changed else ():
+            if conflict[1] in kept_by_callers(conflict[0]):
+                changed = self.copied(*conflict) or changed
         return changed
 
     def check(self) -> None:
         """The values that are read after their memory is given its last version would be wrong: there are none."""
         for write, x, shared in self.conflicts():
-            if isinstance(write, Apply) and write.primitive is core.WRITTEN_BACK:
+            if x in kept_by_callers(write):
                 raise AssertionError(f"{list(self.values(shared))} are read after {x} has been written back")
 
     # ---- what memory is written on -----------------------------------------------------------------------------------
@@ -146,7 +149,7 @@ class _Copies:
                 found = [b.outs[k] for b in (maker.then, maker.orelse) if not b.diverges]
             case Loop():
                 found = sources_in_loop(maker, value)
-        return [v for v in values_of(found) if self.sharing.shares(v, value)]
+        return [v for v in values_of(found) if not self.sharing.is_nothing(v)]
 
     def written_on(self) -> set[Value]:
         """The values through whose memory a later write goes: the versions of buffers and views on the way."""
@@ -169,10 +172,12 @@ class _Copies:
             pending, seen = [value], set[Value]()
             while pending:
                 source = pending.pop()
+                if source is last or source in seen:
+                    continue
+                seen.add(source)
                 if source is x:
                     found |= self.sharing.bit(value)
-                if source is not last and source not in seen:
-                    seen.add(source)
+                else:
                     pending += self.sources(source)
         return found
 
@@ -213,10 +218,13 @@ class _Copies:
         return True
 
     def is_overwritten(self, write: Apply, between: list[Instruction]) -> bool:
-        """Whether something that a write stores is overwritten by one of the instructions."""
+        """Whether something that a write stores is overwritten by one of the instructions, or what it writes is final."""
         read = [v for v in contents_read(write) if v is not write.args[0]]
-        targets = [x for i in between for w in writes(Block(body=[i])) for x in targets_of(w)]
-        return any(self.sharing.shares(v, x) for v in read for x in targets)
+        between = [w for i in between for w in writes(Block(body=[i]))]
+        target = write.args[0]
+        return any(self.sharing.shares(v, x) for v in read for w in between for x in targets_of(w)) or any(
+            self.is_shared(target, x) for w in between for x in kept_by_callers(w)
+        )
 
     def movable(self, apply: Apply, body: list[Instruction], later: set[Value]) -> list[Apply] | None:
         """An application and those that it needs, if they can be made before the first of a body; None if not."""
@@ -241,10 +249,10 @@ class _Copies:
         changed = False
         values = list(self.values(shared))
         for value in values:
-            # what is read from a copy of another value needs none
-            if value in self.done or not any(self.done.get(s) for s in self.ancestors(value)):
-                changed = self.kept(value, write, x) or changed
-        if not changed and (isinstance(write, Call) or write.primitive in core.WRITES):
+            # what is a part of something that has just been copied may need no copy of its own
+            waits = value not in self.done and any(self.done.get(s) for s in self.ancestors(value))
+            changed = waits or self.kept(value, write, x) or changed
+        if not changed and x in targets_of(write) and x not in kept_by_callers(write):
             changed = self.target_copied(write, x, values)
         return changed
 
@@ -378,7 +386,10 @@ class _Copies:
                 readers.block(around.body)
                 if around.stop is not None:
                     around.stop = readers.other(around.stop)
-            readers.ends(around)
+            if block is not around.body:
+                readers.exit_outs(around)
+            if block is not around.exit:
+                readers.body_outs(around)
         elif isinstance(around, If):
             block.outs = readers.passed_on(around.results, block.outs)
         else:
@@ -397,7 +408,7 @@ class _Copies:
             elif isinstance(maker, Loop) and current in maker.carried:
                 k = maker.carried.index(current)
                 source = maker.inits[k]
-                if not isinstance(source, Value) or not self.comes_in(maker, source, values):
+                if not isinstance(source, Value) or current in values or not self.comes_in(maker, source, values):
                     break
                 found = maker, k
             else:
@@ -421,6 +432,8 @@ class _Copies:
 
     def comes_in(self, loop: Loop, init: Value, values: list[Value]) -> bool:
         """Whether it is by a first value that what a loop carries shares memory with other values, or is foreign."""
+        if is_copy(self.places.maker.get(init)):
+            return False  # that has been tried
         if not values:
             return self.sharing.is_foreign(init)
         for value in values:
@@ -431,6 +444,10 @@ class _Copies:
             elif self.places.is_within(value, loop) or not self.sharing.shares(init, value):
                 return False
         return True
+
+
+def is_copy(maker: Instruction | None) -> bool:
+    return isinstance(maker, Apply) and maker.primitive is core.COPY
 
 
 SMALL = 4

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from srcad.analysis.absence import absent_values
-from srcad.backend.sharing import Sharing
+from srcad.backend.sharing import Sharing, targets_of
 from srcad.ir import core
 from srcad.ir.nodes import (
     UNDEFINED,
@@ -304,17 +304,6 @@ def is_expression(apply: Apply) -> bool:
 
 def is_copy(instruction: Instruction) -> bool:
     return isinstance(instruction, Apply) and instruction.primitive is core.COPY
-
-
-def targets_of(instruction: Instruction) -> list[Value]:
-    """The values whose memory an instruction may overwrite."""
-    targets: tuple[Operand, ...] = ()
-    if isinstance(instruction, Apply) and instruction.primitive in (*core.WRITES, core.WRITTEN_BACK):
-        targets = instruction.args[:1]
-    elif isinstance(instruction, Call):
-        pairs = zip(instruction.function.params, instruction.args, strict=True)
-        targets = tuple(a for p, a in pairs if p in instruction.function.written)
-    return [t for t in targets if isinstance(t, Value)]
 
 
 def written_into(block: Block) -> set[Operand]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from srcad.backend.folding import FREE, targets_of
-from srcad.backend.sharing import Sharing
+from srcad.backend.folding import FREE
+from srcad.backend.sharing import Sharing, kept_by_callers, targets_of
 from srcad.ir import core
 from srcad.ir.nodes import (
     Apply,
@@ -126,7 +126,8 @@ class _Liveness:
     def __init__(self, function: Function, sharing: Sharing) -> None:
         self.sharing = sharing
         self.found: Needed = []
-        self.block(function.block, 0)
+        self.body = function.block.body
+        self.block(function.block, self.bits(sharing.finals.values()))
 
     def bits(self, values: Iterable[Value]) -> int:
         found = 0
@@ -154,6 +155,8 @@ class _Liveness:
                 return self.loop(instruction, after)
         if targets_of(instruction):
             assert isinstance(instruction, Apply | Call)
+            if any(instruction is i for i in self.body):
+                after &= ~self.bits(self.sharing.finals[x] for x in kept_by_callers(instruction) if x in self.sharing.finals)
             self.found.append((instruction, after))
         return after | self.bits(contents_read(instruction))
 

@@ -47,7 +47,8 @@ class Rereading:
                     instruction.stop = self.other(instruction.stop)
                 instruction.scanned = [(self.other(s), item) for s, item in instruction.scanned]
                 instruction.inits = self.passed_on(instruction.carried, instruction.inits)
-                self.ends(instruction)
+                self.exit_outs(instruction)
+                self.body_outs(instruction)
         for inner in blocks_of(instruction):
             self.block(inner)
 
@@ -58,9 +59,12 @@ class Rereading:
         apply.args = (*apply.args[:first], *map(self.other, apply.args[first:]))
         apply.kwargs = tuple((k, self.other(v)) for k, v in apply.kwargs)
 
-    def ends(self, loop: Loop) -> None:
-        """What the exit and the body of a loop yield."""
+    def exit_outs(self, loop: Loop) -> None:
+        """What the exit of a loop yields."""
         loop.exit.outs = self.passed_on(loop.finals, loop.exit.outs)
+
+    def body_outs(self, loop: Loop) -> None:
+        """What the body of a loop yields."""
         count = len(loop.carried)
         loop.body.outs = self.passed_on(loop.carried, loop.body.outs[:count]) + list(map(self.other, loop.body.outs[count:]))
 

@@ -7,15 +7,29 @@ given up, a global or the result of unknown code is foreign: its memory belongs 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from srcad.analysis.summaries import summary
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import Fact
-from srcad.ir.nodes import Apply, Block, Call, Const, Function, If, Loop, Operand, Value, flat_operands
+from srcad.ir.nodes import (
+    Apply,
+    Block,
+    Call,
+    Const,
+    Function,
+    If,
+    Instruction,
+    Loop,
+    Operand,
+    Value,
+    blocks_of,
+    flat_operands,
+)
 
 UNKNOWN = 1
 """The bit that stands for memory of which nobody here knows the owner."""
@@ -40,6 +54,10 @@ class Sharing:
             bit = self.bit(param)
             if param not in function.owned and param not in function.written:
                 self._foreign |= bit
+        # what callers are to find in a parameter's memory, from where it is put there to the end
+        self.finals = {p: Value(p.name, p.fact) for p in function.params if p in params_kept(function)}
+        for param, final in self.finals.items():
+            self._join(final, self.bit(param))
         self._block(function.block)
 
     def bit(self, value: Value) -> int:
@@ -294,3 +312,41 @@ def note_shared(function: Function, sharing: Sharing) -> None:
         others = frozenset(j for j, o in enumerate(function.outs) if j != k and isinstance(o, Value) and mask & sharing.bit(o))
         result.append(Sources(sources, others, bool(mask & UNKNOWN)))
     function.derived["shared"] = result
+
+
+# ---- writes -----------------------------------------------------------------------------------------------------------
+
+
+def targets_of(instruction: Instruction) -> list[Value]:
+    """The values whose memory an instruction may overwrite."""
+    targets: tuple[Operand, ...] = ()
+    if isinstance(instruction, Apply) and instruction.primitive in (*core.WRITES, core.WRITTEN_BACK):
+        targets = instruction.args[:1]
+    elif isinstance(instruction, Call):
+        pairs = zip(instruction.function.params, instruction.args, strict=True)
+        targets = tuple(a for p, a in pairs if p in instruction.function.written)
+    return [t for t in targets if isinstance(t, Value)]
+
+
+def kept_by_callers(instruction: Instruction) -> list[Value]:
+    """The values in whose memory an instruction leaves what is to be found there when the function returns."""
+    if isinstance(instruction, Call):
+        pairs = zip(instruction.function.params, instruction.args, strict=True)
+        kept = params_kept(instruction.function)
+        return [a for p, a in pairs if p in kept and isinstance(a, Value)]
+    is_last = isinstance(instruction, Apply) and instruction.primitive is core.WRITTEN_BACK
+    return targets_of(instruction) if is_last else []
+
+
+def params_kept(function: Function) -> frozenset[Operand]:
+    """The parameters whose memory holds what callers are to find in it, when a function returns."""
+    if function.unfinished or not function.written:
+        return frozenset()
+    return summary(function, "params kept", frozenset(), lambda: frozenset(values_kept(function.block)) & function.written)
+
+
+def values_kept(block: Block) -> Iterator[Operand]:
+    for instruction in block.body:
+        yield from kept_by_callers(instruction)
+        for inner in blocks_of(instruction):
+            yield from values_kept(inner)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from srcad.backend.folding import FREE, Folding, targets_of
+from srcad.backend.folding import FREE, Folding
 from srcad.backend.objects import Objects, same_params
+from srcad.backend.sharing import kept_by_callers, targets_of
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import same_shape
@@ -77,7 +78,7 @@ class Variables:
         self._same: dict[Value, int] = {}  # the values that are one object
         for param in function.params:
             self._define(param, 0)
-        self._block(function.block, 0)
+        self._block(function.block, sum(map(self._bit, self.sharing.finals.values())) if self._contents else 0)
 
     def name(self, value: Value) -> str:
         """The name of the variable that holds a value."""
@@ -147,6 +148,9 @@ class Variables:
                 return live
         if targets_of(instruction):
             assert isinstance(instruction, Apply | Call)
+            if self._contents and any(instruction is i for i in self.function.block.body):
+                for x in kept_by_callers(instruction):
+                    live &= ~self._bit(self.sharing.finals.get(x, x))
             self._writes.append((instruction, live))
         if isinstance(instruction, Apply):
             self._note_update(instruction, live)
@@ -310,6 +314,8 @@ class Variables:
             ):
                 copied.add(k)
         if copied:
+            kept = kept_by_callers(call)
+            assert not any(call.args[k] in kept for k in copied), f"a copy of {call.args} would be written into"
             self.copied[call] = frozenset(copied)
 
     def _is_seen(self, x: Value, live: int) -> bool:
