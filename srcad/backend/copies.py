@@ -50,8 +50,9 @@ def with_copies(function: Function) -> Function:
     if not _Copies(function).conflicts():
         return function
     result = replace(function, block=cloned(function.block, {}))
+    moved: set[Instruction] = set()
     for _ in range(ROUNDS):
-        if not _Copies(result).settle():
+        if not _Copies(result).settle(moved):
             break
     _Copies(result).check()
     return checked(result)
@@ -107,12 +108,13 @@ class _Copies:
                         found.append((made, out, self.sharing.bit(pack)))
         return found
 
-    def settle(self) -> bool:
-        """Settle what conflicts there are; False if there is nothing to do."""
+    def settle(self, moved: set[Instruction]) -> bool:
+        """Settle what conflicts there are; False if there is nothing to do.  A write is ``moved`` once at most."""
         conflicts = self.conflicts()
         changed = False
         for write, _, shared in conflicts:
-            if isinstance(write, Apply) and write.derived and write.primitive in core.WRITES and shared != 1:
+            if isinstance(write, Apply) and write.derived and write.primitive in core.WRITES and shared != 1 and write not in moved:
+                moved.add(write)
                 changed = self.scheduled(write) or changed
         if changed:
             return True
