@@ -35,7 +35,7 @@ from srcad.ir.nodes import (
     block_values,
     blocks_of,
 )
-from srcad.ir.rewrite import cloned
+from srcad.ir.rewrite import cloned, substituted
 from srcad.ir.verify import checked
 from srcad.transforms.memory import last_versions
 
@@ -54,8 +54,7 @@ def with_copies(function: Function) -> Function:
     for _ in range(ROUNDS):
         if not _Copies(result).settle(moved):
             break
-    _Copies(result).check()
-    return checked(result)
+    return checked(_Copies(result).without_stale())
 
 
 def writes(block: Block) -> Iterator[Instruction]:
@@ -127,11 +126,24 @@ class _Copies:
                 changed = self.copied(*conflict) or changed
         return changed
 
-    def check(self) -> None:
-        """The values that are read after their memory is given its last version would be wrong: there are none."""
-        for write, x, shared in self.conflicts():
+    def without_stale(self) -> Function:
+        """The function, working on copies of parameters that are given their last version while old ones are needed."""
+        function = self.function
+        stale = {x: values for write, x, values in self.conflicts() if x in kept_by_callers(write)}
+        if not stale:
+            return function
+        copies = {x: self.copy(x, x.name) for x in stale}
+        block = substituted(function.block, {x: copy for x, (copy, _) in copies.items()})
+        originals: dict[Operand, Value] = {copy: x for x, (copy, _) in copies.items()}
+        for write in writes(block):
+            if isinstance(write, Apply) and write.primitive is core.WRITTEN_BACK:
+                write.args = (originals.get(write.args[0], write.args[0]), write.args[1])
+        block.body[:0] = [made for _, made in copies.values()]
+        function = replace(function, block=block)
+        for write, x, shared in _Copies(function).conflicts():
             if x in kept_by_callers(write):
                 raise AssertionError(f"{list(self.values(shared))} are read after {x} has been written back")
+        return function
 
     # ---- what memory is written on -----------------------------------------------------------------------------------
 
@@ -276,6 +288,8 @@ class _Copies:
 
     def newly_kept(self, value: Value, write: Apply | Call, x: Value) -> bool:
         maker = self.places.maker.get(value)
+        if is_copy(maker) and maker.derived:  # type: ignore[union-attr]
+            return False  # a copy of a copy would be written into as well
         if value in self.buffers:
             return self.old_kept(value, write)
         match maker:
@@ -324,8 +338,8 @@ class _Copies:
         place = len(loop.carried) + k
         out = loop.body.outs[place]
         maker = self.places.maker.get(out) if isinstance(out, Value) else None
-        if not isinstance(out, Value) or self.done.get(out):
-            return isinstance(out, Value)
+        if not isinstance(out, Value) or self.done.get(out) or is_copy(maker):
+            return isinstance(out, Value) and not is_copy(maker)
         is_own = out not in self.buffers and isinstance(maker, If)  # copied in the branch that it comes from
         if (is_own or out.fact.kind in ("list", "pack")) and self.kept(out, write, x):
             return True

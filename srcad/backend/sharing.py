@@ -214,7 +214,7 @@ class Sharing:
                 # the lists stay what they are
                 self._pass_on([*loop.carried, *loop.collected], [*loop.body.outs[:count], *loop.collected], outside)
             self._pass_on([*loop.finals, *loop.collected], [*loop.carried, *loop.collected], outside)
-            if not loop.exit.diverges:
+            if loop.stop is not None and not loop.exit.diverges:
                 self._pass_on([*loop.finals, *loop.collected], [*loop.exit.outs, *loop.collected], outside)
 
 
