@@ -441,7 +441,7 @@ class _Copies:
             return True
         if isinstance(write, Call):
             return False
-        copy, made = self.copy(x, x.name)
+        copy, made = self.copy(x, write.results[0].name or x.name)
         self.insert_before(write, [made])
         write.args = (copy, *write.args[1:])
         return True

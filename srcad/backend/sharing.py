@@ -21,6 +21,7 @@ from srcad.ir.nodes import (
     Block,
     Call,
     Const,
+    Display,
     Function,
     If,
     Instruction,
@@ -147,6 +148,8 @@ class Sharing:
             self._together(apply.results)
             for result in apply.results:
                 self._join(result, UNKNOWN)
+        elif primitive is core.INDEX and is_advanced(apply.args[1]):
+            pass  # an array of indices takes copies
         elif primitive.view:
             if primitive is not core.BROADCAST:
                 self._view(apply.results, apply.args)
@@ -277,6 +280,19 @@ def _gives_number(apply: Apply) -> bool:
 def may_be_memory(fact: Fact) -> bool:
     """Whether a value is, or holds, an array (a NumPy scalar cannot be written into)."""
     return fact.kind in ("list", "pack", "any", "object") or (fact.kind in ("array", "num") and fact.shape != ())
+
+
+def is_advanced(index: Operand) -> bool:
+    """Whether an index is known to have an array or a list in it, so that NumPy copies what it takes."""
+    for part in flat_operands(index):
+        items = part.value if isinstance(part, Const) and isinstance(part.value, tuple) else (part,)
+        for item in items:
+            known = item.value if isinstance(item, Const) else item
+            if isinstance(known, list | np.ndarray) and np.ndim(known):
+                return True
+            if isinstance(known, Value) and known.fact.kind == "array" and bool(known.fact.shape):
+                return True
+    return isinstance(index, Display) and index.kind == "list"
 
 
 def is_filled(apply: Apply) -> bool:

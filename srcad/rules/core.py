@@ -163,14 +163,22 @@ def prefixed_shape(call, tail):
 
 @linear(core.STORED, "x", "v", batch=_index_batch, fact=shapes.like)
 def _(y, x, index, v):
-    bar[x] = primitive_call(bar[y].build, core.STORED, (bar[y], index, 0.0), {})
-    bar[v] = unbroadcast(bar[y][index], v)
+    if is_whole(index):
+        bar[v] = unbroadcast(bar[y], v)
+    else:
+        bar[x] = primitive_call(bar[y].build, core.STORED, (bar[y], index, 0.0), {})
+        bar[v] = unbroadcast(bar[y][index], v)
+
+
+def is_whole(index):
+    """Whether an index takes everything, as an ellipsis or a colon."""
+    return index is Ellipsis or (isinstance(index, slice) and index == FULL)
 
 
 @linear((core.ACCUMULATED, core.SCATTERED), "x", "v", batch=_index_batch, fact=shapes.like)
 def _(y, x, index, v):
     bar[x] = bar[y]
-    bar[v] = unbroadcast(bar[y][index], v)
+    bar[v] = unbroadcast(bar[y] if is_whole(index) else bar[y][index], v)
 
 
 @linear(core.COPY, "x", fact=fact, batch=free_axes)
