@@ -80,6 +80,7 @@ class _Copies:
         self.places = Places(function)
         self.absent = absent_values(function.block)
         self.buffers = self.written_on()
+        self.renewed: set[Value] = set()  # what is written into a copy from now on
         self.done: dict[Value, bool] = {}  # the values that this round has tried to keep, and whether it could
 
     def conflicts(self) -> list[Conflict]:
@@ -416,6 +417,8 @@ class _Copies:
 
     def target_copied(self, write: Apply | Call, x: Value, values: list[Value]) -> bool:
         """Let a write go into a copy of its target, made before the outermost loop that writes into it."""
+        if not self.renewed.isdisjoint(self.versions(x)):
+            return True  # it goes into a copy of an earlier version
         found: tuple[Loop, int] | None = None
         current = x
         while (maker := self.places.maker.get(current)) is not None:
@@ -438,13 +441,25 @@ class _Copies:
             assert isinstance(init, Value)
             loop.inits[k], made = self.copy(init, loop.carried[k].name)
             self.insert_before(loop, [made])
+            self.renewed.add(loop.carried[k])
             return True
         if isinstance(write, Call):
             return False
         copy, made = self.copy(x, write.results[0].name or x.name)
         self.insert_before(write, [made])
+        self.renewed.update(write.results)
         write.args = (copy, *write.args[1:])
         return True
+
+    def versions(self, value: Value) -> set[Value]:
+        """A value and all that it may be a version or a view of."""
+        pending, found = [value], set[Value]()
+        while pending:
+            source = pending.pop()
+            if source not in found:
+                found.add(source)
+                pending += self.sources(source)
+        return found
 
     def comes_in(self, loop: Loop, init: Value, values: list[Value]) -> bool:
         """Whether it is by a first value that what a loop carries shares memory with other values, or is foreign."""
