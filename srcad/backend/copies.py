@@ -19,7 +19,7 @@ from dataclasses import replace
 from srcad.analysis.absence import absent_values
 from srcad.backend.places import Places, all_contents_read, contents_read, needed_after, values_of
 from srcad.backend.rereading import Rereading
-from srcad.backend.sharing import Sharing, kept_by_callers, targets_of
+from srcad.backend.sharing import Sharing, kept_by_callers, targets_of, writes
 from srcad.ir import core
 from srcad.ir.nodes import (
     UNDEFINED,
@@ -55,15 +55,6 @@ def with_copies(function: Function) -> Function:
         if not _Copies(result).settle(moved):
             break
     return checked(_Copies(result).without_stale())
-
-
-def writes(block: Block) -> Iterator[Instruction]:
-    """The instructions that may write into memory."""
-    for instruction in block.body:
-        if targets_of(instruction):
-            yield instruction
-        for inner in blocks_of(instruction):
-            yield from writes(inner)
 
 
 Conflict = tuple[Apply | Call, Value, int]
@@ -213,8 +204,8 @@ class _Copies:
         def is_old(value: Value) -> bool:
             return value not in later and bool(shared & self.sharing.bit(value))
 
-        readers = [k for k in range(start + 1, len(body)) if any(map(is_old, all_contents_read(body[k])))]
-        first = next((k for k in range(start + 1, len(body)) if result in all_contents_read(body[k])), len(body))
+        readers = [k for k in range(start + 1, len(body)) if any(map(is_old, all_contents_read(body[k], self.sharing)))]
+        first = next((k for k in range(start + 1, len(body)) if result in all_contents_read(body[k], self.sharing)), len(body))
         if not readers:
             return False
         if readers[-1] < first and not self.is_overwritten(write, body[start + 1 : readers[-1] + 1]):
@@ -222,7 +213,7 @@ class _Copies:
             return True
         before: list[Instruction] = []
         for instruction in body[start + 1 :]:
-            if isinstance(instruction, Apply) and any(map(is_old, contents_read(instruction))):
+            if isinstance(instruction, Apply) and any(map(is_old, contents_read(instruction, self.sharing))):
                 needed = self.movable(instruction, body[start + 1 :], later)
                 for moved in needed or ():
                     before.append(moved)
@@ -234,7 +225,7 @@ class _Copies:
 
     def is_overwritten(self, write: Apply, between: list[Instruction]) -> bool:
         """Whether something that a write stores is overwritten by one of the instructions, or what it writes is final."""
-        read = [v for v in contents_read(write) if v is not write.args[0]]
+        read = [v for v in contents_read(write, self.sharing) if v is not write.args[0]]
         between = [w for i in between for w in writes(Block(body=[i]))]
         target = write.args[0]
         return any(self.sharing.shares(v, x) for v in read for w in between for x in targets_of(w)) or any(

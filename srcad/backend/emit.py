@@ -417,6 +417,10 @@ class Emitter:
             return
         assert isinstance(x, Value)
         target = self.variables.name(x)
+        view = self.variables.sharing.put_back.get(apply)
+        if view is not None and isinstance(value, Value) and self.variables.objects.of(value) is view:
+            self.assign(result, name(target))  # it is there
+            return
         combined = self.combined(apply)
         element: ast.Subscript | ast.Name = ast.Subscript(name(target), self.operand(index), ast.Store())
         if is_whole(index) and (apply.primitive is core.ACCUMULATED or combined):

@@ -88,23 +88,23 @@ class Places:
         return maker is not None and any(at is loop for _, at in self.chain(maker))
 
 
-def contents_read(instruction: Instruction) -> list[Value]:
+def contents_read(instruction: Instruction, sharing: Sharing) -> list[Value]:
     """The values whose contents, not just their shape, an instruction itself reads."""
     operands: Iterable[Operand] = operands_of(instruction)
     if isinstance(instruction, Apply):
         if instruction.primitive in FREE:
             return []
-        if instruction.primitive is core.WRITTEN_BACK:
+        if instruction.primitive is core.WRITTEN_BACK or instruction in sharing.put_back:
             operands = instruction.args[1:]
     return values_of(operands)
 
 
-def all_contents_read(instruction: Instruction) -> Iterator[Value]:
+def all_contents_read(instruction: Instruction, sharing: Sharing) -> Iterator[Value]:
     """Likewise, with what the blocks nested in it read."""
-    yield from contents_read(instruction)
+    yield from contents_read(instruction, sharing)
     for block in blocks_of(instruction):
         for inner in block.body:
-            yield from all_contents_read(inner)
+            yield from all_contents_read(inner, sharing)
         yield from values_of(block.outs)
     if isinstance(instruction, Loop) and isinstance(instruction.stop, Value):
         yield instruction.stop
@@ -158,12 +158,12 @@ class _Liveness:
             if any(instruction is i for i in self.body):
                 after &= ~self.bits(self.sharing.finals[x] for x in kept_by_callers(instruction) if x in self.sharing.finals)
             self.found.append((instruction, after))
-        return after | self.bits(contents_read(instruction))
+        return after | self.bits(contents_read(instruction, self.sharing))
 
     def loop(self, loop: Loop, after: int) -> int:
         after |= self.bits(loop.collected)
         own = self.bits([loop.index, *loop.carried, *(item for _, item in loop.scanned)])
-        reads = [v for i in loop.head.body + loop.exit.body + loop.body.body for v in all_contents_read(i)]
+        reads = [v for i in loop.head.body + loop.exit.body + loop.body.body for v in all_contents_read(i, self.sharing)]
         reads += values_of([*loop.exit.outs, *loop.body.outs, *(s for s, _ in loop.scanned)])
         reads += values_of([] if loop.stop is None else [loop.stop])
         made = {loop.index, *loop.carried, *(i for _, i in loop.scanned), *(v for b in blocks_of(loop) for v in block_values(b))}

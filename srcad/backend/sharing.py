@@ -14,7 +14,7 @@ import numpy as np
 
 from srcad.analysis.summaries import summary
 from srcad.ir import core
-from srcad.ir.build import fact_of_operand
+from srcad.ir.build import fact_of_operand, key_of
 from srcad.ir.facts import Fact
 from srcad.ir.nodes import (
     Apply,
@@ -60,6 +60,8 @@ class Sharing:
         for param, final in self.finals.items():
             self._join(final, self.bit(param))
         self._block(function.block)
+        # from the writes that put back a view to the view
+        self.put_back: dict[Instruction, Value] = dict(self._views_put_back(function.block))
 
     def bit(self, value: Value) -> int:
         """The bit of a value."""
@@ -117,6 +119,31 @@ class Sharing:
             mask |= self._of(operand)
         for value in values:
             self._join(value, mask)
+
+    def _views_put_back(self, block: Block) -> Iterator[tuple[Apply, Value]]:
+        """The writes that only put a part of an array, which has been written into as a view, back where it is.
+
+        Of the array these read what is outside of the part, and nobody has written there since the part was taken.
+        """
+        made = {r: i for i in block.body if isinstance(i, Apply) for r in i.results}
+        for place, instruction in enumerate(block.body):
+            for inner in blocks_of(instruction):
+                yield from self._views_put_back(inner)
+            if isinstance(instruction, Apply) and instruction.primitive is core.STORED:
+                x, index, part = instruction.args
+                own: list[Instruction] = []
+                while (maker := made.get(part)) is not None and maker.primitive in core.WRITES:  # type: ignore[arg-type]
+                    own.append(maker)
+                    part = maker.args[0]
+                if maker is None or maker.primitive is not core.INDEX or maker.args[0] is not x or not self._shared(part, x):
+                    continue
+                between = block.body[block.body.index(maker) + 1 : place]
+                others = [w for w in writes(Block(body=between)) if w not in own]
+                if key_of(maker.args[1]) == key_of(index) and not any(self._shared(t, x) for w in others for t in targets_of(w)):
+                    yield instruction, maker.results[0]
+
+    def _shared(self, a: Operand, b: Operand) -> bool:
+        return isinstance(a, Value) and isinstance(b, Value) and self.shares(a, b)
 
     # ---- instructions -----------------------------------------------------------------------------------------------
 
@@ -342,6 +369,15 @@ def targets_of(instruction: Instruction) -> list[Value]:
         pairs = zip(instruction.function.params, instruction.args, strict=True)
         targets = tuple(a for p, a in pairs if p in instruction.function.written)
     return [t for t in targets if isinstance(t, Value)]
+
+
+def writes(block: Block) -> Iterator[Instruction]:
+    """The instructions that may write into memory."""
+    for instruction in block.body:
+        if targets_of(instruction):
+            yield instruction
+        for inner in blocks_of(instruction):
+            yield from writes(inner)
 
 
 def kept_by_callers(instruction: Instruction) -> list[Value]:

@@ -125,7 +125,7 @@ class Variables:
         if self._contents and isinstance(instruction, Apply):
             if instruction.primitive in FREE:
                 return 0
-            if instruction.primitive is core.WRITTEN_BACK:
+            if instruction.primitive is core.WRITTEN_BACK or instruction in self.sharing.put_back:
                 return self._reads(instruction.args[1:])
         return self._reads(operands_of(instruction))
 

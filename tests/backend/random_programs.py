@@ -180,13 +180,23 @@ class Maker:
     def write(self, name):
         rng = self.random
         x = self.pick(self.arrays)
-        kind = rng.choice(["element", "part", "whole", "scatter", "add", "scaled"])
+        kind = rng.choice(["element", "part", "whole", "scatter", "add", "scaled", "view", "reversed"])
         if kind == "element":
             made = self.one(core.STORED, x, Const(rng.randrange(4)), self.number(self.pick(self.arrays)), name=name)
         elif kind == "scaled":
             index = Const(rng.choice([slice(2), slice(2, 4)]))
             scaled = self.one(core.MUL, self.one(core.INDEX, x, index), Const(0.5))
             made = self.one(core.STORED, x, index, scaled, name=name)
+        elif kind == "view":
+            index = Const(rng.choice([slice(2), slice(2, 4)]))
+            part = self.one(core.STORED, self.one(core.INDEX, x, index), Const(0), self.number(self.pick(self.arrays)))
+            if rng.random() < 0.5:
+                self.instruction(0)
+            made = self.one(core.STORED, x, index, part, name=name)
+        elif kind == "reversed":
+            backwards = Const(slice(None, None, -1))
+            part = self.one(core.ACCUMULATED, self.one(core.INDEX, x, backwards), Const(0), Const(1.5))
+            made = self.one(core.INDEX, part, backwards, name=name)
         elif kind == "whole":
             made = self.one(core.STORED, x, Const(...), self.pick(self.arrays), name=name)
         elif kind == "scatter":
