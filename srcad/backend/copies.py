@@ -201,10 +201,17 @@ class _Copies:
         result, shared = write.results[0], self.sharing.mask(write.args[0])  # type: ignore[arg-type]
         later = {v for i in body[start:] for v in (*i.results, *(v for b in blocks_of(i) for v in block_values(b)))}
 
-        def is_old(value: Value) -> bool:
-            return value not in later and bool(shared & self.sharing.bit(value))
+        views: set[Value] = set()  # of the old version, taken after the write
 
-        readers = [k for k in range(start + 1, len(body)) if any(map(is_old, all_contents_read(body[k], self.sharing)))]
+        def is_old(value: Value) -> bool:
+            return (value not in later or value in views) and bool(shared & self.sharing.bit(value))
+
+        readers = []
+        for k in range(start + 1, len(body)):
+            if any(map(is_old, all_contents_read(body[k], self.sharing))):
+                readers.append(k)
+                if isinstance(body[k], Apply) and body[k].primitive.view:  # type: ignore[union-attr]
+                    views.update(body[k].results)
         first = next((k for k in range(start + 1, len(body)) if result in all_contents_read(body[k], self.sharing)), len(body))
         if not readers:
             return False
