@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from srcad.analysis.absence import absent_values
+from srcad.backend.sharing import Sharing, targets_of
 from srcad.ir import core
 from srcad.ir.nodes import (
     UNDEFINED,
@@ -33,9 +34,6 @@ from srcad.ir.nodes import (
 from srcad.transforms.dead import has_effects
 from srcad.transforms.elements import same_length
 
-WRITES = (core.STORED, core.ACCUMULATED, core.SCATTERED)
-"""Applications that write into memory where they can."""
-
 FREE = (core.SHAPE, core.DTYPE, core.LENGTH)
 SUMS = (core.ADD, core.SUB)
 PASSING = 5
@@ -48,10 +46,11 @@ SIZE = 14
 class Folding:
     """The definitions of the values that are written in place; ``expression[v]`` is the instruction."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, sharing: Sharing) -> None:
+        self.sharing = sharing
         self.uses: Counter[Value] = Counter()
         self.absent = absent_values(function.block)
-        self.pinned = forward_results(function)
+        self.pinned = {*forward_results(function), *written_into(function.block)}
         self.expression: dict[Value, Apply | If] = {}
         self.sizes: dict[Value, int] = {}
         self._site: dict[Value, int] = {}  # the innermost loop that uses a value
@@ -59,6 +58,10 @@ class Folding:
         self._read: dict[Value, int] = {}  # and before it was last read
         self._summed: set[Value] = set()  # what an update may write into, or a block gives back
         self._effects = 0
+        self._place = 0  # how many instructions there were before
+        self._span: dict[Value, tuple[int, int]] = {}  # where a value is made, and where it is last read
+        self._writes: list[tuple[int, int]] = []  # where there are writes, and what shares memory with the target
+        self._only_saved: set[Value] = set()  # copies made for a list alone: they are written where they go into it
         self._count(function.block, 0)
         self._at_end: set[Value] = set()
         self._fold(function.block, 0)
@@ -69,12 +72,16 @@ class Folding:
                 self.uses[part] += 1
                 self._site[part] = max(depth, self._site.get(part, 0))
                 self._read[part] = self._effects
+                self._span[part] = self._span.get(part, (0, 0))[0], self._place
 
     def _count(self, block: Block, depth: int) -> None:
         for instruction in block.body:
+            self._place += 1
             for operand in operands_of(instruction):
                 self._use(operand, depth)
-            if isinstance(instruction, Apply) and (instruction.primitive in SUMS or instruction.primitive in WRITES):
+            for target in targets_of(instruction):
+                self._writes.append((self._place, self.sharing.mask(target)))
+            if isinstance(instruction, Apply) and (instruction.primitive in SUMS or instruction.primitive in core.WRITES):
                 self._summed.update(o for o in instruction.args[:1] if isinstance(o, Value))
             if not isinstance(instruction, Apply):
                 self._summed.update(o for o in operands_of(instruction) if isinstance(o, Value))
@@ -85,7 +92,10 @@ class Folding:
                     self._use(instruction.stop, inner)
                 self._count(instruction.exit, inner)
                 self._count(instruction.body, inner)
-                for out in instruction.body.outs[len(instruction.carried) :]:
+                saved = instruction.body.outs[len(instruction.carried) :]
+                copies = {r for i in instruction.body.body if is_copy(i) for r in i.results}
+                self._only_saved.update(o for o in saved if o in copies and self.uses[o] == 1)
+                for out in saved:
                     self._use(out, inner)  # collected: written down twice, so never folded
             elif isinstance(instruction, If):
                 for nested in blocks_of(instruction):
@@ -95,6 +105,9 @@ class Folding:
             elif is_effect(instruction):
                 self._effects += 1
             self._made.update(dict.fromkeys(instruction.results, self._effects))
+            for result in instruction.results:
+                self._span[result] = self._place, self._place
+        self._place += 1
         for out in block.outs:
             self._use(out, depth)
             if isinstance(out, Value):
@@ -143,9 +156,13 @@ class Folding:
             return self._stable(instruction.args[0])
         if isinstance(instruction, Apply) and instruction.primitive is core.ATTRIBUTE and not self._effects:
             return self._stable(instruction.args[0])
+        if value in self._only_saved:
+            return True
         if value in self.pinned or self.uses[value] != 1 or self._site.get(value, 0) > depth or self._size(instruction) > SIZE:
             return False
         if self._made[value] != self._read[value] and self._reads_memory(instruction):
+            return False
+        if self._writes and self._reads_what_is_written(instruction, *self._span[value]):
             return False
         if isinstance(instruction, If):
             return not value.name and self.is_choice(instruction)
@@ -161,6 +178,17 @@ class Folding:
         if not apply.derived or not value.fact.ndim or self._size(apply) > PASSING or value in self._summed:
             return False
         return apply.primitive.symbol in ("*", "/", "+", "-", "**")
+
+    def _reads_what_is_written(self, instruction: Instruction, first: int, last: int) -> bool:
+        """Whether there is a write, between two places, into memory that an expression reads."""
+        written = [mask for place, mask in self._writes if first < place < last]
+        if not written:
+            return False
+        operands = list(operands_of(instruction))
+        if isinstance(instruction, If):
+            operands += instruction.then.outs + instruction.orelse.outs
+        leaves = {leaf for operand in operands for leaf in self.leaves(operand, contents=True)}
+        return any(mask & self.sharing.bit(leaf) for leaf in leaves for mask in written)
 
     def _reads_memory(self, instruction: Instruction) -> bool:
         """Whether an expression may have another value after an effect: what it reads may have been written into."""
@@ -238,8 +266,8 @@ class Folding:
             operands += instruction.then.outs + instruction.orelse.outs
         return 1 + sum(self.sizes.get(o, 0) for o in operands if isinstance(o, Value))
 
-    def leaves(self, operand: Operand) -> list[Value]:
-        """The variables that an operand's expression reads."""
+    def leaves(self, operand: Operand, contents: bool = False) -> list[Value]:
+        """The variables that an operand's expression reads; those whose ``contents`` it reads, not just the shape."""
         found: list[Value] = []
         for part in flat_operands(operand):
             if not isinstance(part, Value):
@@ -248,11 +276,13 @@ class Folding:
             if made is None:
                 found.append(part)
                 continue
+            if contents and isinstance(made, Apply) and made.primitive in FREE:
+                continue
             inner = list(operands_of(made))
             if isinstance(made, If):
                 inner += made.then.outs + made.orelse.outs
             for operand_ in inner:
-                found += self.leaves(operand_)
+                found += self.leaves(operand_, contents)
         return found
 
 
@@ -267,7 +297,24 @@ def forward_results(function: Function) -> set[Operand]:
 def is_expression(apply: Apply) -> bool:
     """Whether an application may be written where its result is used."""
     primitive = apply.primitive
-    return primitive.pure and not primitive.allocates and primitive not in WRITES and primitive is not core.UNPACKED
+    if primitive is core.COPY:
+        return True
+    return primitive.pure and not primitive.allocates and primitive not in core.WRITES and primitive is not core.UNPACKED
+
+
+def is_copy(instruction: Instruction) -> bool:
+    return isinstance(instruction, Apply) and instruction.primitive is core.COPY
+
+
+def written_into(block: Block) -> set[Operand]:
+    """The operands of updates: they have a variable, which the update may write into."""
+    found: set[Operand] = set()
+    for instruction in block.body:
+        if not isinstance(instruction, Call):
+            found.update(targets_of(instruction))
+        for inner in blocks_of(instruction):
+            found |= written_into(inner)
+    return found
 
 
 def is_effect(instruction: Instruction) -> bool:

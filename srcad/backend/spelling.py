@@ -15,6 +15,7 @@ import numpy as np
 from srcad import runtime
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
+from srcad.ir.facts import ANY, Fact
 from srcad.ir.nodes import Apply, Const, Operand
 from srcad.ir.primitive import Primitive
 
@@ -242,6 +243,14 @@ class Speller:
             return ast.Tuple([self.operand(size), *(literal(n, self.names) for n in tail.value)], ast.Load())
         return ast.Tuple([self.operand(size), ast.Starred(self.operand(tail), ast.Load())], ast.Load())
 
+    def spell_copy(self, apply: Apply) -> ast.expr:
+        x = self.operand(apply.args[0])
+        return self.copied(x, ANY if apply.spelling == "function" else fact_of_operand(apply.args[0]))
+
+    def copied(self, x: ast.expr, fact: Fact) -> ast.expr:
+        """A copy of what may be an array, or a list of arrays."""
+        return call(attribute(x, "copy")) if fact.kind == "array" else call(self.helper(runtime.copy), x)
+
     def spell_broadcast(self, apply: Apply) -> ast.expr:
         x, shape = map(self.operand, apply.args)
         if fact_of_operand(apply.args[0]).is_scalar:
@@ -282,7 +291,7 @@ def negative(node: ast.expr) -> ast.expr:
 
 SPECIAL = frozenset(
     (core.INDEX, core.ZEROS, core.SHAPE, core.DTYPE, core.EYE, core.PREFIXED, core.BROADCAST, core.CAST, core.PACKED, core.UNPACKED,
-     core.LENGTH, core.TRIPS, core.ATTRIBUTE)
+     core.LENGTH, core.TRIPS, core.ATTRIBUTE, core.COPY)
 )
 
 

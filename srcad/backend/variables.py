@@ -1,16 +1,18 @@
 """From values to variables: which values share one name, and which updates write into existing memory.
 
 Values never change; variables do.  Two values may share a variable if neither is needed while the other holds it
-(they do not interfere).  Loop variables, branch results and updates ask to share; the user's names are kept where
-that is possible.  An update writes in place if its buffer has no reader left and belongs to this call.
+(they do not interfere), or if they are one object.  Loop variables, branch results and updates ask to share; the
+user's names are kept where that is possible.  An update writes in place if its buffer has no reader left and belongs
+to this call: that is found first, from what is read of the contents of memory; then it is known what is one object.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from srcad.backend.folding import WRITES, Folding
-from srcad.backend.sharing import Sharing
+from srcad.backend.folding import FREE, Folding
+from srcad.backend.objects import Objects, same_params
+from srcad.backend.sharing import kept_by_callers, targets_of
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import same_shape
@@ -18,6 +20,8 @@ from srcad.ir.nodes import (
     UNDEFINED,
     Apply,
     Block,
+    Call,
+    Const,
     Function,
     If,
     Instruction,
@@ -26,6 +30,7 @@ from srcad.ir.nodes import (
     Value,
     block_operands,
     block_values,
+    flat_operands,
     operands_of,
 )
 
@@ -34,27 +39,46 @@ UPDATES = {core.ADD: "+", core.SUB: "-"}
 
 
 class Variables:
-    """The variable of each value, and the instructions that write in place."""
+    """The variable of each value, and the instructions that write in place.
+
+    ``copied`` are the arguments, by position, that a call must be given a copy of.
+    """
 
     def __init__(self, function: Function, folding: Folding, reserved: Iterable[str]) -> None:
         self.function = function
         self.folding = folding
-        self.sharing = Sharing(function)
+        self.sharing = folding.sharing
+        self.in_place: set[Apply] = set()
+        self.copied: dict[Call, frozenset[int]] = {}
+        self.objects = Objects()
+        self._contents = True  # whether only those values count as read whose contents are
+        self._go_through()
+        for instruction, live in self._writes:
+            self._decide(instruction, live)
+        self.objects = Objects(function, self.in_place, self.copied)
+        same_params(function, self.objects)
+        self._contents = False
+        self._go_through()
+        entry = sum(1 << self.number[p] for p in set(function.params))
+        for param in function.params:
+            self.interference[self.number[param]] |= entry & ~(1 << self.number[param])
+        self._coalesce()
+        self.names = self._named(set(reserved))
+
+    def _go_through(self) -> None:
+        """Find what is live where, and so what interferes."""
+        function = self.function
         self.order: list[Value] = []
         self.number: dict[Value, int] = {}
         self.interference: list[int] = []
         self._later: list[tuple[int, int]] = []
         self._wishes: list[tuple[Value, Value]] = []
         self._updates: list[tuple[Apply, int]] = []
-        self.in_place: set[Apply] = set()
+        self._writes: list[tuple[Apply | Call, int]] = []
+        self._same: dict[Value, int] = {}  # the values that are one object
         for param in function.params:
             self._define(param, 0)
-        self._block(function.block, 0)
-        entry = sum(1 << self.number[p] for p in set(function.params))
-        for param in function.params:
-            self.interference[self.number[param]] |= entry & ~(1 << self.number[param])
-        self._coalesce()
-        self.names = self._named(set(reserved))
+        self._block(function.block, sum(map(self._bit, self.sharing.finals.values())) if self._contents else 0)
 
     def name(self, value: Value) -> str:
         """The name of the variable that holds a value."""
@@ -72,6 +96,8 @@ class Variables:
             self.number[value] = len(self.order)
             self.order.append(value)
             self.interference.append(0)
+            whole = self.objects.of(value)
+            self._same[whole] = self._same.get(whole, 0) | 1 << self.number[value]
         return 1 << self.number[value]
 
     def _define(self, value: Value, live: int) -> int:
@@ -83,15 +109,25 @@ class Variables:
 
     def _interfere(self, value: Value, live: int) -> None:
         own = self.number[value]
+        live &= ~self._same.get(self.objects.of(value), 0)
         self.interference[own] |= live
         self._later.append((own, live))
 
     def _reads(self, operands: Iterable[Operand]) -> int:
         bits = 0
         for operand in operands:
-            for value in self.folding.leaves(operand):
+            for value in self.folding.leaves(operand, self._contents):
                 bits |= self._bit(value)
         return bits
+
+    def _reads_of(self, instruction: Instruction) -> int:
+        """What an instruction itself reads."""
+        if self._contents and isinstance(instruction, Apply):
+            if instruction.primitive in FREE:
+                return 0
+            if instruction.primitive is core.WRITTEN_BACK or instruction in self.sharing.put_back:
+                return self._reads(instruction.args[1:])
+        return self._reads(operands_of(instruction))
 
     def _block(self, block: Block, live: int) -> int:
         """Go through a block from its end, where ``live`` and its outs are live."""
@@ -110,6 +146,12 @@ class Variables:
                 return self._loop(instruction, live)
             case Apply() if instruction.results[0] in self.folding.expression:
                 return live
+        if targets_of(instruction):
+            assert isinstance(instruction, Apply | Call)
+            if self._contents and any(instruction is i for i in self.function.block.body):
+                for x in kept_by_callers(instruction):
+                    live &= ~self._bit(self.sharing.finals.get(x, x))
+            self._writes.append((instruction, live))
         if isinstance(instruction, Apply):
             self._note_update(instruction, live)
         after = live
@@ -118,13 +160,13 @@ class Variables:
         for result in instruction.results:
             others = sum(1 << self.number[r] for r in set(instruction.results) if r is not result)
             self._interfere(result, after | others)
-        return after | self._reads(operands_of(instruction))
+        return after | self._reads_of(instruction)
 
     def _note_update(self, apply: Apply, live: int) -> None:
         x = apply.args[0] if apply.args else None
         if not isinstance(x, Value) or x in self.folding.expression:
             return
-        if apply.primitive in WRITES or (apply.primitive in UPDATES and self._addable(apply)):
+        if apply in self.in_place or (apply.primitive in UPDATES and self._addable(apply)):
             self._updates.append((apply, live))
 
     def _addable(self, apply: Apply) -> bool:
@@ -224,7 +266,7 @@ class Variables:
         for instruction in reversed(loop.body.body):
             for result in instruction.results:
                 if result in early:
-                    live |= self._bit(result)
+                    live |= self._reads([result])
             live = self._instruction(instruction, live)
         for value in early - own:
             live |= self._reads([value])
@@ -242,6 +284,55 @@ class Variables:
         if loop.stop is not None:
             yield loop.stop
         yield from (s for s, _ in loop.scanned)
+
+    # ---- writing in place -------------------------------------------------------------------------------------------
+
+    def _decide(self, instruction: Apply | Call, live: int) -> None:
+        """Whether a write is made in place: if nobody reads the old version afterwards, and it belongs to this call."""
+        for result in instruction.results:
+            live &= ~self._bit(result)
+        if isinstance(instruction, Call):
+            self._decide_call(instruction, live)
+            return
+        x = instruction.args[0]
+        assert isinstance(x, Value)
+        if instruction.primitive is core.WRITTEN_BACK:
+            return
+        if not self.sharing.is_nothing(x) and not self.sharing.is_foreign(x) and not self._is_seen(x, live) and (
+            is_buffered(instruction) or not self._is_read_by(instruction.args[1:], x)
+        ):
+            self.in_place.add(instruction)
+
+    def _decide_call(self, call: Call, live: int) -> None:
+        copied = set()
+        for k, (param, arg) in enumerate(zip(call.function.params, call.args, strict=True)):
+            if param not in call.function.written or not isinstance(arg, Value) or self.sharing.is_nothing(arg):
+                continue
+            others = [a for j, a in enumerate(call.args) if j != k and j not in copied]
+            if self.sharing.is_foreign(arg) or self._is_seen(arg, live) or any(
+                isinstance(a, Value) and self.sharing.shares(a, arg) for a in others
+            ):
+                copied.add(k)
+        if copied:
+            kept = kept_by_callers(call)
+            assert not any(call.args[k] in kept for k in copied), f"a copy of {call.args} would be written into"
+            self.copied[call] = frozenset(copied)
+
+    def _is_seen(self, x: Value, live: int) -> bool:
+        """Whether something that is needed may share the memory of a value."""
+        shared = self.sharing.mask(x)
+        return any(shared & self.sharing.bit(value) for value in self._values(live))
+
+    def _values(self, bits: int) -> Iterable[Value]:
+        while bits:
+            low = bits & -bits
+            yield self.order[low.bit_length() - 1]
+            bits ^= low
+
+    def _is_read_by(self, operands: Iterable[Operand], x: Value) -> bool:
+        """Whether operands are the memory of a value, or a part of it."""
+        parts = [part for operand in operands for part in flat_operands(operand)]
+        return any(isinstance(part, Value) and self.sharing.shares(part, x) for part in parts)
 
     # ---- sharing names ----------------------------------------------------------------------------------------------
 
@@ -291,23 +382,14 @@ class Variables:
         """Let an update write in place if nobody can see it."""
         x, result = apply.args[0], apply.results[0]
         assert isinstance(x, Value)
-        if apply.primitive in UPDATES and self.sharing.is_number(x) and self.sharing.is_number(result):
+        if apply.primitive in UPDATES and self.sharing.is_nothing(x) and self.sharing.is_nothing(result):
             if self._merge(self.number[x], self.number[result], params):
                 self.in_place.add(apply)
             return
-        if self.sharing.is_number(x) or self.sharing.is_foreign(x):
+        if apply in self.in_place:
+            self._merge(self.number[x], self.number[result], params)
             return
-        group = self.sharing.group(x)
-        others = live & ~self._bit(result)
-        while others:
-            k = (others & -others).bit_length() - 1
-            if self.sharing.group(self.order[k]) is group:
-                return
-            others &= others - 1
-        if any(
-            self.sharing.group(leaf) is group
-            for operand in apply.args[1:] for leaf in self.folding.leaves(operand) if leaf is not x
-        ) and apply.primitive not in UPDATES:
+        if self.sharing.is_nothing(x) or self.sharing.is_foreign(x) or self._is_seen(x, live & ~self._bit(result)):
             return
         if self._merge(self.number[x], self.number[result], params):
             self.in_place.add(apply)
@@ -339,3 +421,11 @@ class Variables:
             names[root] = name
             taken[name] = taken.get(name, 0) | self._members[root]
         return names
+
+
+def is_buffered(apply: Apply) -> bool:
+    """Whether NumPy reads what is stored before it writes, so that it may be a view of the target: not by arrays of indices."""
+    parts = list(flat_operands(apply.args[1]))
+    return apply.primitive is not core.SCATTERED and all(
+        isinstance(part, Const) or fact_of_operand(part).is_scalar for part in parts
+    )

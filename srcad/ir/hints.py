@@ -39,6 +39,8 @@ def hint(apply: Apply) -> str:
         return "condition" if apply.results[0].fact.is_scalar else "mask"
     if apply.primitive is core.INDEX:
         return _of_part(first, operands[1])
+    if apply.primitive in core.WRITES or apply.primitive is core.COPY:
+        return first  # another version of it
     if apply.primitive is core.NEG:
         return _joined("minus", first, "")
     if apply.primitive.symbol:

@@ -56,6 +56,7 @@ from srcad.transforms.common import (
 )
 from srcad.transforms.dead import without_dead
 from srcad.transforms.expand import expanded
+from srcad.transforms.memory import last_versions
 from srcad.transforms.residuals import hand_out_of_branch, hand_out_of_exit, hand_out_of_loop
 
 Mask = tuple[bool, ...]
@@ -95,6 +96,8 @@ def halves(function: Function, active: Mask, seeded: Mask) -> tuple[Function, Fu
         residuals = Value("residuals", PACK)
         seeds = sweep.seeds()
         backward.params = [residuals, *seeds]
+        forward.written = sweep.function.written
+        backward.written = sweep.seeds_of_written(seeds)
         sweep.run(lambda: list(seeds))
         bars = sweep.param_bars()
         _fill_halves(sweep, bars, residuals, forward, backward)
@@ -176,6 +179,11 @@ class _Adjoint:
                 seeds.append(seed)
         return seeds
 
+    def seeds_of_written(self, seeds: list[Value]) -> frozenset[Value]:
+        """The cotangents of last versions of written parameters, which nobody needs any more."""
+        last = (last_versions(self.function)[k] for k, on in enumerate(self.seeded) if on)
+        return frozenset(seed for seed, param in zip(seeds, last, strict=True) if param is not None)
+
     def ones_like(self, out: Operand) -> Operand:
         """The cotangent of a result that is differentiated itself."""
         if fact_of_operand(out).is_scalar:
@@ -185,6 +193,7 @@ class _Adjoint:
     def join(self, result: Function, seeds: list[Value]) -> None:
         """Make both sweeps one function."""
         result.params = [*self.function.params, *seeds]
+        result.written = self.function.written
         if self.forward_block.diverges:
             result.block = self.forward_block
             result.block.outs = [UNDEFINED] * (len(self.function.outs) + sum(self.mask))

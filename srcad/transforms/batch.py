@@ -84,6 +84,8 @@ class _Batch:
         params = []
         for param, on in zip(self.function.params, self.mask, strict=True):
             params.append(self.row_value(param) if on else param)
+        # what is written without rows of its own is made an array with rows where that happens
+        result.written = frozenset(p for p, old in zip(params, self.function.params, strict=True) if old in self.function.written)
         first = first_rows(params, self.mask)
         size = Value("count", int_fact(self.length))
         result.params = params if first is not None else [*params, size]

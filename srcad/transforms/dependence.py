@@ -39,6 +39,7 @@ class _Dependence(Tangent):
         function = self.function
         self.dots.update((p, Const(b)) for p, b in zip(function.params, self.bits, strict=True) if b)
         result.params = list(function.params)
+        result.written = function.written
         self.build = Builder(result.block)
         self.block(function.block)
         self.yield_dots(result.block, function.outs, function.outs)

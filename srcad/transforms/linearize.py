@@ -152,6 +152,7 @@ class _Slice:
         early.params = [p for p, on in zip(function.params, self.mask, strict=True) if not on]
         late.params = [residuals, *(p for p, on in zip(function.params, self.mask, strict=True) if on)]
         late.private = frozenset(range(sum(outs)))
+        early.written, late.written = (function.written & frozenset(f.params) for f in (early, late))
         early.block, block = self.block(function.block)
         if function.block.diverges:
             early.block.outs = [UNDEFINED] * (len(outs) - sum(outs) + 1)

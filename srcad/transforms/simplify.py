@@ -35,6 +35,7 @@ from srcad.ir.verify import checked
 from srcad.transforms.control import with_plain_control
 from srcad.transforms.dead import read_into, without_dead
 from srcad.transforms.layouts import with_live_layouts
+from srcad.transforms.memory import with_merged_writes
 from srcad.transforms.products import ordered_products
 from srcad.transforms.repeats import without_repeats
 
@@ -45,7 +46,7 @@ def simplified(function: Function) -> Function:
         result = function.derived["simplified"] = replace(checked(function), derived={}, unfinished=True)
         result.derived["simplified"] = result
         block = without_dead(with_live_layouts(without_dead(function.block)))
-        block = with_plain_control(without_repeats(block))
+        block = with_merged_writes(with_plain_control(without_repeats(block)))
         block = with_ordered_lists(without_dead(ordered_products(block)))
         block = defined_where_kept(counted_by_lists(block))
         result.block = with_simplified_callees(block, set(block_operands(block)))

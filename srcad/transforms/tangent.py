@@ -83,6 +83,9 @@ class Tangent:
         dots = [self.dot_value(p) for p, on in zip(function.params, self.mask, strict=True) if on]
         self.dots.update(zip((p for p, on in zip(function.params, self.mask, strict=True) if on), dots, strict=True))
         result.params = [*function.params, *dots]
+        result.written = function.written.union(
+            dot for p, dot in self.dots.items() if p in function.written and isinstance(dot, Value)
+        )
         self.build = Builder(result.block)
         self.block(function.block)
         varied = [o for o, on in zip(function.outs, self.outs, strict=True) if on]
