@@ -186,6 +186,9 @@ def _describe(thing: Any, path: str, found: dict[str, str], known: dict[int, tup
     elif isinstance(thing, set | frozenset):
         found[path] = f"{type(thing).__name__} {sorted(map(repr, state))}"
     elif state is None or isinstance(thing, np.random.Generator | np.random.RandomState | random.Random):
+        # the numbers of Mersenne's twister are many
+        if isinstance(thing, np.random.RandomState):
+            state = hash(state[1].tobytes()), *state[2:]
         found[path] = f"{type(thing).__name__} {'' if state is None else state!s}"
     else:
         found[path] = type(thing).__name__
