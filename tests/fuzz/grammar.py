@@ -51,6 +51,7 @@ class Maker:
         self.writes = writes
         self.lines: list[str] = []
         self.count = 0
+        self.size = self.random.choice((1, 1, 2, 2, 3))  # of expressions, of blocks, and how deep these nest
 
     # ---- the whole --------------------------------------------------------------------------------------------
 
@@ -86,7 +87,7 @@ class Maker:
         if self.writes and r.random() < 0.2:
             self.lines.append("    global TOTAL")
             scope.values["TOTAL"] = ()
-        self.block(scope, r.randint(2, 7))
+        self.block(scope, r.randint(2, 1 + 2 * self.size))
         self.returned(scope, last=True)
         self.lines.append("")
         self.lines.append(f"ARGS = ({''.join(self.argument(s) + ', ' for s in shapes)})")
@@ -121,7 +122,11 @@ class Maker:
         return shapes
 
     def returned(self, scope: Scope, last: bool = False, single: bool = False, indent: str = "    ") -> None:
-        value = self.expression(scope.result, scope, 2)
+        """A return of something that depends on as much as possible."""
+        value = self.expression(scope.result, scope, min(2, self.size))
+        names = [name for name in scope.values if name not in "xyzabcef" and name != "row"]
+        for name in self.random.sample(names, min(len(names), 4 if last else 2)):
+            value = f"{value} + {self.random.choice(('np.sum', 'np.mean', 'np.max'))}({name})"
         self.lines.append(f"{indent}return {value}")
 
     # ---- statements -------------------------------------------------------------------------------------------
@@ -140,7 +145,7 @@ class Maker:
     def statement(self, scope: Scope, indent: str, exits: bool) -> None:
         r = self.random
         plain = [(self.assign, 5), (self.reassign, 4), (self.unpack, 1), (self.make_list, 1), (self.make_closure, 1)]
-        nests = [(self.branch, 3), (self.loop, 4), (self.while_loop, 1)] if scope.depth < 3 else []
+        nests = [(self.branch, 3), (self.loop, 4), (self.while_loop, 1)] if scope.depth < self.size else []
         leaves = [(self.leave, 2)] if exits and scope.depth else []
         writing = [
             (self.write, 8), (self.alias, 2), (self.view, 3), (self.make_buffer, 3), (self.call_writer, 2), (self.write_list, 2),
@@ -157,7 +162,7 @@ class Maker:
     def assign(self, scope: Scope, indent: str) -> None:
         shape = self.random.choice(SHAPES)
         name = self.fresh()
-        made = self.expression(shape, scope, 3)
+        made = self.expression(shape, scope, self.size)
         self.lines.append(f"{indent}{name} = {made}")
         scope.values[name] = shape
 
@@ -168,17 +173,17 @@ class Maker:
         name = self.random.choice(names)
         shape = scope.values[name]
         if not shape and self.random.random() < 0.4:
-            value = self.expression((), scope, 2)
+            value = self.expression((), scope, min(2, self.size))
             self.lines.append(f"{indent}{name} {self.random.choice(('+=', '-=', '*='))} {self.damped(value)}")
         else:
-            self.lines.append(f"{indent}{name} = {self.expression(shape, scope, 3)}")
+            self.lines.append(f"{indent}{name} = {self.expression(shape, scope, self.size)}")
             if name in scope.owned:
                 # it may be a view of something or read-only now
                 self.lines[-1] = f"{indent}{name} = np.array({self.lines[-1].split(' = ', 1)[1]})"
 
     def unpack(self, scope: Scope, indent: str) -> None:
         first, second = self.random.choice(SHAPES), self.random.choice(SHAPES)
-        a, b = self.expression(first, scope, 2), self.expression(second, scope, 2)
+        a, b = self.expression(first, scope, min(2, self.size)), self.expression(second, scope, min(2, self.size))
         names = self.fresh(), self.fresh()
         self.lines.append(f"{indent}{names[0]}, {names[1]} = {a}, {b}")
         scope.values[names[0]], scope.values[names[1]] = first, second
@@ -187,7 +192,7 @@ class Maker:
         name, shape = self.fresh(), self.random.choice(SHAPES)
         length = self.random.randint(2, 3)
         if self.random.random() < 0.5:
-            items = ", ".join(self.expression(shape, scope, 2) for _ in range(length))
+            items = ", ".join(self.expression(shape, scope, min(2, self.size)) for _ in range(length))
             self.lines.append(f"{indent}{name} = [{items}]")
         else:
             inner = scope.inner()
@@ -221,7 +226,7 @@ class Maker:
 
     def branch(self, scope: Scope, indent: str, exits: bool) -> None:
         self.lines.append(f"{indent}if {self.condition(scope)}:")
-        self.block(scope.inner(), self.random.randint(1, 3), indent + "    ", exits)
+        self.block(scope.inner(), self.random.randint(1, self.size), indent + "    ", exits)
         if self.random.random() < 0.2:
             self.lines.append(f"{indent}elif {self.condition(scope)}:")
             self.block(scope.inner(), self.random.randint(1, 2), indent + "    ", exits)
@@ -261,7 +266,7 @@ class Maker:
             start = r.choice(("", "", "1, "))
             header = f"{variable} in range({start}{bound})" if r.random() < 0.85 else f"{variable} in reversed(range({bound}))"
         self.lines.append(f"{indent}for {header}:")
-        self.block(inner, r.randint(1, 4), indent + "    ", exits)
+        self.block(inner, r.randint(1, self.size + 1), indent + "    ", exits)
         if r.random() < 0.1:
             self.lines.append(f"{indent}else:")
             self.block(scope.inner(), 1, indent + "    ", exits)
@@ -277,7 +282,7 @@ class Maker:
         self.lines.append(f"{indent}    {name} += 1")
         # indices stay below the shortest length
         inner.integers.pop(name)
-        self.block(inner, self.random.randint(1, 3), indent + "    ", exits)
+        self.block(inner, self.random.randint(1, self.size), indent + "    ", exits)
 
     def leave(self, scope: Scope, indent: str) -> None:
         kinds = ["return"] if not scope.loops else ["return", "break", "break", "continue"]
@@ -299,35 +304,35 @@ class Maker:
         shape = scope.owned[name]
         kind = r.choice(("index", "index", "index", "whole", "mask", "fancy", "function"))
         if kind == "whole":
-            value = self.damped(self.expression(r.choice((shape, ())), scope, 2))
+            value = self.damped(self.expression(r.choice((shape, ())), scope, min(2, self.size)))
             self.lines.append(f"{indent}{name} {r.choice(('+=', '-=', '*='))} {value}")
         elif kind == "mask":
-            value = self.expression((), scope, 2)
+            value = self.expression((), scope, min(2, self.size))
             operator = r.choice(("=", "=", "+=", "*="))
             self.lines.append(f"{indent}{name}[{name} > {self.number()}] {operator} {self.damped(value)}")
         elif kind == "fancy":
             picks = [r.randrange(shape[0]) for _ in range(r.choice((2, 3)))]
-            value = self.expression(r.choice(((), (len(picks), *shape[1:]))), scope, 2)
+            value = self.expression(r.choice(((), (len(picks), *shape[1:]))), scope, min(2, self.size))
             operator = r.choice(("=", "=", "+=", "-="))
             self.lines.append(f"{indent}{name}[{picks}] {operator} {self.damped(value)}")
         elif kind == "function":
             self.write_by_function(name, shape, scope, indent)
         else:
             index, left = self.index(shape, scope)
-            value = self.damped(self.expression(r.choice((left, left, ())), scope, 2))
+            value = self.damped(self.expression(r.choice((left, left, ())), scope, min(2, self.size)))
             operator = r.choice(("=", "=", "=", "+=", "+=", "-=", "*="))
             self.lines.append(f"{indent}{name}[{index}] {operator} {value}")
 
     def write_by_function(self, name: str, shape: Shape, scope: Scope, indent: str) -> None:
         r = self.random
-        whole = self.damped(self.expression(shape, scope, 2))
+        whole = self.damped(self.expression(shape, scope, min(2, self.size)))
         kinds = {
             "add": f"np.add({name}, {whole}, out={name})",
             "multiply": f"np.multiply({name}, {self.damped(self.expression((), scope, 1))}, out={name})",
             "sin": f"np.sin({name}, out={name})",
             "copyto": f"np.copyto({name}, {whole})",
             "fill": f"{name}.fill({self.expression((), scope, 1)})",
-            "at": f"np.add.at({name}, [0, 1, 0], {self.damped(self.expression((), scope, 2))})",
+            "at": f"np.add.at({name}, [0, 1, 0], {self.damped(self.expression((), scope, min(2, self.size)))})",
             "sort": f"{name}.sort()",
         }
         self.lines.append(f"{indent}{kinds[r.choice(list(kinds))]}")
@@ -372,8 +377,8 @@ class Maker:
     def make_buffer(self, scope: Scope, indent: str) -> None:
         shape = self.random.choice(ARRAYS)
         name = self.fresh()
-        made = self.random.choice((f"np.zeros({shape})", f"np.ones({shape})", f"np.array({self.expression(shape, scope, 2)})",
-                                   f"({self.expression(shape, scope, 2)}).copy()"))  # fmt: skip
+        made = self.random.choice((f"np.zeros({shape})", f"np.ones({shape})", f"np.array({self.expression(shape, scope, min(2, self.size))})",
+                                   f"({self.expression(shape, scope, min(2, self.size))}).copy()"))  # fmt: skip
         self.lines.append(f"{indent}{name} = {made}")
         scope.values[name] = scope.owned[name] = shape
 
@@ -381,7 +386,7 @@ class Maker:
         for name, shapes in scope.writers.items():
             targets = [owned for owned, shape in scope.owned.items() if shape == shapes[0]]
             if targets:
-                others = [self.expression(shape, scope, 2) for shape in shapes[1:]]
+                others = [self.expression(shape, scope, min(2, self.size)) for shape in shapes[1:]]
                 self.lines.append(f"{indent}{name}({', '.join([self.random.choice(targets), *others])})")
 
     def write_list(self, scope: Scope, indent: str) -> None:
@@ -389,7 +394,7 @@ class Maker:
         if names:
             name = self.random.choice(names)
             length, shape = scope.lists[name]
-            value = self.expression(shape, scope, 2)
+            value = self.expression(shape, scope, min(2, self.size))
             if self.random.random() < 0.4:
                 self.lines.append(f"{indent}{name}.append({value})")  # whose length is then only a lower bound
             else:
@@ -398,7 +403,7 @@ class Maker:
     def make_dict(self, scope: Scope, indent: str) -> None:
         name = self.fresh()
         shapes = {key: self.random.choice(SHAPES) for key in ("p", "q")}
-        items = ", ".join(f"{key!r}: {self.expression(shape, scope, 2)}" for key, shape in shapes.items())
+        items = ", ".join(f"{key!r}: {self.expression(shape, scope, min(2, self.size))}" for key, shape in shapes.items())
         self.lines.append(f"{indent}{name} = {{{items}}}")
         scope.dicts[name] = shapes
 
@@ -407,12 +412,12 @@ class Maker:
             name = self.random.choice(list(scope.dicts))
             key = self.random.choice(list(scope.dicts[name]))
             shape = scope.dicts[name][key]
-            self.lines.append(f"{indent}{name}[{key!r}] = {self.expression(shape, scope, 2)}")
+            self.lines.append(f"{indent}{name}[{key!r}] = {self.expression(shape, scope, min(2, self.size))}")
 
     def make_object(self, scope: Scope, indent: str) -> None:
         name = self.fresh()
         shape = self.random.choice(SHAPES)
-        a, v = self.expression((), scope, 2), self.expression(shape, scope, 2)
+        a, v = self.expression((), scope, min(2, self.size)), self.expression(shape, scope, min(2, self.size))
         self.lines.append(f"{indent}{name} = State({a}, {v})")
         scope.objects[name] = {"a": (), "v": shape}
 
@@ -422,11 +427,11 @@ class Maker:
             key = self.random.choice(("a", "v"))
             shape = scope.objects[name][key]
             operator = "+=" if not shape and self.random.random() < 0.5 else "="
-            self.lines.append(f"{indent}{name}.{key} {operator} {self.expression(shape, scope, 2)}")
+            self.lines.append(f"{indent}{name}.{key} {operator} {self.expression(shape, scope, min(2, self.size))}")
 
     def write_global(self, scope: Scope, indent: str) -> None:
         if scope.depth < 2 and "TOTAL" not in scope.values:
-            self.lines.append(f"{indent}HISTORY.append({self.expression((), scope, 2)})")
+            self.lines.append(f"{indent}HISTORY.append({self.expression((), scope, min(2, self.size))})")
 
     # ---- expressions ------------------------------------------------------------------------------------------
 
@@ -479,7 +484,8 @@ class Maker:
         options += [f"{n}[{key!r}]" for n, keys in scope.dicts.items() for key, known in keys.items() if known == shape]
         options += [f"{n}.{key}" for n, keys in scope.objects.items() for key, known in keys.items() if known == shape]
         if options and r.random() < 0.9:
-            return r.choice(options)
+            # what was made last is read most
+            return r.choice(options[-2:] if r.random() < 0.5 else options)
         parts = [(name, known) for name, known in scope.values.items() if len(known) > len(shape)]
         for _ in range(4):
             if parts:

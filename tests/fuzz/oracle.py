@@ -1,5 +1,6 @@
 """Whether the derivatives of a program, given as the text of a module, are right."""
 
+import dataclasses
 import linecache
 import re
 import sys
@@ -28,12 +29,15 @@ class Verdict:
     kind: str
     reason: str = ""
     detail: str = ""
+    result: str = ""
+    """The kinds of what the program returns, of which a smaller one returns the same."""
 
     @property
     def is_bug(self) -> bool:
         return self.kind in ("wrong", "crash")
 
 
+KINDS = ("wrong", "crash", "refused", "skipped", "right")
 RIGHT = Verdict("right")
 
 
@@ -56,8 +60,8 @@ def unloaded(name: str) -> None:
         del linecache.cache[key]
 
 
-def judged(source: str, name: str = "fuzz", more: int = 0) -> Verdict:
-    """The verdict on the ``program`` of a module's text."""
+def judged(source: str, name: str = "fuzz", more: int = 0, only: str = "") -> Verdict:
+    """The worst verdict on the ``program`` of a module's text; of one check alone if ``only`` names it."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
@@ -70,12 +74,19 @@ def judged(source: str, name: str = "fuzz", more: int = 0) -> Verdict:
         if unfit:
             unloaded(name)
             return Verdict("skipped", unfit)
+        value = program(*program.inputs)
+        result = f"{type(value).__name__} {[np.shape(part) for part in check.leaves(value)]}"
         try:
+            worst = RIGHT
             for one in (*CHECKS, MORE[more % len(MORE)]):
+                if only and one.__name__ != only:
+                    continue
                 found = _checked(one, program)
-                if found.kind != "right":
-                    return found
-            return RIGHT
+                if KINDS.index(found.kind) < KINDS.index(worst.kind):
+                    worst = found
+                if found.kind == "refused":
+                    break  # the others say the same
+            return dataclasses.replace(worst, result=result)
         finally:
             unloaded(name)
 

@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,26 +13,29 @@ def shrunk(source: str, fails: Callable[[str], bool], seconds: float = 60.0) -> 
     until = time.monotonic() + seconds
     best = source
     progress = True
-    while progress and time.monotonic() < until:
+    while progress:
         progress = False
-        for candidate in _smaller(best):
-            if time.monotonic() > until:
-                break
-            if len(candidate) < len(best) and fails(candidate):
-                best, progress = candidate, True
-                break
+        for smaller in (_statements, _expressions):
+            place = 0
+            while (candidate := next(itertools.islice(smaller(best), place, None), None)) is not None:
+                if time.monotonic() > until:
+                    return best
+                if len(candidate) < len(best) and fails(candidate):
+                    best, progress = candidate, True  # and try the same place again
+                else:
+                    place += 1
     return best
 
 
-def _smaller(source: str) -> Iterator[str]:
-    """The text with one thing left out: first whole statements, then the heads of nests, then parts of expressions."""
+def _statements(source: str) -> Iterator[str]:
+    """The text with a statement left out, the last ones first, or only the head of a nest."""
     tree = ast.parse(source)
     bodies = [
         (number, name) for number, node in enumerate(ast.walk(tree)) for name in ("body", "orelse")
         if isinstance(getattr(node, name, None), list) and getattr(node, name)
     ]
     for number, name in bodies:
-        for k in range(len(getattr(_node(tree, number), name))):
+        for k in reversed(range(len(getattr(_node(tree, number), name)))):
             for nested in (False, True):
                 changed = copy.deepcopy(tree)
                 owner = _node(changed, number)
@@ -43,14 +47,19 @@ def _smaller(source: str) -> Iterator[str]:
                 if not block and name == "body" and not isinstance(owner, ast.Module):
                     block.append(ast.Pass())
                 yield ast.unparse(ast.fix_missing_locations(changed))
-    expressions = [number for number, node in enumerate(ast.walk(tree)) if isinstance(node, ast.expr)]
-    for number in expressions:
-        for part in range(len(_parts(_node(tree, number)))):
+
+
+def _expressions(source: str) -> Iterator[str]:
+    """The text with a part of an expression in the place of the expression; not in the arguments at the end."""
+    tree = ast.parse(source)
+    kept = {id(part) for statement in tree.body if isinstance(statement, ast.Assign) for part in ast.walk(statement)}
+    for number, node in enumerate(ast.walk(tree)):
+        if not isinstance(node, ast.expr) or id(node) in kept or isinstance(getattr(node, "ctx", None), ast.Store):
+            continue
+        for part in range(len(_parts(node))):
             changed = copy.deepcopy(tree)
-            node = _node(changed, number)
-            if isinstance(getattr(node, "ctx", None), ast.Store):
-                continue
-            _replace(changed, node, _parts(node)[part])
+            old = _node(changed, number)
+            _replace(changed, old, _parts(old)[part])
             try:
                 yield ast.unparse(ast.fix_missing_locations(changed))
             except (ValueError, AttributeError):
