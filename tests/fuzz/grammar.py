@@ -264,7 +264,8 @@ class Maker:
             bound = r.choice((2, 3, 3))
             inner.integers[variable] = bound
             start = r.choice(("", "", "1, "))
-            header = f"{variable} in range({start}{bound})" if r.random() < 0.85 else f"{variable} in reversed(range({bound}))"
+            places = f"range({start}{bound})" if r.random() < 0.85 else f"reversed(range({bound}))"
+            header = f"{variable} in {places}"
         self.lines.append(f"{indent}for {header}:")
         self.block(inner, r.randint(1, self.size + 1), indent + "    ", exits)
         if r.random() < 0.1:
@@ -474,8 +475,8 @@ class Maker:
             return r.choice(choices[:1] * 3 + choices)
         n, m = shape
         i, j = self.position(n, scope), self.position(m, scope)
-        return r.choice([(f"{i}, {j}", ()), (f"{i}, {j}", ()), (i, (m,)), (f":, {j}", (n,)), ("1:", (n - 1, m)), (":, 1:", (n, m - 1)),
-                         (f"{i}, 1:", (m - 1,)), ("::-1", shape)])  # fmt: skip
+        parts = [("1:", (n - 1, m)), (":, 1:", (n, m - 1)), (f"{i}, 1:", (m - 1,)), ("::-1", shape)]
+        return r.choice([(f"{i}, {j}", ()), (f"{i}, {j}", ()), (i, (m,)), (f":, {j}", (n,)), *parts])
 
     def leaf(self, shape: Shape, scope: Scope) -> str:
         r = self.random
@@ -498,7 +499,8 @@ class Maker:
             return f"{name}[{', '.join(self.position(n, scope) for n in known)}]"
         if not shape:
             return self.number() if not scope.integers or r.random() < 0.6 else f"(0.5 * {r.choice(list(scope.integers))})"
-        return r.choice((f"np.ones({shape})", f"np.full({shape}, {self.leaf((), scope)})", f"({self.leaf((), scope)} * np.ones({shape}))"))
+        number = self.leaf((), scope)
+        return r.choice((f"np.ones({shape})", f"np.full({shape}, {number})", f"({number} * np.ones({shape}))"))
 
     def expression(self, shape: Shape, scope: Scope, depth: int) -> str:
         r = self.random
