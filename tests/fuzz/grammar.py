@@ -378,8 +378,8 @@ class Maker:
     def make_buffer(self, scope: Scope, indent: str) -> None:
         shape = self.random.choice(ARRAYS)
         name = self.fresh()
-        made = self.random.choice((f"np.zeros({shape})", f"np.ones({shape})", f"np.array({self.expression(shape, scope, min(2, self.size))})",
-                                   f"({self.expression(shape, scope, min(2, self.size))}).copy()"))  # fmt: skip
+        value = self.expression(shape, scope, min(2, self.size))
+        made = self.random.choice((f"np.zeros({shape})", f"np.ones({shape})", f"np.array({value})", f"({value}).copy()"))
         self.lines.append(f"{indent}{name} = {made}")
         scope.values[name] = scope.owned[name] = shape
 
