@@ -450,7 +450,8 @@ def strict(program: Program) -> None:
         try:
             _, bars = srcad.functional.vjp(function, program.inputs, strict=True)
         except srcad.DifferentiationError as error:
-            assert "strict" in str(error)
+            if "strict" not in str(error):
+                raise
             return
         looked_at(bars)
         bars = copy.deepcopy(bars)
