@@ -22,7 +22,7 @@ import contextlib
 import copy
 import functools
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -91,28 +91,36 @@ class Program:
             return copy.deepcopy(self.function(*copy.deepcopy(inputs), *self.rest))
 
     @contextlib.contextmanager
-    def once(self, *others: Any) -> Iterator[Callable[[Any], None]]:
+    def once(
+        self, *others: Any, inputs: tuple[Any, ...] | None = None, argnums: Sequence[int] | None = None
+    ) -> Iterator[Callable[[Any], None]]:
         """A derivative taken inside leaves inputs and ``others`` as they were and the world as one call does.
 
-        What comes out is to be called with the derivatives, which share no memory with anything or each other.
+        What comes out is to be called with the derivatives, which share no memory with anything or each other. Where
+        not all inputs are differentiated, the others are left as one call leaves them.
         """
-        kept = (self.inputs, others)
-        before = describe(kept)
+        inputs = self.inputs if inputs is None else inputs
+        left = copy.deepcopy(inputs)
+        with self.world.fresh():
+            self.function(*left, *self.rest)
+        kept = tuple(x if argnums is None or k in argnums else left[k] for k, x in enumerate(inputs))
+        expected, effects = describe(kept, others), self.effects
 
         def looked_at(derivatives: Any) -> None:
-            changed = difference(describe(kept), before)
+            changed = difference(describe(inputs, others), expected)
             assert not changed, f"an argument has been changed: {changed}"
-            wrong = difference(self.world.described(), self.effects)
+            wrong = difference(self.world.described(), effects)
             assert not wrong, f"other effects than those of one call: {wrong}"
-            separate(derivatives, (kept, self.rest))
+            separate(derivatives, (inputs, others, self.rest))
 
         with self.world.fresh():
             yield looked_at
 
-    def derived(self, derivative: Callable[..., Any], *others: Any) -> Any:
-        """What a derivative gives for the arguments of the program and further ones, its effects checked."""
-        with self.once(others) as looked_at:
-            result = derivative(*self.args, *others)
+    def derived(self, derivative: Callable[..., Any], *others: Any, argnums: Sequence[int] | None = None) -> Any:
+        """What a derivative for ``argnums``, or all inputs, gives for the arguments and further ones, its effects checked."""
+        inputs = copy.deepcopy(self.inputs)
+        with self.once(others, inputs=inputs, argnums=argnums) as looked_at:
+            result = derivative(*inputs, *self.rest, *others)
             looked_at(result)
             return copy.deepcopy(result)
 
@@ -303,7 +311,7 @@ def gradient(program: Program) -> None:
     expected = differences(quiet(program, scalar), program.inputs, v)
     close(inner(slopes, v), expected[0], program.rtol, "gradient")
     for k in program.argnums:
-        close(program.derived(srcad.grad(scalar, k)), slopes[k], 1e-13, f"gradient for argument {k} alone")
+        close(program.derived(srcad.grad(scalar, k), argnums=(k,)), slopes[k], 1e-13, f"gradient for argument {k} alone")
 
 
 def quiet(program: Program, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -34,11 +34,12 @@ class World:
         """A world that is afterwards as it was before; what is printed meanwhile is held."""
         known: dict[int, tuple[Any, Any]] = {}
         _record(self.roots, known)
-        self.printed = io.StringIO()
+        before, self.printed = self.printed, io.StringIO()
         try:
             with contextlib.redirect_stdout(self.printed):
                 yield self
         finally:
+            self.printed = before
             for thing, state in known.values():
                 _put_back(thing, state)
 
