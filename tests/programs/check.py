@@ -10,16 +10,25 @@ A module of programs marks functions with the points at which they are checked, 
         check(program)
 
 Arguments that are floats, arrays of floats or containers of these are differentiated; the others (integers,
-strings, None, bools) follow them and are passed as they are. Results may be containers too. Points lie away from kinks.
+strings, None, bools, objects) follow them and are passed as they are, and so is what ``rest`` gives. Results may be
+containers too. Points lie away from kinks.
+
+A program may change its arguments, and whatever else it reaches: every call of it here works on copies of the
+differentiated arguments, and in a world that is put back afterwards. Each derivative must leave the differentiated
+arguments as they were and everything else as one call of the program does.
 """
 
+import contextlib
+import copy
+import functools
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 import srcad
+from tests.programs.world import World, describe, difference
 from tests.support import generated
 
 STEP = 1e-3  # of the differences, whose error is its fourth power
@@ -32,11 +41,12 @@ class Program:
     """
 
     def __init__(
-        self, name: str, function: Callable[..., Any], args: tuple[Any, ...], order: int, rtol: float, skip: tuple[str, ...]
+        self, name: str, function: Callable[..., Any], args: tuple[Any, ...], rest: tuple[Any, ...], order: int, rtol: float,
+        skip: tuple[str, ...],
     ) -> None:
         self.name = name
         self.function = function
-        self.args = args
+        self.args = args + rest
         self.order = order
         self.rtol = rtol
         self.skip = skip
@@ -58,20 +68,75 @@ class Program:
         function, rest = self.function, self.args[self.count :]
         return (lambda *inputs: function(*inputs, *rest)) if rest else function
 
+    @property
+    def rest(self) -> tuple[Any, ...]:
+        """The arguments that are passed as they are."""
+        return self.args[self.count :]
+
+    @functools.cached_property
+    def world(self) -> World:
+        """What the function may change besides its result and the differentiated arguments."""
+        return World(self.function, *self.rest)
+
+    @functools.cached_property
+    def effects(self) -> dict[str, str]:
+        """The world after one call of the function."""
+        with self.world.fresh():
+            self.function(*copy.deepcopy(self.inputs), *self.rest)
+            return self.world.described()
+
     def __call__(self, *inputs: Any) -> Any:
-        return self.function(*inputs, *self.args[self.count :])
+        """The result of the function, of which nothing else is left."""
+        with self.world.fresh():
+            return copy.deepcopy(self.function(*copy.deepcopy(inputs), *self.rest))
+
+    @contextlib.contextmanager
+    def once(
+        self, *others: Any, inputs: tuple[Any, ...] | None = None, argnums: Sequence[int] | None = None
+    ) -> Iterator[Callable[[Any], None]]:
+        """A derivative taken inside leaves inputs and ``others`` as they were and the world as one call does.
+
+        What comes out is to be called with the derivatives, which share no memory with anything or each other. Where
+        not all inputs are differentiated, the others are left as one call leaves them.
+        """
+        inputs = self.inputs if inputs is None else inputs
+        left = copy.deepcopy(inputs)
+        with self.world.fresh():
+            self.function(*left, *self.rest)
+        kept = tuple(x if argnums is None or k in argnums else left[k] for k, x in enumerate(inputs))
+        expected, effects = describe(kept, others), self.effects
+
+        def looked_at(derivatives: Any) -> None:
+            changed = difference(describe(inputs, others), expected)
+            assert not changed, f"an argument has been changed: {changed}"
+            wrong = difference(self.world.described(), effects)
+            assert not wrong, f"other effects than those of one call: {wrong}"
+            separate(derivatives, (inputs, others, self.rest))
+
+        with self.world.fresh():
+            yield looked_at
+
+    def derived(self, derivative: Callable[..., Any], *others: Any, argnums: Sequence[int] | None = None) -> Any:
+        """What a derivative for ``argnums``, or all inputs, gives for the arguments and further ones, its effects checked."""
+        inputs = copy.deepcopy(self.inputs)
+        with self.once(others, inputs=inputs, argnums=argnums) as looked_at:
+            result = derivative(*inputs, *self.rest, *others)
+            looked_at(result)
+            return copy.deepcopy(result)
 
     def __repr__(self) -> str:
         return self.name
 
 
-def program(*args: Any, order: int = 2, rtol: float = 1e-6, skip: tuple[str, ...] = ()) -> Callable[..., Any]:
+def program(
+    *args: Any, rest: tuple[Any, ...] = (), order: int = 2, rtol: float = 1e-6, skip: tuple[str, ...] = ()
+) -> Callable[..., Any]:
     """Mark a function as a program to be checked at a point."""
 
     def mark(function: Callable[..., Any]) -> Callable[..., Any]:
         points: list[Program] = vars(function).setdefault("programs", [])
         # decorators apply from the last to the first
-        points.insert(0, Program(function.__name__, function, args, order, rtol, skip))
+        points.insert(0, Program(function.__name__, function, args, rest, order, rtol, skip))
         for number, point in enumerate(points[1:], 2):
             point.name = f"{function.__name__}, point {number}"
         return function
@@ -169,20 +234,21 @@ def differences(function: Callable[..., Any], inputs: Any, v: Any) -> Any:
     return [(8 * (a - b) - (c - d)) / (12 * STEP) for a, b, c, d in values]
 
 
-def frozen(tree: Any) -> list[Any]:
-    """Copies of the parts of a container."""
-    return [np.copy(part) for part in leaves(tree)]
-
-
-def unchanged(tree: Any, before: list[Any], what: str) -> None:
-    for part, old in zip(leaves(tree), before, strict=True):
-        np.testing.assert_array_equal(part, old, err_msg=f"{what} has been written into")
+def separate(derivatives: Any, others: Any) -> None:
+    """Derivatives share no memory with other things, nor with each other."""
+    parts = [part for part in leaves(derivatives) if isinstance(part, np.ndarray)]
+    known = [part for part in leaves(others) if isinstance(part, np.ndarray)]
+    for k, part in enumerate(parts):
+        for other in known:
+            assert not np.shares_memory(part, other), "a derivative shares memory with an argument"
+        for other in parts[:k]:
+            assert not np.shares_memory(part, other), "two derivatives share memory"
 
 
 def total(program: Program) -> Callable[..., Any]:
     """One number from all results, for gradients and second derivatives."""
     function = program.function
-    plain = function(*program.args)
+    plain = program(*program.inputs)
     weights = draw(np.random.default_rng(0), plain)
     if not isinstance(plain, tuple | list | dict):
         return lambda *args: np.sum(weights * function(*args))
@@ -203,10 +269,11 @@ def total(program: Program) -> Callable[..., Any]:
 def tangent(program: Program) -> None:
     """Results are those of the function bit for bit, the tangent is what differences say."""
     v = draw(np.random.default_rng(1), program.inputs)
-    before = frozen((program.args, v))
-    value, dot = srcad.jvp(program.of_inputs, program.inputs, v)
-    unchanged((program.args, v), before, "an argument of jvp")
-    same(value, program.function(*program.args), "value of jvp")
+    with program.once(v) as looked_at:
+        value, dot = srcad.jvp(program.of_inputs, program.inputs, v)
+        looked_at(dot)
+        value, dot = copy.deepcopy((value, dot))
+    same(value, program(*program.inputs), "value of jvp")
     close(dot, differences(program, program.inputs, v), program.rtol, "tangent")
 
 
@@ -214,16 +281,20 @@ def adjoint(program: Program) -> None:
     """The adjoint is the transpose of the tangent, to rounding, and the pullback may run again."""
     rng = np.random.default_rng(2)
     v = draw(rng, program.inputs)
-    _, dot = srcad.jvp(program.of_inputs, program.inputs, v)
-    before = frozen(program.args)
-    value, pull = srcad.vjp(program.of_inputs, *program.inputs)
-    same(value, program.function(*program.args), "value of vjp")
-    seed = draw(rng, value)
-    seeds_before = frozen(seed)
-    bars = pull(seed)
-    again = pull(seed)
-    unchanged((program.args, seed), [*before, *seeds_before], "an argument of vjp")
-    same(again, bars, "pullback run again")
+    with program.world.fresh():
+        _, dot = copy.deepcopy(srcad.jvp(program.of_inputs, program.inputs, v))
+    plain = program(*program.inputs)
+    seed = draw(rng, plain)
+    with program.once(seed) as looked_at:
+        value, pull = srcad.vjp(program.of_inputs, *program.inputs)
+        looked_at(())
+        same(value, plain, "value of vjp")
+        bars = pull(seed)
+        first = copy.deepcopy(bars)
+        again = pull(seed)
+        looked_at((bars, again))
+    same(bars, first, "the pullback's first results, after it has run again")
+    same(again, first, "pullback run again")
     for x, bar in zip(leaves(program.inputs), leaves(bars), strict=True):
         assert np.shape(bar) == np.shape(x)
         assert np.asarray(bar).dtype == np.asarray(x).dtype
@@ -236,12 +307,21 @@ def gradient(program: Program) -> None:
     """The gradient of a scalar is what differences say, for all arguments together and for each alone."""
     scalar = total(program)
     v = draw(np.random.default_rng(3), program.inputs)
-    slopes = srcad.grad(scalar, program.argnums)(*program.args)
-    rest = program.args[program.count :]
-    expected = differences(lambda *inputs: scalar(*inputs, *rest), program.inputs, v)
+    slopes = program.derived(srcad.grad(scalar, program.argnums))
+    expected = differences(quiet(program, scalar), program.inputs, v)
     close(inner(slopes, v), expected[0], program.rtol, "gradient")
     for k in program.argnums:
-        close(srcad.grad(scalar, k)(*program.args), slopes[k], 1e-13, f"gradient for argument {k} alone")
+        close(program.derived(srcad.grad(scalar, k), argnums=(k,)), slopes[k], 1e-13, f"gradient for argument {k} alone")
+
+
+def quiet(program: Program, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of the inputs alone that leaves them and the world as they were."""
+
+    def called(*inputs: Any) -> Any:
+        with program.world.fresh():
+            return copy.deepcopy(function(*copy.deepcopy(inputs), *program.rest))
+
+    return called
 
 
 def second_order(program: Program) -> None:
@@ -252,10 +332,8 @@ def second_order(program: Program) -> None:
     rng = np.random.default_rng(4)
     u, v = draw(rng, program.inputs), draw(rng, program.inputs)
     product = srcad.hvp(scalar, program.argnums)
-    along_u, along_v = product(*program.args, u), product(*program.args, v)
-    rest = program.args[program.count :]
-    slopes = srcad.grad(scalar, program.argnums)
-    expected = differences(lambda *inputs: slopes(*inputs, *rest), program.inputs, v)
+    along_u, along_v = program.derived(product, u), program.derived(product, v)
+    expected = differences(quiet(program, srcad.grad(scalar, program.argnums)), program.inputs, v)
     close(list(leaves(along_v)), expected, program.rtol, "second order")
     scale = inner(mapped(np.abs, u), mapped(np.abs, along_v))
     assert abs(inner(u, along_v) - inner(v, along_u)) <= 1e-11 * max(1.0, scale), "the Hessian is not symmetric"
@@ -266,25 +344,29 @@ def twice_reverse(program: Program) -> None:
     if program.order < 2:
         return
     scalar = total(program)
-    rest = program.args[program.count :]
+    rest = program.rest
     slopes = srcad.grad(scalar, program.argnums)
     v = draw(np.random.default_rng(6), program.inputs)
-    _, pull = srcad.vjp(lambda *inputs: slopes(*inputs, *rest), *program.inputs)
-    expected = srcad.hvp(scalar, program.argnums)(*program.args, v)
-    close(pull(v), expected, 1e-11, "reverse over reverse")
+    with program.once(v) as looked_at:
+        _, pull = srcad.vjp(lambda *inputs: slopes(*inputs, *rest), *program.inputs)
+        twice = pull(v)
+        looked_at(twice)
+        twice = copy.deepcopy(twice)
+    close(twice, program.derived(srcad.hvp(scalar, program.argnums), v), 1e-11, "reverse over reverse")
 
 
 def jacobians(program: Program) -> None:
     """The Jacobian by columns and by rows is what single tangents and cotangents give."""
-    scalar_blocks = not isinstance(program.function(*program.args), tuple | list | dict)
+    scalar_blocks = not isinstance(program(*program.inputs), tuple | list | dict)
     function = program.function if scalar_blocks else total(program)
-    rest = program.args[program.count :]
-    columns = srcad.jacfwd(function, program.argnums)(*program.args)
-    rows = srcad.jacrev(function, program.argnums)(*program.args)
+    rest = program.rest
+    columns = program.derived(srcad.jacfwd(function, program.argnums))
+    rows = program.derived(srcad.jacrev(function, program.argnums))
     close(list(leaves(columns)), list(leaves(rows)), 1e-11, "jacfwd against jacrev")
     for column in range(sum(np.size(x) for x in leaves(program.inputs))):
         v = unit(program.inputs, column)
-        _, dot = srcad.jvp(lambda *inputs: function(*inputs, *rest), program.inputs, v)
+        with program.world.fresh():
+            _, dot = copy.deepcopy(srcad.jvp(lambda *inputs: function(*inputs, *rest), program.inputs, v))
         pairs = zip(leaves(columns), leaves(v), strict=True)
         along = sum(np.tensordot(block, part, np.ndim(part)) for block, part in pairs)
         close(along, dot, 1e-11, f"column {column} of the Jacobian")
@@ -307,14 +389,14 @@ def hessian(program: Program) -> None:
     if program.order < 2:
         return
     scalar = total(program)
-    blocks = srcad.hessian(scalar, program.argnums)(*program.args)
+    blocks = program.derived(srcad.hessian(scalar, program.argnums))
     product = srcad.hvp(scalar, program.argnums)
     sizes = [np.size(x) for x in leaves(program.inputs)]
     flat = list(leaves(blocks))
     count = len(sizes)
     for position in range(sum(sizes)):
         v = unit(program.inputs, position)
-        expected = list(leaves(product(*program.args, v)))
+        expected = list(leaves(program.derived(product, v)))
         parts = list(leaves(v))
         for i in range(count):
             row = flat[i * count : (i + 1) * count]
@@ -325,28 +407,43 @@ def hessian(program: Program) -> None:
 def linear(program: Program) -> None:
     """What ``linearize`` gives is the tangent, for every direction."""
     rng = np.random.default_rng(5)
-    before = frozen(program.args)
-    value, push = srcad.linearize(program.of_inputs, *program.inputs)
-    same(value, program.function(*program.args), "value of linearize")
-    for _ in range(2):
-        v = draw(rng, program.inputs)
-        _, dot = srcad.jvp(program.of_inputs, program.inputs, v)
-        close(push(*v), dot, 1e-12, "linearize against jvp")
-    unchanged(program.args, before, "an argument of linearize")
+    directions = [draw(rng, program.inputs) for _ in range(2)]
+    dots = []
+    for v in directions:
+        with program.world.fresh():
+            dots.append(copy.deepcopy(srcad.jvp(program.of_inputs, program.inputs, v)[1]))
+    plain = program(*program.inputs)
+    with program.once(directions) as looked_at:
+        value, push = srcad.linearize(program.of_inputs, *program.inputs)
+        looked_at(())
+        same(value, plain, "value of linearize")
+        pushed = [push(*v) for v in directions]
+        looked_at(pushed)
+    close(pushed, dots, 1e-12, "linearize against jvp")
 
 
 def batch(program: Program) -> None:
-    """``vmap`` of a function and of its gradient does what a loop does, whatever depends on the batch."""
+    """``vmap`` of a function and of its gradient does what a loop does, whatever depends on the batch.
+
+    Not for programs with effects: ``vmap`` has them once for all rows.
+    """
     if not all(isinstance(x, np.ndarray) for x in leaves(program.inputs)):
         return
-    scalar, rest = total(program), program.args[program.count :]
+    with program.world.fresh():
+        if program.effects != program.world.described():
+            return
+    scalar, rest = total(program), program.rest
     slopes = srcad.grad(lambda *inputs: scalar(*inputs, *rest), program.argnums)
     rows = [mapped(lambda x, s=scale: x * s, program.inputs) for scale in (1.0, 0.9, 1.1)]
+    stacked = mapped(lambda *parts: np.stack(parts), *rows)
+    before = describe(stacked)
     for what, function in (("vmap", program.of_inputs), ("vmap of the gradient", slopes)):
-        expected = [list(leaves(function(*row))) for row in rows]
+        expected = [list(leaves(function(*copy.deepcopy(row)))) for row in rows]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", srcad.BatchFallbackWarning)
-            found = srcad.vmap(function)(*mapped(lambda *parts: np.stack(parts), *rows))
+            found = srcad.vmap(function)(*stacked)
+        changed = difference(describe(stacked), before)
+        assert not changed, f"an argument of vmap has been changed: {changed}"
         for got, *wanted in zip(leaves(found), *expected, strict=True):
             close(got, np.stack(wanted), 1e-12, what)
 
@@ -356,24 +453,28 @@ def strict(program: Program) -> None:
     if not all(isinstance(x, np.ndarray) for x in program.inputs):
         return
     scalar = total(program)
-    rest = program.args[program.count :]
+    rest = program.rest
     function = (lambda *inputs: scalar(*inputs, *rest)) if rest else scalar
-    try:
-        _, bars = srcad.functional.vjp(function, program.inputs, strict=True)
-    except srcad.DifferentiationError as error:
-        assert "strict" in str(error)
-    else:
-        close(bars, srcad.grad(scalar, program.argnums)(*program.args), 1e-12, "strict")
+    with program.once() as looked_at:
+        try:
+            _, bars = srcad.functional.vjp(function, program.inputs, strict=True)
+        except srcad.DifferentiationError as error:
+            if "strict" not in str(error):
+                raise
+            return
+        looked_at(bars)
+        bars = copy.deepcopy(bars)
+    close(bars, program.derived(srcad.grad(scalar, program.argnums)), 1e-12, "strict")
 
 
 def generation(program: Program) -> None:
     """Another point of the same kind needs no new code."""
     scalar = total(program)
     moved = mapped(lambda x: x * 1.0009765625, program.inputs)
-    slopes = srcad.grad(scalar, program.argnums)
-    slopes(*program.args)
+    slopes = quiet(program, srcad.grad(scalar, program.argnums))
+    slopes(*program.inputs)
     known = generated()
-    slopes(*moved, *program.args[program.count :])
+    slopes(*moved)
     assert generated() == known, "code was generated again"
 
 

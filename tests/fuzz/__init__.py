@@ -1,0 +1,1 @@
+"""Random programs, and whether their derivatives are right."""

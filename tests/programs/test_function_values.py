@@ -1,0 +1,218 @@
+"""Functions as values: in dicts, lists, attributes; partial, wraps, callables as arguments and results."""
+
+import functools
+import operator
+
+import numpy as np
+
+from tests.programs.check import program
+
+X = np.array([0.5, -1.2, 2.0])
+
+
+def test_program(program, check):
+    check(program)
+
+
+def cubed(x):
+    return x**3
+
+
+def damped(x, rate=0.5):
+    return x * np.exp(-rate * x)
+
+
+ACTIVATIONS = {"tanh": np.tanh, "cubed": cubed, "damped": damped}
+STAGES = [np.sin, cubed, lambda x: x + 0.5]
+
+
+@program(X, "tanh")
+@program(X, "cubed")
+def chosen_from_a_global_dict(x, name):
+    return ACTIVATIONS[name](x) * x
+
+
+@program(X)
+def global_list_of_functions(x):
+    for stage in STAGES:
+        x = stage(x)
+    return x
+
+
+@program(X)
+def dict_walked_by_items(x):
+    total = 0.0
+    for name, function in ACTIVATIONS.items():
+        total = total + function(x) * len(name)
+    return total
+
+
+@program(X)
+def partial_of_a_user_function(x):
+    gentle = functools.partial(damped, rate=x[0] ** 2)
+    return gentle(x) + gentle(x * x)
+
+
+@program(X)
+def partial_of_numpy(x):
+    norm = functools.partial(np.sum, axis=0)
+    scale = functools.partial(np.multiply, x[0])
+    return norm(x * x) * scale(x)
+
+
+HALF = functools.partial(damped, rate=0.25)
+
+
+@program(X)
+def global_partial(x):
+    return HALF(HALF(x))
+
+
+def logged(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        return function(*args, **kwargs) * 2.0
+
+    return wrapper
+
+
+@logged
+def decorated(x, power=2):
+    return x**power
+
+
+@program(X)
+def decorated_by_wraps(x):
+    return decorated(x) * decorated(x, power=3)
+
+
+def scaled_by(factor):
+    def decorator(function):
+        @functools.wraps(function)
+        def wrapper(x):
+            return factor * function(x)
+
+        return wrapper
+
+    return decorator
+
+
+@scaled_by(3.0)
+@logged
+def twice_decorated(x):
+    return np.sin(x)
+
+
+@program(X)
+def decorated_with_an_argument(x):
+    return twice_decorated(x) * x
+
+
+@functools.lru_cache
+def binomial(n, k):
+    return 1 if k in (0, n) else binomial(n - 1, k - 1) + binomial(n - 1, k)
+
+
+@program(X)
+def cached_function_of_integers(x):
+    return sum(binomial(3, k) * x**k for k in range(4))
+
+
+class Model:
+    def __init__(self, activation):
+        self.activation = activation
+        self.hooks = []
+
+    def __call__(self, x):
+        y = self.activation(x)
+        for hook in self.hooks:
+            y = hook(y)
+        return y
+
+
+MODEL = Model(np.tanh)
+
+
+@program(X)
+def function_in_an_attribute(x):
+    return MODEL(x) * Model(cubed)(x)
+
+
+@program(X)
+def functions_appended_to_an_attribute(x):
+    model = Model(np.sin)
+    model.hooks.append(lambda y: y * x[0])
+    model.hooks.append(cubed)
+    return model(x)
+
+
+@program(X)
+def bound_method_as_a_value(x):
+    call = MODEL.__call__
+    return call(x) + functools.reduce(lambda y, f: f(y), [call, cubed], x)
+
+
+def composed(*functions):
+    return functools.reduce(lambda f, g: lambda x: g(f(x)), functions)
+
+
+@program(X)
+def composition_of_many(x):
+    return composed(np.sin, cubed, damped)(x)
+
+
+@program(X)
+@program(-X)
+def function_chosen_by_the_data(x):
+    function = cubed if x[0] > 0.0 else damped
+    return function(x) * x
+
+
+@program(X, rest=(cubed,))
+@program(X, rest=(np.sin,))
+@program(X, rest=(MODEL,))
+def callable_as_argument(x, function):
+    return function(function(x) * 0.5)
+
+
+@program(X)
+def default_argument_is_a_function(x, function=damped):
+    return function(x) * x
+
+
+def derivative(f, x, h=0.5):
+    return (f(x + h) - f(x - h)) / (2.0 * h)
+
+
+@program(X)
+def higher_order(x):
+    return derivative(lambda y: derivative(cubed, y), x)
+
+
+def bisected(f, low, high, steps):
+    for _ in range(steps):
+        middle = 0.5 * (low + high)
+        if f(middle) > 0.0:
+            high = middle
+        else:
+            low = middle
+    return middle
+
+
+@program(1.5)
+def root_bracketed_then_one_newton_step(a):
+    y = bisected(lambda y: y**3 - a, 0.0, 2.0, 5)
+    return y - (y**3 - a) / (3.0 * y**2)
+
+
+@program(X)
+def operator_functions(x):
+    total = x
+    for f in (operator.add, operator.mul, operator.sub):
+        total = f(total, np.sin(x))
+    return total
+
+
+@program(X)
+def method_caller_and_attrgetter(x):
+    return operator.methodcaller("sum")(x * x) * operator.attrgetter("T")(x)
