@@ -450,9 +450,11 @@ EXPRESSIONS = {
     "a method of a dict": (lambda x: np.sum({"x": x}.fromkeys("ab")["a"]), "fromkeys"),
     "a method of a tuple": (lambda x: np.sum(Point(x, x)._asdict()["x"]), "_asdict"),
     "a loop over an object": (lambda x, bag=Bag(): np.sum(x) * sum(v for v in bag), "is not supported"),
-    "a comprehension over two arrays": (lambda x: sum([a * b for a in x for b in x]), "unknown length"),
-    "a comprehension over an array inside one over a tuple": (
-        lambda x: sum([np.sum(a * b) for a in (x, x) for b in x]), "unknown length"
+    "a comprehension over two long arrays": (
+        lambda x: sum([a * b for a in np.repeat(x, 20) for b in x]), "unknown length"
+    ),
+    "a comprehension over a long array inside one over a tuple": (
+        lambda x: sum([np.sum(a * b) for a in (x, x) for b in np.repeat(x, 20)]), "unknown length"
     ),
     "a dict of unknown length": (lambda x: sum({k: x[k] for k in range(len(x))}.values()), "unknown length"),
     "a condition on values in a comprehension": (
