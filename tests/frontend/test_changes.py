@@ -176,7 +176,8 @@ def count_in_a_class():
 
 
 def write_into_an_array():
-    BUFFER[0] = 5.0
+    with np.errstate():
+        BUFFER[0] = 5.0
 
 
 def indirectly():
