@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np  # noqa: F401 (the examples)
+import numpy as np
 
 from srcad import engine
 from srcad.backend.shipping import Parts, Shipped
@@ -101,6 +101,12 @@ def call_signature(kind: str, function: Any) -> inspect.Signature:
         signature = inspect.Signature(
             [inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL)]
         )
+    if kind.startswith("functional."):
+        names = ("inputs",) if kind in ("functional.jacobian", "functional.hessian") else ("inputs", "v")
+        return inspect.Signature([
+            inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None if n == "v" else inspect.Parameter.empty)
+            for n in names
+        ])
     if kind == "hvp":
         parameters = list(signature.parameters.values())
         place = next((k for k, p in enumerate(parameters) if p.kind > p.POSITIONAL_OR_KEYWORD), len(parameters))
@@ -258,8 +264,8 @@ def jacrev(
     >>> jacrev(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     array([2., 4.])
     """
-    check_chunk(f, chunk_size)
     options = {"argnums": argnums, "mode": "reverse", "has_aux": has_aux, "chunk_size": chunk_size}
+    check_options(Const(f), options)
     return DerivativeFunction("jacobian", f, options, "Jacobian by rows")
 
 
@@ -311,7 +317,8 @@ def vmap(
         in_dims: the batch axis of every argument, or a tuple with that of each, None where an argument is the same
             for all rows, nested like the arguments.
         out_dims: where the batch axis goes in the outputs, likewise.
-        randomness: ``error``, ``different`` or ``same``; accepted for the sake of torch's signature.
+        randomness: what random numbers drawn by ``f`` are: ``same`` for all rows, or an ``error``.  For ``different``
+            ones draw them outside, and map over them.
         chunk_size: how many rows are computed at a time; None for all.
 
     Keyword arguments are passed to every row as they are.
@@ -319,18 +326,19 @@ def vmap(
     >>> vmap(np.dot)(np.ones((2, 3)), np.ones((2, 3)))
     array([3., 3.])
     """
-    check_chunk(f, chunk_size)
-    if randomness not in ("error", "different", "same"):
-        reason = f"randomness={randomness!r} is unknown"
-        raise value_error(location_of(Const(f)), reason, "pass 'error', 'different' or 'same'")
-    options = {"in_dims": in_dims, "out_dims": out_dims, "chunk_size": chunk_size}
+    options = {"in_dims": in_dims, "out_dims": out_dims, "randomness": randomness, "chunk_size": chunk_size}
+    check_options(Const(f), options)
     return DerivativeFunction("vmap", f, options, "Batched form")
 
 
-def check_chunk(f: Function, chunk_size: int | None) -> None:
-    if chunk_size is not None and chunk_size <= 0:
-        raise value_error(location_of(Const(f)), f"chunk_size={chunk_size!r} is no number of rows",
+def check_options(f: Tree, options: dict[str, Any]) -> None:
+    """Refuse what can be refused before there are arguments."""
+    chunk, randomness = options.get("chunk_size"), options.get("randomness", "error")
+    if chunk is not None and (not isinstance(chunk, int | np.integer) or chunk <= 0):
+        raise value_error(location_of(f), f"chunk_size={chunk!r} is no number of rows",
                           "pass a positive number, or None for all rows at once")
+    if randomness not in ("error", "different", "same"):
+        raise value_error(location_of(f), f"randomness={randomness!r} is unknown", "pass 'error', 'different' or 'same'")
 
 
 def stop_gradient(x: Any) -> Any:
@@ -349,10 +357,14 @@ def _maker(kind: str, names: tuple[str, ...], fixed: dict[str, Any] | None = Non
     """How lowering understands ``srcad.grad(f, ...)``."""
 
     def lower(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-        given = dict(zip(names, args[1:], strict=False)) | kwargs
-        options = {k: low.static(v, node) for k, v in given.items() if k != "randomness"}
+        given = dict(zip(("f", *names), args, strict=False)) | kwargs
+        function = given.pop("f")
+        options = {k: low.static(v, node) for k, v in given.items()}
+        if kind == "jacobian" and fixed == {"mode": "forward"} and options.get("argnums", 0) is None:
+            options["argnums"] = ALL
+        check_options(function, options)
         defaults = {"argnums": 0} if "argnums" in names else {}
-        return Derivative(kind, args[0], defaults | options | (fixed or {}))
+        return Derivative(kind, function, defaults | options | (fixed or {}))
 
     return lower
 
@@ -364,7 +376,7 @@ HANDLERS[jacrev] = _maker("jacobian", ("argnums",), {"mode": "reverse"})
 HANDLERS[jacfwd] = _maker("jacobian", ("argnums", "has_aux"), {"mode": "forward"})
 HANDLERS[hessian] = _maker("hessian", ("argnums",))
 HANDLERS[hvp] = _maker("hvp", ("argnums",))
-HANDLERS[vmap] = _maker("vmap", ("in_dims", "out_dims"))
+HANDLERS[vmap] = _maker("vmap", ("in_dims", "out_dims", "randomness"))
 
 
 def _applied(kind: str) -> Any:

@@ -6,6 +6,7 @@ structure) to artefacts.  The rest of a call is reading what the function captur
 
 from __future__ import annotations
 
+import functools
 import inspect
 import threading
 import types
@@ -23,8 +24,11 @@ from srcad.backend.artefact import Artefact, generate
 from srcad.backend.compiled import add_user_line_note
 from srcad.errors import DifferentiationError
 from srcad.frontend.calls import WRAPPED
+from srcad.frontend.changes import Changes, Outside
 from srcad.frontend.checks import check_shapes
+from srcad.frontend.functional import LikeOutputs
 from srcad.frontend.lower import Lowering, Program, Specialised
+from srcad.frontend.objects import Objects
 from srcad.frontend.scope import Diverged, NeedStatic
 from srcad.frontend.trees import Derivative, Pending, Sequence, Tree, leaves
 from srcad.ir.build import fact_of_operand
@@ -85,6 +89,8 @@ def base_function(function: Any) -> types.FunctionType:
             return function
         if isinstance(function, types.MethodType):
             function = function.__func__
+        elif isinstance(function, functools.partial):
+            function = function.func
         elif type(function) in WRAPPED:
             function = WRAPPED[type(function)](function)
         elif type(function) in LIVE_DERIVATIVES:
@@ -262,10 +268,8 @@ def general_source(kind: str, options: dict[str, Any], function: Any) -> str:
 def product_source(kind: str, function: Any, example_args: tuple[Any, ...]) -> str:
     """The source of one of ``functional``'s products, for ``v`` like what it is multiplied with."""
     if example_args:
-        v: Any = example_args if len(example_args) > 1 else example_args[0]
-        inputs = v
-        if kind == "vjp":
-            v = pytrees.mapped(np.asarray, function(*example_args))
+        inputs: Any = example_args if len(example_args) > 1 else example_args[0]
+        v: Any = LikeOutputs if kind == "vjp" else inputs
     else:
         names = parameter_names(function)
         unknown = tuple(pytrees.Unknown(n) for n in names)
@@ -290,7 +294,7 @@ def run_pending(
         artefact = _pending.get(key)
         if artefact is None:
             root = Root(base)
-            flags = root.flags(frozenset(), 0)
+            flags = root.flags(0)
             trees = [pytrees.described(a, root.lowering.examples, flags) for a in args]
             given = [leaf for tree in trees for leaf in leaves(tree) if isinstance(leaf, Value)]
             saved = Value("residuals", PACK)
@@ -301,7 +305,11 @@ def run_pending(
                 _pending.popitem(last=False)
     if shapes is not None:
         check_shapes(pending.given, "the cotangent", flat, shapes, pending.location)
-    return artefact.finish(artefact.run(residuals, *flat))
+    try:
+        return artefact.finish(artefact.run(residuals, *flat))
+    except Exception as error:
+        add_user_line_note(error)
+        raise
 
 
 _pending: OrderedDict[Any, Artefact] = OrderedDict()
@@ -319,26 +327,39 @@ def compiled(
     kwargs: dict[str, Any], general: bool,
 ) -> Artefact:
     """Generate the code of a derivative for what is known of these arguments (``general``: but for their sizes)."""
+    outside = Outside()
+    while True:
+        try:
+            return attempted(kind, options, static, function, args, kwargs, general, outside)
+        except Changes as changes:
+            outside = Outside({**outside.changing, id(changes.container): changes.container})
+
+
+def attempted(
+    kind: str, options: dict[str, Any], static: frozenset[int], function: Any, args: tuple[Any, ...],
+    kwargs: dict[str, Any], general: bool, outside: Outside,
+) -> Artefact:
+    """As ``compiled``, for what is known of what the function changes outside."""
     base = base_function(function)
     root = Root(base)
+    root.program.outside = outside
     owner = receivers(function)
     examples = root.lowering.examples
     receiver_values = [Value("self", OBJECT) for _ in owner]
     for value, live in zip(receiver_values, owner, strict=True):
         examples[value] = live
         root.lowering.receivers[id(live)] = value
-    flags = root.flags(static, len(owner))
+    root.static = static
+    flags = root.flags(len(owner))
     trees = [pytrees.described(a, examples, flags, general) for a in args]
     named = {k: pytrees.described(v, examples, flags, general) for k, v in kwargs.items()}
     given = [leaf for tree in (*trees, *named.values()) for leaf in leaves(tree) if isinstance(leaf, Value)]
     root.lowering.params = [*receiver_values, *given]
-    positions = root.positions
-    positions.update((value, k) for k, value in enumerate(receiver_values))
     try:
         tree = root.lowering.call_derivative(Derivative(kind, live_tree(function), options), trees, named, None)
     except NeedStatic as need:
         if need.value in root.lowering.params:
-            raise NeedLeaf(root.position_of(need.value, static)) from None
+            raise NeedLeaf(root.position_of(need.value)) from None
         raise
     except Diverged:
         root.lowering.build.block.diverges = True
@@ -357,22 +378,22 @@ class Root:
 
     def __init__(self, base: types.FunctionType) -> None:
         self.program = Program()
-        self.lowering = Lowering(self.program, base, {})
-        self.positions: dict[Value, int] = {}
+        self.lowering = Lowering(self.program, base, Objects())
+        self.static: frozenset[int] = frozenset()  # the leaves that are known by value
 
-    def flags(self, static: frozenset[int], first: int) -> Iterator[bool]:
+    def flags(self, first: int) -> Iterator[bool]:
         k = first
         while True:
-            yield k in static
+            yield k in self.static
             k += 1
 
-    def position_of(self, value: Value, static: frozenset[int]) -> int:
+    def position_of(self, value: Value) -> int:
         """Where a parameter is among all leaves, the static ones included."""
         place = self.lowering.params.index(value)
         k = -1
         while place >= 0:
             k += 1
-            place -= k not in static
+            place -= k not in self.static
         return k
 
     def finished(self, tree: Tree, kind: str, base: types.FunctionType, function: Any) -> Artefact:
@@ -392,7 +413,7 @@ class Root:
         written = frozenset(p for p in params if p in lowering.given_up)
         ready = simplified(Function(name, params, block, private=frozenset(private), written=written))
         specialised = Specialised(ready, [], tree, lowering.captures)
-        artefact = generate(ready, specialised, self.program, base, name)
+        artefact = generate(ready, specialised, self.program, base, name, self.position_of)
         artefact.finish = finisher(tree, outs, self.program, base, name)
         return artefact
 

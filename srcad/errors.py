@@ -15,6 +15,9 @@ class DifferentiationError(RuntimeError):
     after_call = False
     """Whether the function is called, for its effects, before the error is raised."""
 
+    unlocated = False
+    """Whether it comes from generated code, which knows no files and lines: who runs that code adds them."""
+
 
 class DifferentiationTypeError(DifferentiationError, TypeError):
     """An argument, a result or a ``v`` has a type that cannot be differentiated."""
@@ -34,6 +37,12 @@ class DetachedWarning(UserWarning):
 
 class BatchFallbackWarning(UserWarning):
     """A branch depends on a batched value, so that the rows of the batch are run one by one."""
+
+
+def located(message: str, location: Location) -> str:
+    """A message of ``explain`` that has no location yet, with one."""
+    reason, _, remedy = message.rpartition("\n  remedy: ")
+    return explain(location, reason, remedy)
 
 
 def explain(location: Location | None, reason: str, remedy: str) -> str:

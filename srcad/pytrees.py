@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from srcad.frontend.expressions import value_fact
-from srcad.frontend.trees import Mapping, Sequence, Tree
-from srcad.ir.facts import ANY, OBJECT, PY_INT, without_sizes
+from srcad.frontend.objects import Objects
+from srcad.frontend.trees import Mapping, Sequence, Tree, is_number
+from srcad.ir.facts import ANY, OBJECT, PY_INT, fact_of, without_sizes
 from srcad.ir.nodes import Const, Value
 
 STRUCTURAL = (bool, str, bytes, type(None), type, np.dtype, slice)
@@ -84,7 +84,7 @@ class Unknown:
         self.name = name
 
 
-def described(x: Any, examples: dict[Value, Any], static: Iterator[bool], general: bool = False) -> Tree:
+def described(x: Any, examples: Objects, static: Iterator[bool], general: bool = False) -> Tree:
     """A live argument as a tree of values with facts.
 
     ``static`` says which leaves are known by value; ``general`` that sizes are to be forgotten.
@@ -104,7 +104,7 @@ def described(x: Any, examples: dict[Value, Any], static: Iterator[bool], genera
         return Const(x)
     if type(x) is int:
         return Value("", PY_INT)
-    value = Value("", without_sizes(value_fact(x)) if general else value_fact(x))
+    value = Value("", without_sizes(fact_of(x)) if general else fact_of(x))
     if value.fact.kind == "object":
         examples[value] = x
     return value
@@ -152,8 +152,6 @@ def rank_key_of(x: Any, leaves: list[Any]) -> Any:
 
 def rebuilder(tree: Tree) -> Callable[[Iterator[Any]], Any]:
     """A function that builds the live structure of a result tree from its leaves."""
-    from srcad.frontend.trees import is_number
-
     match tree:
         case Sequence():
             parts = [rebuilder(item) for item in tree.items]

@@ -355,11 +355,15 @@ def chunks_joined(chunks: Sequence[Array], shape: tuple[int, ...], dtype: Any) -
     return np.concatenate(chunks) if len(chunks) else np.zeros(shape, dtype)
 
 
-def check_shape(actual: tuple[int, ...], expected: tuple[int, ...], message: str) -> None:
+def check_shape(actual: tuple[int, ...], expected: tuple[int, ...], what: str, remedy: str = "") -> None:
     """Raise if two shapes differ."""
     if actual != expected:
-        # not str.format: the source line in the message may have braces of its own
-        refuse(message.replace("{actual}", str(actual)).replace("{expected}", str(expected)))
+        from srcad.errors import DifferentiationError, explain
+
+        reason = f"{what} has shape {actual}, expected {expected}"
+        error = DifferentiationError(explain(None, reason, remedy or "pass one of exactly that shape"))
+        error.unlocated = True
+        raise error
 
 
 def jacobian_block(rows: Array, outer: tuple[int, ...], inner: tuple[int, ...], by_column: bool) -> Array:

@@ -864,3 +864,51 @@ def test_derivative_of_a_function_of_main_pickles_into_another_process(tmp_path,
     (tmp_path / "save.py").unlink()
 
     assert "[3.0, 12.0, 27.0]\n[3.0, 12.0]\n" == run(tmp_path, "load.py")
+
+
+def test_source_of_a_product_does_not_call_the_function(capsys):
+    @srcad.differentiate
+    def announced(x, y):
+        print("called")
+        return np.sum(x**2) * y, x[x > 0]
+
+    for kind in ("vjp", "jvp"):
+        assert "def announced_" in announced.source(kind, np.ones(3), 2.0)
+    assert "" == capsys.readouterr().out
+
+
+def plain_energy(x, k, *, scale=1.0):
+    return scale * np.sum(x**k)
+
+
+def test_functions_with_bound_arguments():
+    squares = functools.partial(plain_energy, k=2)
+    scaled = functools.partial(functools.partial(plain_energy, k=3), scale=2.0)
+    weighted = functools.partial(np.dot, np.array([1.0, 2.0]))
+    x = np.array([1.0, 2.0])
+
+    assert_same(2.0 * x, srcad.grad(squares)(x))
+    assert_same(6.0 * x**2, srcad.grad(lambda y: scaled(y))(x))
+    assert_same(np.array([1.0, 2.0]), srcad.grad(weighted)(x))
+    assert_same(2.0 * x, pickle.loads(pickle.dumps(srcad.grad(squares)))(x))
+    assert "def plain_energy_grad(" in srcad.grad(squares).source(x)
+
+
+class Resolution:
+    def __init__(self):
+        self.k = 3.0
+
+    @srcad.differentiate(argnums=1)
+    def energy(self, x):
+        return np.sum(x**2) * self.k
+
+
+def test_general_source_of_a_method():
+    assert "self.k" in Resolution.energy.source("grad")
+
+
+def test_attributes_of_what_a_call_gives():
+    def f(x):
+        return np.sum(x) * np.finfo(x.dtype).eps
+
+    assert_same(np.full(2, np.finfo(float).eps), srcad.grad(f)(np.ones(2)))

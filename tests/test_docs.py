@@ -7,6 +7,7 @@ import numpy as np
 
 import srcad
 from srcad.frontend.lower import lower
+from srcad.frontend.objects import Objects
 from srcad.ir.facts import fact_of
 from srcad.ir.nodes import Value
 from srcad.ir.text import text
@@ -29,7 +30,7 @@ def shown(name):
 
 
 def lowered():
-    specialised, _ = lower(f, [Value("", fact_of(X))], {}, {})
+    specialised, _ = lower(f, [Value("", fact_of(X))], {}, Objects())
     return specialised.function
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,11 @@ import numpy as np
 from srcad.backend.compiled import compile_source
 from srcad.backend.emit import emit
 from srcad.backend.printer import print_module
-from srcad.frontend.lower import AttributeGuard, Program, Specialised
+from srcad.frontend.lower import Program, Specialised
+from srcad.frontend.objects import AttributeGuard
 from srcad.frontend.scope import Capture
-from srcad.ir.facts import Fact
-from srcad.ir.nodes import Function
+from srcad.ir.facts import Fact, fact_of, is_plain_array
+from srcad.ir.nodes import Function, Value
 from srcad.rules.registry import primitive_of
 
 
@@ -121,16 +122,15 @@ class Artefact:
     source: str
     captured: list[tuple[Binding, Fact]]
     guards: list[tuple[Binding, Any]]
-    attribute_guards: list[AttributeGuard]
+    attribute_guards: list[tuple[int, AttributeGuard]]  # with the places of the objects among the leaves
     codes: list[tuple[types.FunctionType, types.CodeType]]
+    contents: list[tuple[Binding, Any]] = field(default_factory=list)  # of containers that are laid out in the code
     finish: Callable[[Any], Any] = lambda results: results
 
     def __post_init__(self) -> None:
         self._globals = [(b.key, expected) for b, expected in self.guards if b.kind == "global"]
         self._others = [(b, expected) for b, expected in self.guards if b.kind != "global"]
-        mutable = [(b, expected) for b, expected in self.guards if isinstance(expected, list | dict | set | tuple)]
-        self._contents = [(b, snapshot(expected)) for b, expected in mutable]
-        self._simple = not (self._others or self._contents or self.captured or self.attribute_guards or self.codes)
+        self._simple = not (self._others or self.contents or self.captured or self.attribute_guards or self.codes)
 
     def holds(self, function: types.FunctionType, leaves: Sequence[Any]) -> bool:
         """Whether what the code took for granted still is so."""
@@ -147,7 +147,7 @@ class Artefact:
             for bound, expected in self._others:
                 if not same(bound.read(function), expected):
                     return False
-            for bound, expected in self._contents:
+            for bound, expected in self.contents:
                 if snapshot(bound.read(function)) != expected:
                     return False
             for bound, fact in self.captured:
@@ -155,7 +155,7 @@ class Artefact:
                     return False
         except (KeyError, ValueError, TypeError, IndexError):
             return False
-        return all(g.holds(leaves[g.position]) for g in self.attribute_guards)
+        return all(guard.holds(leaves[k]) for k, guard in self.attribute_guards)
 
     def bound(self, function: types.FunctionType) -> list[Any]:
         """The captured values now; a 0-d array among them as a scalar, as in ``pytrees.key_of``."""
@@ -167,15 +167,18 @@ def fits(value: Any, fact: Fact) -> bool:
     """Whether a live value has the fact that code was generated for."""
     if fact.kind == "pack":
         return True  # residuals: the linear map that they are for is guarded itself
-    if isinstance(value, np.ndarray | np.generic):
+    if is_plain_array(value):
         return fact.kind == "array" and value.dtype == fact.dtype and value.shape == fact.shape
+    if fact.kind == "object":
+        return fact_of(value) == fact
     return fact.kind == "py" and np.dtype(type(value)) == fact.dtype
 
 
 def generate(
-    root: Function, specialised: Specialised, program: Program, function: types.FunctionType, label: str
+    root: Function, specialised: Specialised, program: Program, function: types.FunctionType, label: str,
+    place: Callable[[Value], int] = lambda _: 0,
 ) -> Artefact:
-    """Emit, print and compile an IR function and all that it calls."""
+    """Emit, print and compile an IR function and all that it calls; ``place`` is that of a parameter among all leaves."""
     emitted = emit(root)
     printed = print_module(emitted.tree)
     namespace = dict(emitted.names.bound)
@@ -185,11 +188,15 @@ def generate(
     )
     captured = [(binding(c, function), v.fact) for c, v in specialised.captures.items()]
     guards = []
+    contents = []
     for guard in program.guards.values():
         bound = binding(guard.capture, function)
         expected = guard.expected
         if bound.kind in ("cell", "inner") and isinstance(expected, types.FunctionType) and primitive_of(expected) is None:
             expected = expected.__code__  # a fresh closure of the same code does as well
         guards.append((bound, expected))
+        if isinstance(expected, list | dict | set | tuple) and not program.outside.is_changing(expected):
+            contents.append((bound, snapshot(expected)))
     codes = [(f, code) for f, code in program.codes.items() if f is not function and f.__closure__ is None]
-    return Artefact(namespace[root.name], printed.source, captured, guards, list(program.attribute_guards), codes)
+    attributes = [(place(guard.origin.root), guard) for guard in program.attribute_guards]
+    return Artefact(namespace[root.name], printed.source, captured, guards, attributes, codes, contents)

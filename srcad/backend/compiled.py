@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
+from srcad.errors import DifferentiationError, located
 from srcad.ir.nodes import Location
 
 
@@ -73,15 +74,20 @@ def add_user_line_note(error: BaseException) -> None:
     that the exception already has are not added again: it may be caught and annotated at several levels.
     """
     notes: list[str] = []
+    innermost: Location | None = None
     traceback = error.__traceback__
     while traceback is not None:
         origin = _origins.get(traceback.tb_frame.f_code.co_filename)
         if origin is not None and (line := origin.line_map.get(traceback.tb_lineno)) is not None:
             where = line if isinstance(line, Location) else Location(origin.file, line, origin.function)
+            innermost = where
             place = f"in {where.function or origin.function} ({os.path.basename(where.file)}:{where.line})"
             text = linecache.getline(where.file, where.line).strip()
             notes.append(f"{place}: {text}" if text else place)
         traceback = traceback.tb_next
+    if isinstance(error, DifferentiationError) and error.unlocated and innermost is not None:
+        error.args = (located(str(error), innermost),)
+        error.unlocated = False
     for note in reversed(notes):
         if note not in getattr(error, "__notes__", ()):
             error.add_note(note)

@@ -161,7 +161,7 @@ class Speller:
 
     def apply(self, apply: Apply) -> ast.expr:
         """The expression of an application with one result."""
-        if apply.primitive in SPECIAL:
+        if apply.primitive.name in SPECIAL:
             label = apply.primitive.name.split(".")[-1]
             expression: ast.expr = getattr(self, f"spell_{label}")(apply)
             return expression
@@ -291,8 +291,11 @@ def negative(node: ast.expr) -> ast.expr:
 
 
 SPECIAL = frozenset(
-    (core.INDEX, core.ZEROS, core.SHAPE, core.DTYPE, core.EYE, core.PREFIXED, core.BROADCAST, core.CAST, core.PACKED, core.UNPACKED,
-     core.LENGTH, core.TRIPS, core.ATTRIBUTE, core.COPY)
+    primitive.name for primitive in (
+        core.INDEX, core.ZEROS, core.SHAPE, core.DTYPE, core.EYE, core.PREFIXED, core.BROADCAST, core.CAST, core.PACKED,
+        core.UNPACKED, core.LENGTH, core.TRIPS, core.ATTRIBUTE,
+        core.COPY,
+    )
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from srcad.frontend.calls import Calls, handles
+from srcad.frontend.foreign import may_change
 from srcad.frontend.scope import as_python_does, theirs
 from srcad.frontend.trees import Bound, Closure, Iteration, Mapping, Sequence, Tree
 from srcad.ir import core
@@ -67,6 +68,8 @@ def lower_len(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) 
             return Const(len(args[0].items))
         case Iteration(kind="range"):
             return low.primitive(core.TRIPS, [low.range_value(args[0])], node=node)
+        case Const(value=value) if may_change(value):
+            return low.opaque("len", len, args)
         case Const():
             return Const(len(args[0].value))
     return low.primitive(core.LENGTH, args, node=node)
@@ -199,16 +202,38 @@ def lower_getattr(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: A
     name = low.static(args[1], node)
     if len(args) > 2 and isinstance(args[0], Value) and args[0] in low.examples:
         if not hasattr(low.examples[args[0]], name):
+            low.program.guard_attribute(low.examples.origin(args[0]), name, "absent")
             return args[2]
     return low.attribute(args[0], name, node)
 
 
 @handles(map)
 def lower_map(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    elements = low.static_elements(Iteration("zip", tuple(args[1:])))
+    elements = low.few_elements(Iteration("zip", tuple(args[1:])), node)
     if elements is None:
         raise low.frame.unsupported(node, "map over something of unknown length is not supported", "use a loop")
     return Sequence(list, tuple(low.call(args[0], list(low.elements(e, node)), {}, node) for e in elements))
+
+
+@handles(sorted)
+def lower_sorted(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    """The numbers of a sequence of known length; equal ones stay in order, also from the largest down."""
+    elements = low.few_elements(args[0], node)
+    if kwargs.keys() - {"reverse"} or elements is None:
+        return low.opaque("sorted", sorted, args, kwargs, "which has a derivative only for a few numbers, without key=",
+                          "use np.sort and np.argsort")
+    down = "reverse" in kwargs and bool(low.static(kwargs["reverse"], node))
+    if len(elements) < 2 or all(isinstance(e, Const) for e in elements):
+        with as_python_does():
+            return Sequence(list, tuple(sorted(elements, key=lambda e: e.value, reverse=down))  # type: ignore[union-attr]
+                            if len(elements) > 1 else elements)
+    numbers = low.primitive(np.array, [Sequence(list, elements)], node=node)
+    if down:
+        numbers = low.primitive(operator.neg, [numbers], node=node)
+    ordered = low.primitive(np.sort, [numbers], {"kind": Const("stable")}, node=node)
+    if down:
+        ordered = low.primitive(operator.neg, [ordered], node=node)
+    return Sequence(list, low.elements(ordered, node, len(elements)))
 
 
 @handles(slice)

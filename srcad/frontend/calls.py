@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 import types
@@ -12,7 +13,8 @@ from srcad.frontend import refusals, scan
 from srcad.frontend.expressions import check_arguments, type_of
 from srcad.frontend.lists import is_list
 from srcad.frontend.loops import Loops
-from srcad.frontend.scope import Frame, Unsupported, as_python_does, theirs
+from srcad.frontend.objects import class_attribute
+from srcad.frontend.scope import Capture, Frame, Unsupported, as_python_does, theirs
 from srcad.frontend.source import SourceNotFound, source_of
 from srcad.frontend.statements import RESULT
 from srcad.frontend.trees import Bound, Closure, Derivative, Mapping, Pending, Poison, Sequence, Tree, is_number, leaves
@@ -59,6 +61,7 @@ class Calls(Loops):
     call_pending: Callable[..., Tree]
     live_pending: Callable[..., Pending]
     live: Callable[..., Tree]
+    note_changes: Callable[..., None]
 
     def expr_Call(self, node: Any) -> Tree:
         function = self.expr(node.func)
@@ -127,12 +130,20 @@ class Calls(Loops):
             return self.call_live(function.__func__, [Const(function.__self__), *args], kwargs, node)
         if isinstance(function, types.FunctionType) and not is_library(function):
             return self.call_users(function, args, kwargs, node)
+        if type(function) is functools.partial:
+            return self.call_partial(function, args, kwargs, node)
         if is_named_tuple(function):
             return Sequence(function, named_items(function, args, kwargs))
         method = vars(type(function)).get("__call__")
         if isinstance(method, types.FunctionType) and not is_library(method):
             return self.call_users(method, [Const(function), *args], kwargs, node)
         return self.call_opaque(function, args, kwargs)
+
+    def call_partial(self, partial: Any, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        """Call a function with the arguments that are bound to it first."""
+        first = [self.live(Capture(partial.args, k), "", value) for k, value in enumerate(partial.args)]
+        named = {key: self.live(Capture(partial.keywords, key), key, value) for key, value in partial.keywords.items()}
+        return self.call_live(partial.func, [*first, *args], named | kwargs, node)
 
     def call_users(
         self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any
@@ -143,15 +154,18 @@ class Calls(Loops):
             source = source_of(function)
         except SourceNotFound as error:
             return self.call_opaque(function, args, kwargs, error.reason, error.remedy)
+        captured = self.program.outside.count()
         try:
             return self.call_function(function, args, kwargs, node)
         except Unsupported as error:
+            self.program.outside.forget(captured)
             error.writes = error.writes or refusals.writes(source.node)
             given = [fact_of_operand(v) for a in (*args, *kwargs.values()) for v in leaves(a)]
             if error.writes and not all(f.is_scalar for f in given):
                 raise  # it may write into what it is given
             if any(isinstance(a, Closure) for a in (*args, *kwargs.values())):
                 raise  # which exists only here
+            self.note_changes(function)
             return self.call_opaque(function, args, kwargs, refusal=str(error))
 
     def refuse_odd_kind(self, function: types.FunctionType, location: Location | None) -> None:
@@ -166,6 +180,8 @@ class Calls(Loops):
         refusal: str = "",
     ) -> Tree:
         """A call of what srcad knows nothing about; ``reason``, ``remedy`` and ``refusal`` as for ``opaque``."""
+        for tree in (*args, *kwargs.values()):
+            self.program.outside.change_tree(tree)  # so that it may append to a list
         return self.opaque(label_of(function), function, args, kwargs, reason, remedy, refusal)
 
     def call_writer(self, function: Any, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
@@ -209,6 +225,12 @@ class Calls(Loops):
         receiver, name = bound.receiver, bound.name
         if bound.function is not None:
             return self.call_live(bound.function, [receiver, *args], kwargs, node)
+        if isinstance(receiver, Value) and receiver in self.examples:
+            if name in refusals.MUTATORS:
+                self.program.outside.change(self.examples[receiver])
+            return self.call_by_name(receiver, name, args, kwargs, node)
+        if name in refusals.MUTATORS:
+            self.program.outside.change_tree(receiver)
         if isinstance(receiver, Value) and self.is_array(receiver) and name in writes.WRITERS:
             return self.call_writer(name, [receiver, *args], kwargs, node)
         receiver = self.refreshed(receiver)
@@ -219,6 +241,7 @@ class Calls(Loops):
         if isinstance(receiver, Sequence) and receiver.type is list and name in CHANGES:
             return self.change_list(receiver, name, args, kwargs, node)
         if name in refusals.MUTATORS:
+            self.program.outside.change_tree(receiver)
             raise self.in_place(node, f".{name}(...) changes what it is called on in place, which",
                                 "make a new list, dict or array instead")
         if isinstance(receiver, Value) and name in METHODS and writes.places(METHODS[name].function, [receiver, *args], kwargs):
@@ -230,12 +253,16 @@ class Calls(Loops):
         if isinstance(receiver, Value | Const) and name in METHODS:
             return self.primitive(METHODS[name], [receiver, *args], kwargs, spelling="method", node=node)
         if isinstance(receiver, Value):
-            kind = "ndarray" if receiver.fact.kind in ("array", "num") else "object"
-            primitive = Primitive(f"{kind}.{name}", _Method(name), pure=False)
-            operands = [self.operand(a, node) for a in (receiver, *args)]
-            named = tuple((k, self.operand(v, node)) for k, v in kwargs.items())
-            return self.build.apply(primitive, *operands, kwargs=named, spelling="method", facts=(ANY,))[0]
+            return self.call_by_name(receiver, name, args, kwargs, node)
         raise self.frame.unsupported(node, f"the method .{name} is not supported here", "call a function instead")
+
+    def call_by_name(self, receiver: Value, name: str, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        """Call a method that is looked up when the code runs, of an object that srcad knows nothing about."""
+        kind = "ndarray" if receiver.fact.kind in ("array", "num") else "object"
+        primitive = Primitive(f"{kind}.{name}", _Method(name), pure=False)
+        operands = [self.operand(a, node) for a in (receiver, *args)]
+        named = tuple((k, self.operand(v, node)) for k, v in kwargs.items())
+        return self.build.apply(primitive, *operands, kwargs=named, spelling="method", facts=(ANY,))[0]
 
     def mapping_method(self, mapping: Mapping, name: str, args: list[Tree], node: Any) -> Tree:
         keys = tuple(map(Const, mapping.items))
@@ -374,16 +401,20 @@ class Calls(Loops):
     def attribute_of_live(self, base: Value, name: str, node: Any) -> Tree:
         """An attribute of an object that the function is given: read at run time, its kind guarded."""
         example = self.examples[base]
-        found = getattr(type(example), name, None)
-        if isinstance(found, types.FunctionType):
-            return Bound(base, name, found)
+        found = class_attribute(type(example), name)
+        in_class = found is not None and name not in getattr(example, "__dict__", ())
+        if in_class and isinstance(found, types.FunctionType | property | classmethod | staticmethod):
+            self.program.guard_attribute(self.examples.origin(base), name, "class", found)
         if isinstance(found, property) and found.fget is not None:
             return self.call_live(found.fget, [base], {}, node)
+        if in_class and isinstance(found, types.FunctionType):
+            return Bound(base, name, found)
         with as_python_does():
             value = getattr(example, name)
-        in_class = name not in getattr(example, "__dict__", {})
-        if isinstance(value, types.MethodType) or (callable(value) and in_class):
-            return Const(value)  # bound anew each time it is looked up
+        if in_class and getattr(value, "__self__", None) is example:
+            return Bound(base, name, getattr(value, "__func__", None))
+        if in_class and callable(value):
+            return Const(value)  # it belongs to the class
         return self.read_attribute(base, name, value, node)
 
     def read_attribute(self, base: Value, name: str, value: Any, node: Any) -> Tree:

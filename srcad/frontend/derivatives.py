@@ -24,7 +24,6 @@ from srcad.frontend.checks import (
     check_outputs,
     describe,
     location_of,
-    plain_error,
     positions_of,
     scalar_output,
     split_aux,
@@ -226,27 +225,30 @@ class Derivatives(Calls):
         a, b = fact_of_operand(given), fact_of_operand(expected)
         if same_shape(a.shape, b.shape):
             return
-        reason = what + " has shape {actual}, expected {expected}"
-        message = explain(location or self.build.location, reason, "pass one of exactly that shape")
-        shapes = (self.build.one(core.SHAPE, given), self.build.one(core.SHAPE, expected))
-        self.build.apply(core.CHECK_SHAPE, *shapes, Const(message))
+        self.check_shape(given, self.build.one(core.SHAPE, expected), (Const(what),), location)
 
     def scalar_at_run_time(self, output: Operand, location: Location | None = None) -> None:
         """A check at run time that an output of unknown rank is a scalar."""
-        reason = "the output has shape {actual}, not {expected}; its gradient is not defined"
-        message = explain(location or self.build.location, reason, "return a scalar (np.sum), or use srcad.jacobian")
-        self.build.apply(core.CHECK_SHAPE, self.build.one(core.SHAPE, output), Const(()), Const(message))
+        words = Const("the output, of which a gradient is asked,"), Const("return a scalar (np.sum), or use srcad.jacobian")
+        self.check_shape(output, Const(()), words, location)
+
+    def check_shape(
+        self, given: Operand, expected: Operand, words: tuple[Operand, ...], location: Location | None
+    ) -> None:
+        """A check that the code makes; the place that its message names is that of the statement."""
+        around = self.build.location
+        self.build.location = location or around
+        self.build.apply(core.CHECK_SHAPE, self.build.one(core.SHAPE, given), expected, *words)
+        self.build.location = around
 
     def like_outputs(self, dots: Sequence_[Operand], outs: Sequence_[Operand]) -> list[Operand]:
         """Tangents in the dtypes of the outputs; an integer output has integer zeros."""
         return [self.cast(dot, fact_of_operand(y)) for dot, y in zip(dots, outs, strict=True)]
 
     def dims(self, operand: Operand) -> list[Operand]:
-        """The sizes of an operand, literal where they are known."""
+        """The sizes of an operand of known rank, literal where they are known."""
         shape = fact_of_operand(operand).shape
-        if shape is None:
-            raise plain_error(self.build.location, "the rank of a value is not known, which a Jacobian needs here",
-                              "call the derivative on arrays directly")
+        assert shape is not None
         whole: Operand = Const(None)
         if any(isinstance(s, Dim) for s in shape):
             whole = self.build.one(core.SHAPE, operand)
@@ -405,6 +407,8 @@ def call_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str
 
 @kind("vjp")
 def call_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    if not args:
+        raise type_error(location_of(d.function), "vjp is given no primals", "pass what is to be differentiated")
     applied = low.applied(d.function, args, kwargs, ALL, node)
     output, aux = split_aux(applied.result, bool(d.options.get("has_aux")), applied.location)
     count = len(list(leaves(applied.result)))
@@ -425,6 +429,8 @@ def call_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str
 
 @kind("linearize")
 def call_linearize(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    if not args:
+        raise type_error(location_of(d.function), "linearize is given no primals", "pass what is to be differentiated")
     applied = low.applied(d.function, args, kwargs, ALL, node)
     early, late = linearized(applied.function, applied.active)
     results = low.called(early, applied.operands)
@@ -525,6 +531,8 @@ def jacobian_with_outputs(
 ) -> tuple[list[Operand], list[list[Operand]]]:
     """Reverse mode needs the shapes of the outputs before they are computed: from what is known, or from a first call."""
     run = run or low.called
+    if not stand_ins:
+        return low.called(applied.function, applied.operands), []
     if not reverse or all(v.fact.size is not None for v in stand_ins):
         return jacobian_blocks(low, applied, stand_ins, positions, reverse, run, chunk)
     primal = low.called(applied.function, applied.operands)

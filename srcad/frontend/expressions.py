@@ -7,14 +7,18 @@ import operator
 import types
 from collections.abc import Callable
 from collections.abc import Sequence as Sequence_
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gast
 import numpy as np
 
 from srcad.frontend import refusals, scan
+from srcad.frontend.foreign import foreign_operand, may_change, type_name
+from srcad.frontend.inheritance import inherited, is_super
 from srcad.frontend.lists import Lists
+from srcad.frontend.objects import Objects
 from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, as_python_does, builtin, theirs
 from srcad.frontend.trees import (
     Bound,
@@ -28,7 +32,7 @@ from srcad.frontend.trees import (
 )
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
-from srcad.ir.facts import ANY, OBJECT, Fact, array_fact, fact_of
+from srcad.ir.facts import ANY, OBJECT, Fact
 from srcad.ir.nodes import (
     UNDEFINED,
     Block,
@@ -42,6 +46,9 @@ from srcad.ir.nodes import (
 from srcad.ir.primitive import Primitive
 from srcad.rules.forms import Form
 from srcad.rules.registry import ATTRIBUTES, METHODS, primitive_of, variant_of
+
+if TYPE_CHECKING:
+    from srcad.frontend.lower import Program
 
 BINARY: dict[type, Any] = {
     gast.Add: operator.add, gast.Sub: operator.sub, gast.Mult: operator.mul, gast.Div: operator.truediv,
@@ -73,9 +80,10 @@ FOLDING = (operator.getitem, len, *BINARY.values(), *UNARY.values(), *COMPARE.va
 class Expressions(Lists):
     """The part of lowering that turns expressions into trees."""
 
-    examples: dict[Value, Any]
+    examples: Objects
     call: Callable[..., Tree]
     capture: Callable[..., Tree]
+    program: Program
     comprehension: Callable[..., Tree]
     attribute_of_live: Callable[..., Tree]
 
@@ -181,6 +189,8 @@ class Expressions(Lists):
             return Const(bool(tree.items))
         if isinstance(tree, Mapping):
             return Const(bool(tree.items))
+        if isinstance(tree, Const) and may_change(tree.value):
+            tree = self.opaque("bool", bool, [tree])
         if isinstance(tree, Const):
             return Const(bool(tree.value))
         if isinstance(tree, Value):
@@ -375,6 +385,8 @@ class Expressions(Lists):
     # ---- attributes and subscripts ----------------------------------------------------------------------------------
 
     def expr_Attribute(self, node: Any) -> Tree:
+        if is_super(self, node.value):  # type: ignore[arg-type]
+            return inherited(self, node.value, node.attr, node)  # type: ignore[arg-type]
         base = self.expr(node.value)
         return self.attribute(base, node.attr, node)
 
@@ -409,6 +421,8 @@ class Expressions(Lists):
         with as_python_does():
             found = getattr(base.value, name)
         if callable(found) and not isinstance(found, types.FunctionType):
+            if name in refusals.MUTATORS:
+                self.program.outside.change_tree(base)
             return Const(found)  # a method: made anew each time it is looked up
         return self.capture(Capture(base.value, name), name, node)
 
@@ -465,9 +479,17 @@ class Expressions(Lists):
                 return self.range_value(tree)
             case Undefined():
                 return UNDEFINED
+            case Bound(function=None) if isinstance(tree.receiver, Value) and tree.receiver.fact.kind in ("any", "object"):
+                return self.read_by_name(tree.receiver, tree.name)
         names = {Mapping: "a dict", Closure: "a function", Bound: "a method"}
         what = names.get(type(tree), f"a {type(tree).__name__.lower()}")
         raise self.unsupported(node, f"{what} cannot be passed to this call", "pass arrays, numbers, tuples or lists")
+
+    def read_by_name(self, receiver: Value, name: str) -> Operand:
+        """An attribute that is looked up when the code runs, of an object that srcad knows nothing about."""
+        reason = f"of which .{name} is read, and what that has to do with it is not known"
+        read = replace(core.ATTRIBUTE, rule=None, infer=None, pure=False, reason=reason, remedy="pass an array")
+        return self.build.apply(read, receiver, Const(name), name=name, facts=(ANY,))[0]
 
     def static(self, tree: Tree, node: Any) -> Any:
         """The value of a tree that must be known now."""
@@ -521,6 +543,17 @@ class Expressions(Lists):
                 if name in primitive.static:
                     operands[k] = self.static_operand(operands[k], node)
             named = {k: self.static_operand(v, node) if k in primitive.static else v for k, v in named.items()}
+        foreign = foreign_operand(primitive, operands, named, self.examples)
+        if foreign is not None:
+            kind = type_name(foreign, self.examples)
+            reason = f"together with an object of type {kind}, which computes in its own way"
+            unknown = replace(primitive, rule=None, infer=None, pure=False, results=(), reason=reason,
+                              remedy="pass arrays (np.asarray)")
+            result = self.build.apply(unknown, *operands, kwargs=tuple(named.items()), spelling=spelling, facts=(ANY,))[0]
+            self.examples.foreign[result] = kind
+            return result
+        if any(isinstance(o, Value) and self.program.outside.is_changing(self.examples.get(o)) for o in operands):
+            primitive = replace(primitive, pure=False)  # it reads now what may be otherwise later
         folded = self.fold(primitive, operands) if not named else None
         if folded is not None:
             return folded
@@ -572,8 +605,7 @@ class Expressions(Lists):
         count = len(primitive.results) or 1
         results = self.build.apply(primitive, *operands, kwargs=kwargs, spelling=spelling, count=count)
         if primitive.results:
-            named = primitive.name.startswith("np.linalg")
-            return Sequence(named_results(primitive) if named else tuple, tuple(results))
+            return Sequence(named_results(primitive), tuple(results))
         return results[0]
 
     def opaque(
@@ -663,19 +695,11 @@ _named: dict[Primitive, type] = {}
 
 
 def named_results(primitive: Primitive) -> type:
-    """A named tuple for the results of a primitive."""
-    from collections import namedtuple
-
+    """The tuple that a function of matrices gives, as it does for the smallest of them; otherwise a plain one."""
     if primitive not in _named:
-        _named[primitive] = namedtuple(primitive.name.split(".")[-1], primitive.results)
+        one = primitive.name.startswith("np.linalg") and primitive.function is not np.linalg.lstsq
+        _named[primitive] = type(primitive.function(np.eye(1))) if one else tuple
     return _named[primitive]
 
 
-def value_fact(x: Any) -> Fact:
-    """The fact of a live value that generated code will be given."""
-    if isinstance(x, np.ndarray) and x.dtype.kind == "O":
-        return OBJECT
-    return fact_of(x) if not isinstance(x, np.ndarray) else array_fact(x.dtype, x.shape)
-
-
-__all__ = ["METHODS", "Block", "Expressions", "scan", "value_fact"]
+__all__ = ["METHODS", "Block", "Expressions", "scan"]

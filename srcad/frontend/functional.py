@@ -58,6 +58,14 @@ def wrapped(parts: list[Any], like: Tree) -> Tree:
     return Sequence(tuple, tuple(parts)) if isinstance(like, Sequence) else parts[0]
 
 
+def arguments(d: Derivative, args: list[Tree], names: tuple[str, ...]) -> list[Tree]:
+    """The arguments of a product, of which ``v`` may be left out."""
+    if not 0 < len(args) <= len(names):
+        reason = f"{d.kind.split('.')[-1]} takes {' and '.join(names)}, not {len(args)} arguments"
+        raise type_error(location_of(d.function), reason, "pass several inputs as a tuple")
+    return [*args, *[Const(None)] * (len(names) - len(args))]
+
+
 def start(low: Derivatives, d: Derivative, inputs: Tree, node: Any) -> tuple[list[Tree], Location | None]:
     location = location_of(d.function)
     parts = flat_tuple(inputs, "inputs", location)
@@ -81,6 +89,10 @@ def outputs_of(applied: Applied) -> list[Tree]:
     return outputs
 
 
+class LikeOutputs:
+    """Stands for the ``v`` of a ``vjp`` whose source alone is wanted: as the outputs turn out to be."""
+
+
 def vector(low: Derivatives, v: Tree, like: list[Operand], what: str, location: Location | None) -> list[Operand]:
     """``v`` as operands in the dtypes of what it matches; ones if it is None and there is one element."""
     if isinstance(v, Const) and v.value is None:
@@ -92,6 +104,11 @@ def vector(low: Derivatives, v: Tree, like: list[Operand], what: str, location: 
         if fact.shape == ():
             return [low.cast(Const(1.0), fact)]
         return [low.primitive(np.ones, [Const(fact.shape), Const(fact.dtype)])]  # type: ignore[list-item]
+    if isinstance(v, Const) and v.value is LikeOutputs:
+        facts = [fact_of_operand(x) for x in like]
+        given = [Value("", replace(f, kind="array") if f.kind in ("py", "num") else f) for f in facts]
+        low.params.extend(given)
+        return [low.cast(x, f) for x, f in zip(given, facts, strict=True)]
     parts = flat_tuple(v, "v", location)
     if len(parts) != len(like):
         raise plain_error(location, f"v has {len(parts)} entries, the {what}s {len(like)}", "pass one for each")
@@ -173,7 +190,7 @@ def finished(low: Derivatives, d: Derivative, outputs: Tree | None, result: Tree
 
 @kind("functional.vjp")
 def functional_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    inputs, v = args
+    inputs, v = arguments(d, args, ("inputs", "v"))
     parts, location = start(low, d, inputs, node)
     applied = low.applied(d.function, parts, {}, ALL, node)
     outputs = outputs_of(applied)
@@ -213,7 +230,7 @@ def functional_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
 
 @kind("functional.jvp")
 def functional_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    inputs, v = args
+    inputs, v = arguments(d, args, ("inputs", "v"))
     parts, location = start(low, d, inputs, node)
     dots = vector(low, v, list(parts), "input", location)  # type: ignore[arg-type]
     applied = low.applied(d.function, parts, {}, ALL, node)
@@ -257,7 +274,7 @@ def single_output(applied: Applied) -> Value:
 
 def second_order(low: Derivatives, d: Derivative, args: list[Tree], node: Any) -> Tree:
     """``hvp`` and ``vhp``: the Hessian is symmetric, and forward over reverse the cheaper way to both."""
-    inputs, v = args
+    inputs, v = arguments(d, args, ("inputs", "v"))
     parts, location = start(low, d, inputs, node)
     dots = vector(low, v, list(parts), "input", location)  # type: ignore[arg-type]
     applied = low.applied(d.function, parts, {}, ALL, node)
@@ -301,12 +318,12 @@ def functional_vhp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
 
 @kind("functional.jacobian")
 def functional_jacobian(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    (inputs,) = args
+    (inputs,) = arguments(d, args, ("inputs",))
     parts, location = start(low, d, inputs, node)
     applied = low.applied(d.function, parts, {}, ALL, node)
     outputs = outputs_of(applied)
     if d.options.get("strict") and d.options.get("vectorize"):
-        raise plain_error(location, "strict=True does not go with vectorize=True", "pass one of them")
+        raise strict_and_vectorize(location)
     reverse = d.options.get("strategy") != "forward-mode"
     stand_ins = [Value("", as_array(fact_of_operand(o))) for o in outputs]  # type: ignore[arg-type]
     # an integer output has no cotangent; forward mode gives its zeros
@@ -320,6 +337,12 @@ def functional_jacobian(low: Derivatives, d: Derivative, args: list[Tree], kwarg
         cast = [low.cast(b, fact_of_operand(x) if reverse else out.fact) for b, x in zip(row, applied.inputs, strict=True)]
         rows.append(wrapped(applied.as_chosen(cast), inputs))
     return finished(low, d, None, wrapped(rows, applied.result), node)
+
+
+def strict_and_vectorize(location: Location | None) -> DifferentiationError:
+    error = plain_error(location, "strict=True does not go with vectorize=True", "pass one of them")
+    error.after_call = True  # the outputs are looked at first
+    return error
 
 
 def as_array(fact: Fact) -> Fact:
@@ -350,12 +373,12 @@ def strict_pairs(low: Derivatives, d: Derivative, applied: Applied, count: int) 
 
 @kind("functional.hessian")
 def functional_hessian(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    (inputs,) = args
+    (inputs,) = arguments(d, args, ("inputs",))
     parts, location = start(low, d, inputs, node)
     applied = low.applied(d.function, parts, {}, ALL, node)
     single_output(applied)
     if d.options.get("strict") and d.options.get("vectorize"):
-        raise plain_error(location, "strict=True does not go with vectorize=True", "pass one of them")
+        raise strict_and_vectorize(location)
     run = strict_hessian(low, d, applied) if d.options.get("strict") else low.called
     forward = d.options.get("strategy") == "forward-mode"
     blocks = hessian_blocks(low, applied, {"dtype_of": "row" if forward else "column"}, run)

@@ -48,8 +48,8 @@ from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import OBJECT, PY_INT, Dim, Fact, forgets, join, list_fact
 from srcad.ir.nodes import UNDEFINED, Block, Const, Loop, Operand, Undefined, Value, block_values
 
-LIMIT = 8
-"""Widening ends long before: a fact has three parts, each of which can be forgotten once."""
+FEW = 32
+"""Comprehensions that no loop can make are written out for so many elements."""
 
 
 @dataclass
@@ -136,6 +136,20 @@ class Loops(Statements):
                 return self.static_zip(tree.parts, parts)
         return None
 
+    def few_elements(self, tree: Tree, node: Any) -> tuple[Tree, ...] | None:
+        """As ``static_elements``, and those of a range or an array of known length, if it is not long."""
+        found = self.static_elements(tree)
+        if found is None and isinstance(tree, Iteration) and tree.kind == "zip":
+            parts = [self.few_elements(part, node) for part in tree.parts]
+            return None if None in parts else tuple(
+                Sequence(tuple, items) for items in zip(*parts, strict=False))
+        length: Any = None
+        if isinstance(tree, Iteration) and tree.kind == "range" and all(isinstance(p, Const) for p in tree.parts):
+            length = len(range(*(p.value for p in tree.parts)))  # type: ignore[union-attr]
+        elif isinstance(tree, Value) and tree.fact.kind == "array" and tree.fact.shape:
+            length = tree.fact.shape[0]
+        return self.elements(tree, node) if found is None and isinstance(length, int) and length <= FEW else found
+
     def static_zip(self, trees: tuple[Tree, ...], parts: list[tuple[Tree, ...] | None]) -> tuple[Tree, ...] | None:
         """``zip`` of sequences of which at least one is known: the others are indexed."""
         length = min(len(p) for p in parts if p is not None)
@@ -218,7 +232,7 @@ class Loops(Statements):
                        for n in names if Variable(self.frame, n) in before})
         wanted: set[Any] = {Variable(self.frame, n) for n in (*names, *late)}
         definitions, kin = dict(self.build.definitions), dict(self.state.kin)
-        for _ in range(LIMIT):
+        while True:  # each time something is forgotten of some variable, until nothing is left to forget
             self.state.store = dict(before)
             trial = Block()
             try:
@@ -246,9 +260,6 @@ class Loops(Statements):
             if agreed:
                 break
             self.build.definitions, self.state.kin = dict(definitions), dict(kin)
-        else:
-            raise self.unsupported(node, "what this loop's variables hold does not settle",
-                                         "give each variable one kind and structure")
         self.build.splice(trial)
         self.finish(loop, guess, before)
         stopped = self.frame.vars.pop(BREAK, Const(False))
@@ -663,7 +674,7 @@ class Loops(Statements):
                     return self.collecting(node, iterated)
             elif static is None and len(node.generators) == 1 and not generator.ifs and kind is list:
                 return self.collecting(node, iterated)
-            if static is None:
+            if static is None and self.few_elements(iterated, node) is None:
                 raise self.unsupported(node, "this comprehension runs over something of unknown length",
                                              "loop over a list or tuple of known length")
             pairs: list[tuple[Any, Tree]] = []
@@ -686,7 +697,7 @@ class Loops(Statements):
                 pairs.append((None, self.expr(node.elt)))
             return
         generator = node.generators[depth]
-        elements = self.static_elements(self.expr(generator.iter))
+        elements = self.few_elements(self.expr(generator.iter), node)
         if elements is None:
             raise self.unsupported(node, "this comprehension runs over something of unknown length",
                                          "loop over a list or tuple of known length")

@@ -17,11 +17,12 @@ import numpy as np
 from srcad.errors import explain
 from srcad.frontend import scan
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, bind_arguments
+from srcad.frontend.changes import Outside, changed_by
 from srcad.frontend.checks import location_of
 from srcad.frontend.containers import without_cells
 from srcad.frontend.effects import Effects, effects_of
-from srcad.frontend.expressions import value_fact
 from srcad.frontend.memory import may_be_memory
+from srcad.frontend.objects import AttributeGuard, Objects, Origin
 from srcad.frontend.schedules import Schedules
 from srcad.frontend.scope import Capture, Diverged, Frame, InPlace, NeedStatic, Recursion, State, Unbound, Unsupported
 from srcad.frontend.source import source_of
@@ -41,7 +42,7 @@ from srcad.frontend.trees import (
 )
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
-from srcad.ir.facts import OBJECT, PACK, Dim, Fact, forgets, int_fact, join
+from srcad.ir.facts import OBJECT, PACK, Dim, Fact, fact_of, forgets, int_fact, join
 from srcad.ir.nodes import (
     Block,
     Call,
@@ -77,24 +78,6 @@ class Guard:
             return False
 
 
-@dataclass(frozen=True)
-class AttributeGuard:
-    """An attribute of an argument must have the fact that the code was made for."""
-
-    position: int  # the leaf of the arguments that is the object
-    path: tuple[str, ...]
-    fact: Fact | None
-    expected: Any = None
-
-    def holds(self, leaf: Any) -> bool:
-        try:
-            for name in self.path:
-                leaf = getattr(leaf, name)
-        except AttributeError:
-            return False
-        return leaf is self.expected if self.fact is None else value_fact(leaf) == self.fact
-
-
 Place = tuple[int, int]
 """Which argument of a function, and which leaf of that."""
 
@@ -128,18 +111,22 @@ class Program:
     """All functions lowered for one generated module, and the guards under which they hold."""
 
     guards: dict[Capture, Guard] = field(default_factory=dict)
-    attribute_guards: list[AttributeGuard] = field(default_factory=list)
+    attribute_guards: dict[AttributeGuard, None] = field(default_factory=dict)
     known: dict[Any, Specialised] = field(default_factory=dict)
     active: list[tuple[types.CodeType, Specialised]] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=dict)
     codes: dict[types.FunctionType, types.CodeType] = field(default_factory=dict)
     customs: dict[Any, Any] = field(default_factory=dict)  # functions whose given derivatives are being lowered
+    outside: Outside = field(default_factory=Outside)
 
     def guard(self, capture: Capture, expected: Any) -> None:
         self.guards.setdefault(capture, Guard(capture, expected))
 
+    def guard_attribute(self, origin: Origin, name: str, what: str, expected: Any = None) -> None:
+        self.attribute_guards[AttributeGuard(origin, name, what, expected)] = None
 
-def lower(function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], examples: dict[Value, Any],
+
+def lower(function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], examples: Objects,
           program: Program | None = None) -> tuple[Specialised, Program]:
     """Lower a live function for arguments given as trees of values with facts.
 
@@ -157,11 +144,10 @@ class Lowering(Schedules):
     given_up: set[Operand]
     """Arguments that are written into for the caller to see."""
 
-    def __init__(self, program: Program, function: types.FunctionType, examples: dict[Value, Any]) -> None:
+    def __init__(self, program: Program, function: types.FunctionType, examples: Objects) -> None:
         self.program = program
         self.examples = examples
         self.captures: dict[Capture, Value] = {}
-        self.origins: dict[Value, tuple[Value, tuple[str, ...]]] = {}
         self.state = State()
         self.places = {}
         self.given_up = set()
@@ -322,8 +308,7 @@ class Lowering(Schedules):
 
     def param_like(self, leaf: Operand) -> Tree:
         value = Value(leaf.name if isinstance(leaf, Value) else "", fact_of_operand(leaf))
-        if isinstance(leaf, Value) and leaf in self.examples:
-            self.examples[value] = self.examples[leaf]
+        self.examples.same(value, leaf)
         self.params.append(value)
         return value
 
@@ -407,11 +392,14 @@ class Lowering(Schedules):
         static: set[Place] = set()
         while True:
             given = [self.parameterised(tree, static, n) for n, tree in enumerate(arguments.values())]
-            key = (function.__code__, id(function.__globals__), cells_key(function),
-                   tuple(structure(t) for t in given), facts_key([fact_of_operand(v) for t in given for v in leaves(t)]))
-            if key in self.program.known:
-                return self.program.known[key]
-            running = next((s for code, s in self.program.active if code is function.__code__), None)
+            objects = self.examples.among(given)
+            key = (function.__code__, id(function.__globals__), cells_key(function), tuple(structure(t) for t in given),
+                   facts_key([fact_of_operand(v) for t in given for v in leaves(t)]), objects)
+            known = self.program.known.get(key)
+            if known is not None:
+                return known
+            running = next((s for code, s in self.program.active if code is function.__code__
+                            and self.examples.among(s.args) == objects), None)
             if running is not None and [structure(t) for t in running.args] == [structure(t) for t in given]:
                 return self.more_general(running, given)
             try:
@@ -433,6 +421,20 @@ class Lowering(Schedules):
                     return
         raise need
 
+    def changed_elsewhere(self, name: str, function: str) -> Unsupported:
+        """The error for a variable that is read when the derivative is called, and changed while it runs."""
+        error = self.frame.unsupported(
+            None, f"{name} is read by differentiated code, and changed by {function}, which is called as it is",
+            f"let {function} return the new value", self.build.location)
+        error.writes = True
+        return error
+
+    def note_changes(self, function: types.FunctionType) -> None:
+        """A function of the user's is called as it is: what it changes must not have been read before the call."""
+        for holder, name in changed_by(function):
+            if self.program.outside.write(holder, name, function.__name__):
+                raise self.changed_elsewhere(name or "what it captures", function.__name__)
+
     def parameterised(self, tree: Tree, static: set[Place], position: int) -> Tree:
         """The tree over fresh parameters."""
         places = itertools.count()
@@ -443,11 +445,17 @@ class Lowering(Schedules):
             if isinstance(leaf, Undefined | Display):
                 return leaf
             value = Value(leaf.name if isinstance(leaf, Value) else "", fact_of_operand(leaf))
-            if isinstance(leaf, Value) and leaf in self.examples:
-                self.examples[value] = self.examples[leaf]
+            self.examples.same(value, leaf)
             return value
 
-        return rebuilt(tree, param)
+        return self.laid_out_like(rebuilt(tree, param), tree)
+
+    def laid_out_like(self, tree: Tree, other: Tree) -> Tree:
+        """A tree that stands for the same list outside as another one."""
+        laid_out = self.program.outside.laid_out
+        if isinstance(other, Sequence) and other in laid_out:
+            laid_out[tree] = laid_out[other]
+        return tree
 
     def more_general(self, running: Specialised, given: list[Tree]) -> Specialised:
         """A recursive call is one of the function being lowered, if need be for facts that hold for both."""
@@ -470,7 +478,7 @@ class Lowering(Schedules):
         specialised = Specialised(result, given, static=set(static))
         self.program.active.append((function.__code__, specialised))
         try:
-            for _ in range(PASSES):
+            for turn in itertools.count():
                 assumed = specialised.effects
                 inner = Lowering(self.program, function, self.examples)
                 try:
@@ -482,17 +490,20 @@ class Lowering(Schedules):
                     specialised.args = [unflattened(t, values) for t in specialised.args]
                     specialised.result = None
                     continue
+                except Recursion:
+                    if any(s.recursive and s.result is None for _, s in self.program.active[:-1]):
+                        raise  # what one of those returns is not known yet
+                    raise Unsupported(explain(
+                        source.location, f"{function.__name__} calls itself on every path, and so never returns",
+                        "let one path return without a call",
+                    )) from None
                 settled = agrees(specialised.result, tree) and list(specialised.passed) == list(specialised.captures)
                 settled = settled and specialised.effects == assumed
                 if not specialised.recursive or settled:
                     break
                 specialised.passed = specialised.captures
                 specialised.result = rebuilt(tree, lambda leaf: Value("", fact_of_operand(leaf)))
-            else:
-                raise Unsupported(explain(
-                    source.location, f"the result of the recursive function {function.__name__} does not settle",
-                    "let it return values of one kind and structure at every depth",
-                ))
+                assert turn < PASSES * (1 + len(list(leaves(tree)))), "each turn forgets something of a result"
         finally:
             self.program.active.pop()
         specialised.result = rebuilt(tree, lambda leaf: Value("", fact_of_operand(leaf)))
@@ -513,7 +524,7 @@ class Lowering(Schedules):
         self.params = []
         tree: Tree
         for name, tree in zip(names, spec.args, strict=True):
-            self.frame.vars[name] = self.housed(rebuilt(without_static(tree), self.own_param))
+            self.frame.vars[name] = self.laid_out_like(self.housed(rebuilt(without_static(tree), self.own_param)), tree)
             self.name_leaves(name, self.frame.vars[name])
         for capture, value in spec.passed.items():
             self.captured_value(capture, value.name, value.fact)
@@ -590,17 +601,28 @@ class Lowering(Schedules):
             value = capture.read()
         except ValueError:
             raise Unbound(name) from None
+        function = self.program.outside.read(capture.holder, capture.key, value)
+        if function is not None:
+            raise self.changed_elsewhere(name or str(capture.key), function)
         return self.live(capture, name, value)
 
     def live(self, capture: Capture, name: str, value: Any) -> Tree:
         if isinstance(value, np.ndarray | np.generic) or type(value) in (int, float, complex):
-            fact = value_fact(value)
-            return self.captured_value(capture, name, int_fact(None) if type(value) is int else fact)
-        if type(value) in (list, tuple) and any(isinstance(v, np.ndarray | float) for v in value):
-            self.program.guard(capture, value)
-            items = tuple(self.live(Capture(value, k), f"{name}_{k}", v) for k, v in enumerate(value))
-            return Sequence(type(value), items, Cell(live=True))
+            fact = fact_of(value)
+            captured = self.captured_value(capture, name, int_fact(None) if type(value) is int else fact)
+            if fact == OBJECT:
+                self.examples.foreign[captured] = type(value).__qualname__
+            return captured
         self.program.guard(capture, value)
+        if self.program.outside.is_changing(value):
+            captured = self.captured_value(capture, name, OBJECT)
+            self.examples[captured] = value
+            return captured
+        if type(value) in (list, tuple) and any(isinstance(v, np.ndarray | float) for v in value):
+            items = tuple(self.live(Capture(value, k), f"{name}_{k}", v) for k, v in enumerate(value))
+            tree = Sequence(type(value), items, Cell(live=True))
+            self.program.outside.laid_out[tree] = value
+            return tree
         return Const(value)
 
     def captured_value(self, capture: Capture, name: str, fact: Fact) -> Value:
@@ -609,19 +631,18 @@ class Lowering(Schedules):
         return self.captures[capture]
 
     def read_attribute(self, base: Value, name: str, value: Any, node: Any) -> Tree:
-        root, path = self.origins.get(base, (base, ()))
-        path = (*path, name)
-        position = self.params.index(root) if root in self.params else -1
+        origin = self.examples.origin(base)
         if value is None or isinstance(value, str | bool | type) or callable(value):
-            self.program.attribute_guards.append(AttributeGuard(position, path, None, value))
+            self.program.guard_attribute(origin, name, "same", value)
             return Const(value)
-        fact = value_fact(value)
-        self.program.attribute_guards.append(AttributeGuard(position, path, fact))
+        fact = fact_of(value)
         made = self.build.apply(core.ATTRIBUTE, base, Const(name), name=name, facts=(fact,))[0]
         assert isinstance(made, Value)
         if fact == OBJECT:
-            self.examples[made] = value
-            self.origins[made] = (root, path)
+            self.program.guard_attribute(origin, name, "type", type(value))
+            self.examples.attribute(made, base, name, value)
+        else:
+            self.program.guard_attribute(origin, name, "fact", fact)
         return made
 
 

@@ -9,13 +9,13 @@ import numpy as np
 
 from srcad.analysis.rows import Flags, batched_outs
 from srcad.errors import DifferentiationValueError, explain
-from srcad.frontend.checks import describe, location_of, value_error
+from srcad.frontend.checks import describe, location_of, plain_error, value_error
 from srcad.frontend.derivatives import Derivatives, kind, unrelated
 from srcad.frontend.trees import Derivative, Mapping, Sequence, Tree, is_number, leaves, rebuilt, unflattened
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY, Dim, Fact
-from srcad.ir.nodes import Const, Location, Operand, Value
+from srcad.ir.nodes import Apply, Call, Const, Function, Location, Operand, Value, blocks_of
 from srcad.transforms.batch import batched
 
 
@@ -55,6 +55,9 @@ def call_vmap(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[st
     actual: dict[Value, tuple[Operand, bool]] = {}
     rows = stand_ins(low, args, axes, actual, location)
     ir, operands, result, _ = low.as_function(d.function, rows, kwargs, node, actual)
+    if d.options.get("randomness", "error") != "same" and draws(ir, set()):
+        raise plain_error(location, "the mapped function draws random numbers, which would be the same for all rows",
+                          "draw them outside and map over them, or pass randomness='same'")
     mask = tuple(isinstance(o, Value) and actual.get(o, (o, False))[1] for o in operands)
     passed = [actual[o][0] if isinstance(o, Value) and o in actual else o for o in operands]
     flags = batched_outs(ir, mask)
@@ -65,6 +68,26 @@ def call_vmap(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[st
         total = low.build.one(core.LENGTH, next(o for o, on in zip(passed, mask, strict=True) if on))
         results = low.in_chunks(batched(ir, mask), passed, mask, chunk, total)
     return laid_out(low, result, results, flags, out_dims, actual, location)
+
+
+def draws(function: Function, seen: set[Function]) -> bool:
+    """Whether random numbers are drawn in a function or in what it calls."""
+    seen.add(function)
+    pending = [function.block]
+    while pending:
+        for instruction in pending.pop().body:
+            pending.extend(blocks_of(instruction))
+            if isinstance(instruction, Apply) and not instruction.primitive.pure:
+                name = instruction.primitive.name
+                if name.startswith(("np.random.", "Random.")) and name not in SEEDING:
+                    return True
+            if isinstance(instruction, Call) and instruction.function not in seen and draws(instruction.function, seen):
+                return True
+    return False
+
+
+SEEDING = frozenset(["np.random.default_rng", "np.random.seed", "np.random.RandomState", "np.random.get_state"])
+"""What draws no numbers itself."""
 
 
 def stand_ins(
@@ -83,8 +106,7 @@ def stand_ins(
         if axis is None:
             value = Value(operand.name if isinstance(operand, Value) else "", fact)
             actual[value] = (operand, False)
-            if isinstance(operand, Value) and operand in low.examples:
-                low.examples[value] = low.examples[operand]
+            low.examples.same(value, operand)
             return value if not isinstance(operand, Const) else operand
         if fact.kind not in ("array", "num", "any"):
             reason = f"a mapped argument is {describe(operand)}, no array"

@@ -7,7 +7,9 @@ comparing code, since two may stand on one line.
 from __future__ import annotations
 
 import ast
+import copy
 import inspect
+import itertools
 import linecache
 from dataclasses import dataclass
 from functools import lru_cache
@@ -65,7 +67,31 @@ def source_of_code(code: CodeType) -> Source:
     node = next((n for n in ast.walk(parsed(*text_of(code))) if _is_def(n, code)), None)
     if node is None:
         raise LookupError(f"no definition of {code.co_name} at line {code.co_firstlineno}")
-    return Source(gast.ast_to_gast(node), code.co_filename, code.co_name)
+    return Source(gast.ast_to_gast(Mangled(code).visit(node)), code.co_filename, code.co_name)
+
+
+class Mangled(ast.NodeTransformer):
+    """Private names (``self.__rate``) as Python has them in a class (``self._Model__rate``)."""
+
+    def __init__(self, code: CodeType) -> None:
+        parts = code.co_qualname.split(".")
+        around = [part for part, inner in itertools.pairwise(parts) if "<locals>" not in (part, inner)]
+        self.prefix = "_" + around[-1].lstrip("_") if around and around[-1].strip("_") else ""
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        if not self.prefix:
+            return node
+        for key in ("id", "attr", "arg", "name", "asname", "names"):
+            value = getattr(node, key, None)
+            if isinstance(value, list):
+                value[:] = [self.name(item) if isinstance(item, str) else item for item in value]
+            elif isinstance(value, str):
+                setattr(node, key, self.name(value))
+        return super().generic_visit(node)
+
+    def name(self, name: str) -> str:
+        private = name.startswith("__") and not name.endswith("__") and "." not in name
+        return self.prefix + name if private else name
 
 
 def text_of(code: CodeType) -> tuple[str, int]:
@@ -102,7 +128,7 @@ def _lambda_of(code: CodeType) -> Any:
     if not source:
         raise OSError("could not get source code")
     found = [
-        node for node in ast.walk(_parsed(source))
+        Mangled(code).visit(copy.deepcopy(node)) for node in ast.walk(_parsed(source))
         if isinstance(node, ast.Lambda) and node.lineno <= code.co_firstlineno <= (node.end_lineno or 0)
     ]
     exact = [node for node in found if _same_code(node, code)]

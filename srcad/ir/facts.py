@@ -105,9 +105,14 @@ PY_INT = Fact("py", np.dtype(int), ())
 PY_BOOL = Fact("py", np.dtype(bool), ())
 
 
+def is_plain_array(x: Any) -> bool:
+    """Whether an object is an array or a NumPy scalar; a subclass (``np.matrix``, a masked array) may compute otherwise."""
+    return type(x) in (np.ndarray, np.memmap) or isinstance(x, np.generic)
+
+
 def fact_of(x: Any) -> Fact:
     """The fact of a live value."""
-    if isinstance(x, np.ndarray | np.generic):
+    if is_plain_array(x):
         return array_fact(x.dtype, x.shape)
     if type(x) in PYTHON_NUMBERS:
         return Fact("py", np.dtype(type(x)), ())

@@ -198,7 +198,9 @@ def _differs(old: Any, new: Any) -> bool:
 
 
 def _index_rank(item: Any) -> int | None:
-    """The rank that an item gives to what it indexes: a mask one axis, whatever its own rank is."""
+    """The rank that an item gives to what it indexes: a mask one axis, whatever its own rank is; None for a mask of none."""
+    if shapes.is_truth(item):
+        return None
     if not shapes.is_advanced(item):
         return 0
     if isinstance(item, Symbol):

@@ -132,6 +132,8 @@ def indexed_shape(shape: Shape | None, index: Any) -> Shape | None:
     items = list(index) if isinstance(index, tuple) else [index]
     if any(isinstance(i, Symbol) and fact(i).kind == "shape" for i in items):
         return None
+    if any(map(is_truth, items)):
+        return None  # an axis of length 1 or 0
     consumed = sum(consumes(i) for i in items)
     if not any(i is Ellipsis for i in items):
         items.append(Ellipsis)
@@ -185,6 +187,14 @@ def is_advanced(item: Any) -> bool:
             return True
         return f.kind == "list" or ((f.shape is None or len(f.shape) > 0) and f.kind != "py")
     return False
+
+
+def is_truth(item: Any) -> bool:
+    """Whether an index item is a single boolean, which is no integer but a mask without axes."""
+    if isinstance(item, Symbol):
+        f = fact(item)
+        return f.shape == () and f.dtype is not None and f.dtype.kind == "b"
+    return isinstance(item, bool | np.bool_) or (isinstance(item, np.ndarray) and not item.shape and item.dtype.kind == "b")
 
 
 def _mask_rank(item: Any) -> int | None:

@@ -25,11 +25,7 @@ def convolution_vjp(signal, kernel, out_bar):
     out = np.zeros(n)
     for k in range(len(kernel)):
         out = out + kernel[k] * signal[k : k + n]
-    check_shape(
-        out_bar.shape,
-        out.shape,
-        "convolution.py:6: v has shape {actual}, expected {expected}\n    def convolution(signal, kernel):\n  remedy: pass one of exactly that shape",
-    )
+    check_shape(out_bar.shape, out.shape, "v")
     kernel_bar = np.zeros(kernel.shape, kernel.dtype)
     signal_bar = np.zeros(signal.shape, signal.dtype)
     for k in range(len(kernel) - 1, -1, -1):

@@ -22,11 +22,7 @@ def max_pool_vjp(x, y_bar):
     m = x.shape[1]
     reshape_x = x.reshape(n // 2, 2, m // 2, 2)
     y = np.max(reshape_x, axis=(1, 3))
-    check_shape(
-        y_bar.shape,
-        y.shape,
-        "max_pool.py:6: v has shape {actual}, expected {expected}\n    def max_pool(x):\n  remedy: pass one of exactly that shape",
-    )
+    check_shape(y_bar.shape, y.shape, "v")
     mask = reshape_x == y[:, None, :, None]
     x_bar = ((y_bar / np.sum(mask, axis=(1, 3)))[:, None, :, None] * mask).reshape(x.shape)
     return y, x_bar

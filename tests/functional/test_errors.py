@@ -1,11 +1,13 @@
 """What the six functions refuse: inputs, outputs, and when they do."""
 
+import inspect
+
 import numpy as np
 import pytest
 
 import srcad
 from srcad.functional import hessian, hvp, jacobian, jvp, vhp, vjp
-from tests.support import assert_same
+from tests.support import assert_locates, assert_same
 
 X = np.array([1.0, 2.0, 3.0])
 
@@ -234,3 +236,33 @@ def test_works_after_a_refusal(call):
         "hessian": np.array([[12.0]]),
     }
     assert_same(expected[call.__name__], call(cubes, x))
+
+
+@pytest.mark.parametrize("call", [jacobian, hessian], ids=["jacobian", "hessian"])
+def test_strict_and_vectorize_are_refused_when_the_function_has_been_called(call, capsys):
+    with pytest.raises(RuntimeError):
+        call(announced_cubes, X, strict=True, vectorize=True)
+
+    assert "called\n" == capsys.readouterr().out
+
+
+def test_shapes_that_are_known_only_at_run_time_are_checked_and_the_message_names_the_function():
+    def positive(x):
+        return x[x > 0] ** 2
+
+    with pytest.raises(RuntimeError, match=r"v has shape \(2,\), expected \(3,\)") as info:
+        vjp(positive, X, np.ones(2))
+
+    assert_locates(info.value, positive)
+    assert "remedy: pass one of exactly that shape" in str(info.value)
+
+
+@pytest.mark.parametrize("kind", ["vjp", "jvp", "vhp", "hvp"])
+def test_products_as_functions(kind):
+    product = srcad.functional.product(kind, cubes)
+
+    assert "(inputs, v=None)" == str(inspect.signature(product))
+    assert_same(12.0, product(2.0)[1])
+    for arguments in [(), (X, X, X)]:
+        with pytest.raises(TypeError, match="takes inputs and v"):
+            product(*arguments)

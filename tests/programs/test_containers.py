@@ -188,3 +188,30 @@ def tuple_through_a_loop(pair):
     for _ in range(3):
         pair = (pair[1] * 0.9, pair[0] * pair[1])
     return pair[0] + pair[1]
+
+
+@program(X)
+def comprehension_over_two_ranges(x):
+    return np.array([x[i] * x[j] for i in range(2) for j in range(3)])
+
+
+@program(X)
+def comprehension_with_a_condition_on_the_index(x):
+    return np.array([x[i] ** 2 for i in range(3) if i % 2 == 0])
+
+
+@program(X)
+def dict_comprehension_over_a_range(x):
+    squares = {k: x[k] ** 2 for k in range(2)}
+    return squares[1] * sum(squares.values())
+
+
+@program(X)
+def map_over_an_array(x):
+    return sum(map(lambda a, b: a * b**2, x, x[::-1]))
+
+
+@program(X)
+def sorted_numbers(x):
+    low, middle, high = sorted(x)
+    return low**2 + middle * high * sorted([x[0], x[2]], reverse=True)[1]

@@ -184,3 +184,11 @@ def range_of_a_variable(x):
     for k in steps:
         x = x * k - 0.1
     return x * len(steps)
+
+
+@program(2.0)
+def many_variables_in_a_row(x):
+    a = b = c = d = e = f = g = h = i = j = 1
+    for _ in range(12):
+        j, i, h, g, f, e, d, c, b, a = i, h, g, f, e, d, c, b, a, a * x
+    return a * b * j + c + d + e + f + g + h + i

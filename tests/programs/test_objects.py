@@ -110,3 +110,118 @@ def test_bound_method_reads_its_object_at_each_call():
     spring.stiffness = 5.0
 
     np.testing.assert_allclose([first, slope(2.0)], [3.0 * 1.9, 5.0 * 1.9])
+
+
+class Private:
+    __scale = 3.0
+
+    def __init__(self):
+        self.__rate = 2.0
+
+    def __half(self, x):
+        return 0.5 * self.__rate * x
+
+    def apply(self, x, *, __factor=1.5):
+        __y = self.__half(x)
+
+        def __inner(z):
+            return z**2 * self.__scale * __factor
+
+        return __inner(__y) + sum([__v for __v in [x, x * self.__rate]])
+
+    by_lambda = lambda self, __x: __x**2 * self.__rate  # noqa: E731
+
+
+class _Own(Private):
+    def __init__(self):
+        super().__init__()
+        self.__rate = 5.0
+
+    def own(self, x):
+        return x**2 * self.__rate
+
+    @staticmethod
+    def make():
+        def nested(x, model):
+            return x**2 * model.__rate
+
+        return nested
+
+
+PRIVATE = Private()
+OWN = _Own()
+NESTED = _Own.make()
+
+
+@program(X)
+def private_names(x):
+    return PRIVATE.apply(x) * PRIVATE.by_lambda(x)
+
+
+@program(X)
+def private_names_of_two_classes(x):
+    return OWN.own(x) + OWN.by_lambda(x) + NESTED(x, OWN)
+
+
+class Base:
+    offset = 4.0
+
+    def energy(self, x):
+        return x**2 * self.rate
+
+    @classmethod
+    def shifted(cls, x):
+        return x * cls.offset
+
+    @staticmethod
+    def cubed(x):
+        return x**3
+
+    @property
+    def doubled(self):
+        return 2.0 * self.rate
+
+
+class Middle(Base):
+    def __init__(self, rate):
+        self.rate = rate
+
+    def energy(self, x):
+        return super().energy(x) + x
+
+    @classmethod
+    def shifted(cls, x):
+        return super().shifted(x) * 2.0
+
+    def all_kinds(self, x):
+        return super().cubed(x) + super().doubled * x + super().offset * x
+
+
+class Last(Middle):
+    offset = 5.0
+
+    def energy(self, x):
+        return super().energy(x) * super(Middle, self).energy(x)
+
+
+MIDDLE = Middle(3.0)
+LAST = Last(2.0)
+
+
+@program(X)
+def method_of_a_base_class(x):
+    return MIDDLE.energy(x) * LAST.energy(x)
+
+
+@program(X)
+def other_attributes_of_a_base_class(x):
+    return MIDDLE.all_kinds(x) + LAST.shifted(x) * Last.shifted(x)
+
+
+def test_method_of_a_base_class_of_an_argument():
+    def f(x, model):
+        return model.energy(x)
+
+    assert 7.0 == srcad.grad(f)(1.0, MIDDLE)
+    assert 22.0 == srcad.grad(f)(1.0, LAST)
+    assert 7.0 == srcad.grad(MIDDLE.energy)(1.0)

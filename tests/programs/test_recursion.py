@@ -306,3 +306,26 @@ def test_a_function_that_takes_its_own_derivative_is_refused_where_it_does(funct
 
     with pytest.raises(srcad.DifferentiationError, match="takes a derivative of itself"):
         srcad.grad(function)(2.0, 1)
+
+
+def shifted(x, depth):
+    if depth == 0:
+        return 1, 1, 1, 1, 1, 1, 1
+    a, b, c, d, e, f, _ = shifted(x, depth - 1)
+    return x * a, a, b, c, d, e, f
+
+
+@program(1.5, 9)
+def many_results_in_a_row(x, depth):
+    parts = shifted(x, depth)
+    return parts[0] * parts[1] * parts[6]
+
+
+def endless(x, depth):
+    rest = endless(x, depth - 1)
+    return x if depth == 0 else rest
+
+
+def test_a_function_that_never_returns_is_refused():
+    with pytest.raises(srcad.DifferentiationError, match="endless calls itself on every path"):
+        srcad.grad(lambda x: endless(x, 3))(2.0)

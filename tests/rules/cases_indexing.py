@@ -30,6 +30,8 @@ LEVELS = np.array([1.0, 10.0, 100.0])
 SUBSCRIPTS = [
     Case("operator.getitem", lambda x: np.sin(x[1:]) * x[:-1], V),
     Case("operator.getitem, number", lambda x: np.sin(x[1]) * x[-1], V),
+    Case("operator.getitem, truth", lambda x: np.sin(x[True]) * x, V),
+    Case("operator.getitem, truth among others", lambda x: np.sin(x[None, True, :, 1]) * x[:, 0], M),
     Case("operator.getitem, column", lambda x: np.sin(x[1:, 2]) * x[:-1, 0], M),
     Case("operator.getitem, new axis", lambda x: np.sin(x[:, None] * x), V),
     Case("operator.getitem, ellipsis", lambda x: np.sin(x[..., 1]), T),

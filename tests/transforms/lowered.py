@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from srcad.frontend.lower import lower
+from srcad.frontend.objects import Objects
 from srcad.ir.facts import fact_of
 from srcad.ir.nodes import Block, Function, Value
 from srcad.ir.text import text
@@ -13,7 +14,7 @@ from srcad.ir.verify import checked
 
 def lowered(function: Callable[..., Any], *args: Any) -> Function:
     """A function in IR, for arguments like these."""
-    specialised, _ = lower(function, [Value("", fact_of(arg)) for arg in args], {}, {})
+    specialised, _ = lower(function, [Value("", fact_of(arg)) for arg in args], {}, Objects())
     return specialised.function
 
 

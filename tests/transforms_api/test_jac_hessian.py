@@ -446,3 +446,20 @@ def test_outputs_of_unknown_size(f):
     assert_same(columns, srcad.jacobian(f)(x))
     assert_same(srcad.jacfwd(srcad.jacfwd(f))(x), srcad.jacrev(srcad.jacrev(f))(x))
     assert_same(columns, srcad.functional.jacobian(f, x, strategy="forward-mode", vectorize=True))
+
+
+@pytest.mark.parametrize("jacobian", [srcad.jacrev, srcad.jacfwd, srcad.jacobian], ids=lambda f: f.__name__)
+def test_no_outputs_have_no_rows(jacobian):
+    assert () == jacobian(lambda x: ())(np.ones(3))
+    assert {"a": []} == jacobian(lambda x: {"a": []})(np.ones(3))
+
+
+def test_all_arguments_inside_a_differentiated_function():
+    def f(x, y):
+        return np.sum(srcad.jacfwd(lambda a, b: a**2 * b, None)(x, y)[0])
+
+    np.testing.assert_allclose(np.array([6.0, 8.0]), srcad.grad(f)(np.array([1.0, 2.0]), np.array([3.0, 4.0])))
+
+
+def test_the_function_may_be_given_by_its_name():
+    assert 12.0 == srcad.grad(lambda x: srcad.grad(f=lambda y: y**3)(x))(2.0)

@@ -484,3 +484,19 @@ def test_the_three_agree():
 
     assert_same(tangent, srcad.linearize(f, X)[1](V))
     np.testing.assert_allclose(W @ tangent, srcad.vjp(f, X)[1](W)[0] @ V, rtol=1e-12)
+
+
+def test_vjp_and_linearize_need_primals():
+    for make in (srcad.vjp, srcad.linearize):
+        with pytest.raises(RuntimeError, match="no primals"):
+            make(lambda: 1.0)
+
+
+def test_named_tuples_of_numpy_are_those_of_numpy():
+    a = np.array([[2.0, 0.5], [0.5, 1.0]])
+
+    for f in (np.linalg.slogdet, np.linalg.eigh, np.linalg.svd):
+        assert type(f(a)) is type(srcad.jvp(f, (a,), (a,))[0])
+    value, pullback = srcad.vjp(np.linalg.slogdet, a)
+    assert type(value) is type(np.linalg.slogdet(a))
+    np.testing.assert_allclose(np.linalg.inv(a), pullback(type(value)(0.0, 1.0))[0])

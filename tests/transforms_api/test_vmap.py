@@ -414,3 +414,39 @@ def test_works_after_a_refusal():
         f(X, np.ones((3, 3)))
 
     assert_same(np.array([14.0, 77.0]), f(X, X))
+
+
+GENERATOR = np.random.default_rng(0)
+
+
+def noisy(x):
+    return x + draw()
+
+
+def draw():
+    return np.random.rand()
+
+
+@pytest.mark.parametrize("f", [noisy, lambda x: x * GENERATOR.normal()], ids=["function", "generator"])
+@pytest.mark.parametrize("options", [{}, {"randomness": "error"}, {"randomness": "different"}], ids=str)
+def test_random_numbers_are_refused_unless_they_are_to_be_the_same(f, options):
+    with pytest.raises(RuntimeError, match="draws random numbers"):
+        srcad.vmap(f, **options)(X)
+
+
+def test_the_same_random_numbers_for_all_rows():
+    np.random.seed(3)
+    expected = X + np.random.rand()
+    np.random.seed(3)
+
+    assert_same(expected, srcad.vmap(noisy, randomness="same")(X))
+
+
+def test_options_are_checked_inside_a_differentiated_function_too():
+    for options in ({"randomness": "no"}, {"chunk_size": 0}, {"chunk_size": 1.5}):
+        with pytest.raises(ValueError):
+            srcad.vmap(dot, **options)
+    with pytest.raises(ValueError):
+        srcad.grad(lambda x: np.sum(srcad.vmap(lambda r: r**2, randomness="no")(x)))(X)
+    with pytest.raises(ValueError):
+        srcad.grad(lambda x: np.sum(srcad.vmap(lambda r: r**2, chunk_size=0)(x)))(X)
