@@ -34,6 +34,7 @@ from srcad.ir.nodes import (
     Value,
     block_values,
     blocks_of,
+    operands_of,
 )
 from srcad.ir.rewrite import cloned, substituted
 from srcad.ir.verify import checked
@@ -71,6 +72,8 @@ class _Copies:
         self.places = Places(function)
         self.absent = absent_values(function.block)
         self.buffers = self.written_on()
+        self._made: dict[Instruction, int] = {}
+        self._read: dict[Instruction, int] = {}
         self.renewed: set[Value] = set()  # what is written into a copy from now on
         self.done: dict[Value, bool] = {}  # the values that this round has tried to keep, and whether it could
 
@@ -198,37 +201,55 @@ class _Copies:
         """Bring a write and the readers of the old version in the same block into order, if that is possible."""
         body = self.places.block[write].body
         start = body.index(write)
-        result, shared = write.results[0], self.sharing.mask(write.args[0])  # type: ignore[arg-type]
-        later = {v for i in body[start:] for v in (*i.results, *(v for b in blocks_of(i) for v in block_values(b)))}
-
-        views: set[Value] = set()  # of the old version, taken after the write
-
-        def is_old(value: Value) -> bool:
-            return (value not in later or value in views) and bool(shared & self.sharing.bit(value))
-
-        readers = []
+        result, shared = self.sharing.bit(write.results[0]), self.sharing.mask(write.args[0])  # type: ignore[arg-type]
+        later = 0
+        for instruction in body[start:]:
+            later |= self.made_by(instruction)
+        old = shared & ~later
+        readers: list[int] = []
+        first = len(body)
         for k in range(start + 1, len(body)):
-            if any(map(is_old, all_contents_read(body[k], self.sharing))):
+            instruction = body[k]
+            if self.read_by(instruction) & old:
                 readers.append(k)
-                if isinstance(body[k], Apply) and body[k].primitive.view:  # type: ignore[union-attr]
-                    views.update(body[k].results)
-        first = next((k for k in range(start + 1, len(body)) if result in all_contents_read(body[k], self.sharing)), len(body))
+                if isinstance(instruction, Apply) and instruction.primitive.view:
+                    old |= shared & self.made_by(instruction)  # a view of the old version, taken after the write
+            if self.read_by(instruction) & result and k < first:
+                first = k
         if not readers:
             return False
         if readers[-1] < first and not self.is_overwritten(write, body[start + 1 : readers[-1] + 1]):
             body.insert(readers[-1], body.pop(start))
             return True
-        before: list[Instruction] = []
-        for instruction in body[start + 1 :]:
-            if isinstance(instruction, Apply) and any(map(is_old, contents_read(instruction, self.sharing))):
-                needed = self.movable(instruction, body[start + 1 :], later)
-                for moved in needed or ():
-                    before.append(moved)
-                    later.difference_update(moved.results)
+        before: dict[Instruction, None] = {}
+        for k in readers:
+            instruction = body[k]
+            if isinstance(instruction, Apply) and instruction not in before:
+                for moved in self.movable(instruction, body[start + 1 :], later) or ():
+                    before[moved] = None
+                    later &= ~self.made_by(moved)
         if not before:
             return False
-        body[start:] = [*before, *(i for i in body[start:] if i not in before)]
+        body[start:] = [*(i for i in body[start:] if i in before), *(i for i in body[start:] if i not in before)]
         return True
+
+    def made_by(self, instruction: Instruction) -> int:
+        """The values that an instruction makes, in its blocks too, a bit for each."""
+        if instruction not in self._made:
+            made = 0
+            for value in (*instruction.results, *(v for b in blocks_of(instruction) for v in block_values(b))):
+                made |= self.sharing.bit(value)
+            self._made[instruction] = made
+        return self._made[instruction]
+
+    def read_by(self, instruction: Instruction) -> int:
+        """The values whose contents an instruction reads, in its blocks too, a bit for each."""
+        if instruction not in self._read:
+            read = 0
+            for value in all_contents_read(instruction, self.sharing):
+                read |= self.sharing.bit(value)
+            self._read[instruction] = read
+        return self._read[instruction]
 
     def is_overwritten(self, write: Apply, between: list[Instruction]) -> bool:
         """Whether something that a write stores is overwritten by one of the instructions, or what it writes is final."""
@@ -239,19 +260,20 @@ class _Copies:
             self.is_shared(target, x) for w in between for x in kept_by_callers(w)
         )
 
-    def movable(self, apply: Apply, body: list[Instruction], later: set[Value]) -> list[Apply] | None:
+    def movable(self, apply: Apply, body: list[Instruction], later: int) -> list[Instruction] | None:
         """An application and those that it needs, if they can be made before the first of a body; None if not."""
-        found: list[Apply] = []
+        found: dict[Instruction, None] = {}
         pending: list[Instruction | None] = [apply]
         while pending:
             made = pending.pop()
             if not isinstance(made, Apply) or not made.primitive.pure or made.primitive in core.WRITES or made.primitive.allocates:
                 return None
             if made not in found:
-                found.append(made)
-                pending += [self.places.maker.get(v) for v in values_of(made.args) if v in later]
-                pending += [self.places.maker.get(v) for _, a in made.kwargs for v in values_of([a]) if v in later]
-        return [i for i in body if i in found] if len(found) <= SMALL else None
+                found[made] = None
+                pending += [self.places.maker.get(v) for v in values_of(operands_of(made)) if self.sharing.bit(v) & later]
+            if len(found) > SMALL:
+                return None
+        return [i for i in body if i in found]
 
     # ---- copies -------------------------------------------------------------------------------------------------------
 
