@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from srcad.analysis.summaries import summary
+from srcad.ir.build import fact_of_operand
 from srcad.ir.nodes import Apply, Block, Call, Function, If, Instruction, Loop, Operand, Value
 
 Links = Callable[[Apply], list[Operand]]
@@ -135,8 +136,15 @@ class Activity:
         wanted.update(s for t, s in pairs if t in wanted and isinstance(s, Value))
 
 
+def is_replaced(function: Function) -> bool:
+    """Whether a function has derivatives of its own, of which its body says nothing."""
+    return function.given is not None and not function.given.by_body
+
+
 def varied_outs(function: Function, mask: tuple[bool, ...], links: Links = differentiable_links) -> tuple[bool, ...]:
     """Which results of a function vary with the marked parameters."""
+    if is_replaced(function):
+        return tuple(any(mask) and fact_of_operand(o).may_vary for o in function.outs)
 
     def found() -> tuple[bool, ...]:
         active = Activity(links).varied(function, mask)
@@ -147,6 +155,8 @@ def varied_outs(function: Function, mask: tuple[bool, ...], links: Links = diffe
 
 def useful_params(function: Function, mask: tuple[bool, ...], links: Links = differentiable_links) -> tuple[bool, ...]:
     """Which parameters the marked results depend on."""
+    if is_replaced(function):
+        return (any(mask),) * len(function.params)
 
     def found() -> tuple[bool, ...]:
         wanted = Activity(links).useful(function, mask)

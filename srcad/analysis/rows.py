@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 
+from srcad.analysis.activity import is_replaced
 from srcad.analysis.summaries import summary
 from srcad.ir import core
 from srcad.ir.nodes import Apply, Block, Call, Function, If, Loop, Operand, Value, blocks_of, operands_of
@@ -40,6 +41,8 @@ def rows_of(function: Function, mask: Flags) -> Rows:
 
 def batched_outs(function: Function, mask: Flags) -> Flags:
     """Which results have a batch axis."""
+    if is_replaced(function):
+        return (any(mask),) * len(function.outs)
 
     def found() -> Flags:
         rows = rows_of(function, mask)

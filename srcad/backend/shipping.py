@@ -40,7 +40,7 @@ import numpy as np
 
 from srcad.backend import definitions
 from srcad.backend.definitions import Definition
-from srcad.ir.nodes import Function, Undefined, Zero
+from srcad.ir.nodes import Block, Function, Undefined, Zero
 from srcad.ir.primitive import Primitive
 from srcad.rules.registry import primitive_of
 
@@ -149,6 +149,10 @@ def fill_function(function: types.FunctionType, state: dict[str, Any]) -> None:
     function.__dict__.update(state["dict"])
     for name, value in state["attributes"].items():
         setattr(function, name, value)
+
+
+def fill_ir(function: Function, state: tuple[Any, ...]) -> None:
+    function.params, function.block, function.owned, function.written, function.private, function.given = state
 
 
 ATTRIBUTES = ("__defaults__", "__kwdefaults__", "__doc__", "__module__", "__name__", "__qualname__")
@@ -322,9 +326,9 @@ class Shipper(pickle.Pickler):
             case Primitive():
                 return self.reduced_primitive(thing)
             case Function():
-                return Function, (
-                    thing.name, thing.params, thing.block, thing.location, thing.owned, thing.written, thing.private,
-                )
+                state = (thing.params, thing.block, thing.owned, thing.written, thing.private, thing.given)
+                # what it calls may call it
+                return Function, (thing.name, [], Block(), thing.location), state, None, None, fill_ir
             case Undefined() | Zero():
                 return repr(thing)  # the name of the only one there is
         return NotImplemented

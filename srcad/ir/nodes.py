@@ -14,9 +14,9 @@ A tuple, list, dict, object or closure of the user's never appears here: lowerin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from srcad.ir.facts import ANY, Fact
 
@@ -228,6 +228,24 @@ class Loop:
 Instruction = Apply | Call | Raise | Remark | If | Loop
 
 
+class Given(Protocol):
+    """Derivatives that a function is given in the place of those that its body has (``transforms.given``).
+
+    ``by_body`` says that it is the derivative of the body all the same, made in another way, so that the body tells
+    what depends on what; otherwise every result is taken to depend on every parameter.
+    """
+
+    by_body: bool
+    differentiable: tuple[bool, ...]
+    """The parameters that they are for, unless they are those of the body."""
+
+    def fill(self, key: tuple[Hashable, ...]) -> Callable[..., None] | None:
+        """What fills the functions that a transform makes under this key; None if the body is to be transformed."""
+
+    def of_rows(self, function: Function, mask: tuple[Any, ...], outs: tuple[Any, ...]) -> Given:
+        """What a function over rows is given: that of the marked parameters, whose marked results have rows."""
+
+
 @dataclass(eq=False)
 class Function:
     """A function of leaves: parameters, a block, and what the block yields.
@@ -236,7 +254,8 @@ class Function:
     ``owned`` are parameters whose memory belongs to this call (seeds, copied at the entry), ``written`` those whose
     memory it may overwrite: the caller gives up the version that it passes.  ``private`` are the positions of results
     that must share no memory with the other parameters or with each other.  ``unfinished`` marks a function that is
-    being made: a recursive call in it finds it so.
+    being made: a recursive call in it finds it so.  ``given`` are
+    derivatives that the user gives, or a way to make them that the user asks for.
     """
 
     name: str
@@ -248,6 +267,7 @@ class Function:
     private: frozenset[int] = frozenset()
     derived: dict[Any, Any] = field(default_factory=dict)
     unfinished: bool = False
+    given: Given | None = None
 
     @property
     def outs(self) -> list[Operand]:

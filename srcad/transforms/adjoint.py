@@ -115,16 +115,22 @@ def _fill_halves(
         backward.block.outs = [UNDEFINED] * len(bars)
         backward.block.diverges = True
         return
+    forward.block.outs = list(sweep.function.outs)
     sweep.backward_block.outs = bars
-    sweep.backward_block = without_dead(sweep.backward_block)  # so that nothing is saved for what nobody reads
-    read = set(free_values(sweep.backward_block))
-    saved = [v for v in (*sweep.function.params, *block_values(sweep.forward_block)) if v in read]
+    hand_over(forward, backward, residuals, sweep.backward_block)
+
+
+def hand_over(forward: Function, backward: Function, residuals: Value, block: Block) -> None:
+    """Make a block the backward half: what it reads of the forward half, the forward half hands out as residuals."""
+    block = without_dead(block)  # so that nothing is saved for what nobody reads
+    read = set(free_values(block))
+    saved = [v for v in (*forward.params, *block_values(forward.block)) if v in read]
     packed = Value("", PACK)
     forward.block.body.append(Apply((packed,), core.PACKED, tuple(saved), derived=True))
-    forward.block.outs = [*sweep.function.outs, packed]
+    forward.block.outs = [*forward.block.outs, packed]
     marked_optional(forward)
     copies = {v: v.again() for v in saved}
-    block = substituted(sweep.backward_block, copies)
+    block = substituted(block, copies)
     if saved:
         block.body.insert(0, Apply(tuple(copies.values()), core.UNPACKED, (residuals,), derived=True))
     backward.block = block

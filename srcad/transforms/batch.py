@@ -56,10 +56,20 @@ def batched(function: Function, mask: Flags, rows: Flags = ()) -> Function:
     """
 
     def fill(result: Function) -> None:
-        _Batch(function, mask).fill(result, rows or batched_outs(function, mask))
+        outs = rows or batched_outs(function, mask)
+        _Batch(function, mask).fill(result, outs)
+        if function.given is not None:
+            result.given = function.given.of_rows(result, mask, outs)
 
     (found,) = made(function, ("batch", mask, rows), ("_rows",), fill)
     return found
+
+
+def with_all_rows(function: Function, mask: Flags) -> Flags:
+    """The flags for a call of a function with derivatives of its own: all that these are for have rows, or none."""
+    if function.given is None or function.given.by_body or not any(mask):
+        return mask
+    return tuple(flag or on for flag, on in zip(mask, function.given.differentiable, strict=True))
 
 
 def first_rows(params: list[Value], mask: Flags) -> Value | None:
@@ -245,10 +255,14 @@ class _Batch:
         if not any(mask):
             self.build.append(with_operands(call, self.plain))
             return
+        mask = with_all_rows(call.function, mask)
         function = batched(call.function, mask)
         outs = call_outs(call, mask)
         results = tuple(self.row_value(r) if on else r for r, on in zip(call.results, outs, strict=True))
-        args = [self.read(a) if on else self.plain(a) for a, on in zip(call.args, mask, strict=True)]
+        args = [
+            (self.read(a) if a in self.new else self.dense(a)) if on else self.plain(a)
+            for a, on in zip(call.args, mask, strict=True)
+        ]
         if first_rows(call.function.params, mask) is None:
             args.append(self.size)
         self.build.append(Call(results, function, tuple(args), call.location))  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 
-from srcad.analysis.activity import Activity
+from srcad.analysis.activity import Activity, is_replaced
 from srcad.analysis.summaries import require_finished, summary
 from srcad.errors import explain
 from srcad.ir import core
@@ -29,10 +29,13 @@ from srcad.ir.primitive import Primitive
 from srcad.ir.verify import checked
 
 
-def made(function: Function, key: Hashable, suffixes: tuple[str, ...], fill: Callable[..., None]) -> tuple[Function, ...]:
+def made(
+    function: Function, key: tuple[Hashable, ...], suffixes: tuple[str, ...], fill: Callable[..., None]
+) -> tuple[Function, ...]:
     """What a transform makes of a function, one for each suffix of its name, made once for each key.
 
-    ``fill`` is given new functions, which a recursive call finds while it fills them.
+    ``fill`` is given new functions, which a recursive call finds while it fills them.  What the function is given under
+    the key goes before it.
     """
     if key not in function.derived:
         require_finished(function)
@@ -40,8 +43,9 @@ def made(function: Function, key: Hashable, suffixes: tuple[str, ...], fill: Cal
             Function(function.name + suffix, [], Block(), function.location, unfinished=True) for suffix in suffixes
         )
         function.derived[key] = results
+        given = None if function.given is None else function.given.fill(key)
         try:
-            fill(*results)
+            (given or fill)(*results)
         except BaseException:
             del function.derived[key]
             raise
@@ -127,6 +131,9 @@ def is_refused(apply: Apply, active: Callable[[Operand], bool]) -> bool:
 
 def objects(function: Function, mask: tuple[bool, ...]) -> bool:
     """Whether a function has something to refuse or to warn of when the marked parameters are active."""
+
+    if is_replaced(function):
+        return False  # nothing asks its body for a derivative
 
     def found() -> bool:
         active = Activity().varied(function, mask)

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from srcad.analysis.absence import marked_optional
+from srcad.analysis.activity import is_replaced
 from srcad.analysis.summaries import summary
 from srcad.ir import core
 from srcad.ir.facts import PACK, PY_INT
@@ -63,7 +64,9 @@ def sliced(function: Function, late: Mask, outs: Mask) -> tuple[Function, Functi
 
 
 def late_outs(function: Function, late: Mask) -> Mask:
-    """Which results depend on the late parameters."""
+    """Which results depend on the late parameters; a function with derivatives of its own is not sliced."""
+    if is_replaced(function):
+        return (any(late),) * len(function.outs)
 
     def found() -> Mask:
         values = late_values(function, late)
@@ -197,6 +200,9 @@ class _Slice:
         mask = tuple(a in self.late for a in call.args)
         if not any(mask):
             early.body.append(call)
+            return
+        if is_replaced(call.function):
+            late.body.append(call)
             return
         outs = late_outs(call.function, mask)
         first, second = sliced(call.function, mask, outs)

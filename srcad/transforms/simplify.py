@@ -62,7 +62,7 @@ def with_simplified_callees(block: Block, read: set[Operand]) -> Block:
     for instruction in block.body:
         instruction = with_blocks(instruction, lambda b: with_simplified_callees(b, read))
         if isinstance(instruction, Call):
-            keep = tuple(r in read for r in instruction.results)
+            keep = tuple(r in read or instruction.function.given is not None for r in instruction.results)
             results = tuple(r for r, on in zip(instruction.results, keep, strict=True) if on)
             function = instruction.function if all(keep) else narrowed(instruction.function, keep)
             instruction = replace(instruction, results=results, function=simplified(function))
