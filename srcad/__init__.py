@@ -24,16 +24,19 @@ from srcad.api import (
     vmap,
 )
 from srcad.checking import check_grads
+from srcad.declarations import bar, bilinear, d, define, elementwise, linear, nondiff, rule, zero
 from srcad.errors import (
     BatchFallbackWarning,
     DetachedWarning,
     DifferentiationError,
 )
+from srcad.hints import checkpoint, custom_jvp, custom_vjp
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "BatchFallbackWarning", "DetachedWarning", "DifferentiationError", "check_grads", "differentiate", "functional",
-    "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linearize", "stop_gradient", "value_and_grad",
-    "vjp", "vmap",
+    "BatchFallbackWarning", "DetachedWarning", "DifferentiationError", "bar", "bilinear", "check_grads", "checkpoint",
+    "custom_jvp", "custom_vjp", "d", "define", "differentiate", "elementwise", "functional", "grad", "hessian", "hvp",
+    "jacfwd", "jacobian", "jacrev", "jvp", "linear", "linearize", "nondiff", "rule", "stop_gradient", "value_and_grad",
+    "vjp", "vmap", "zero",
 ]

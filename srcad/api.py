@@ -25,6 +25,7 @@ from srcad.frontend.derivatives import kind as derivative_kind
 from srcad.frontend.trees import Derivative, Mapping, Pending, Sequence, Tree
 from srcad.ir import core
 from srcad.ir.nodes import Const
+from srcad.rules.registry import primitive_of
 
 Function = Callable[..., Any]
 
@@ -87,7 +88,7 @@ def called(function: Any) -> Any:
     """What calling a callable runs: of an object of the user's its method, of all others they themselves."""
     method = type(function).__call__
     known = {*LIVE, *WRAPPED, LinearMap}
-    if not isinstance(method, types.FunctionType) or is_library(method) or type(function) in known:
+    if not isinstance(method, types.FunctionType) or is_library(method) or type(function) in known or primitive_of(function):
         return function
     return function.__call__
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import threading
 import types
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Sequence_
@@ -29,6 +30,7 @@ from srcad.frontend.trees import Derivative, Pending, Sequence, Tree, leaves
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import OBJECT, PACK, Fact
 from srcad.ir.nodes import Const, Function, Value
+from srcad.rules.registry import primitive_of
 from srcad.transforms.simplify import simplified
 
 SIGNATURES = 128
@@ -44,6 +46,16 @@ VALUE_FIRST = frozenset(
 
 _lock = threading.RLock()
 _tables: OrderedDict[Any, Table] = OrderedDict()
+_all_tables: weakref.WeakSet[Table] = weakref.WeakSet()  # those that derivatives hold, too
+
+
+def forget() -> None:
+    """Drop all generated code: what is known of a function's derivative has changed."""
+    with _lock:
+        for table in list(_all_tables):
+            table.dropped = True
+        _tables.clear()
+        _pending.clear()
 
 
 class Table:
@@ -54,6 +66,8 @@ class Table:
         self.entries: OrderedDict[Any, list[Artefact]] = OrderedDict()
         self.static: frozenset[int] = frozenset()  # leaves whose values code depends on
         self.general = False  # whether code is now made for ranks instead of shapes
+        self.dropped = False  # whether a rule has been declared since
+        _all_tables.add(self)
 
     def add(self, key: Any, artefact: Artefact) -> None:
         self.entries.setdefault(key, []).append(artefact)
@@ -94,7 +108,7 @@ LIVE_DERIVATIVES: dict[type, Callable[[Any], Tree]] = {}
 def identity(function: Any) -> Any:
     """What stands for a function in the table of tables: its code, so that fresh closures share what is generated."""
     if isinstance(function, types.FunctionType):
-        return function.__code__
+        return function.__code__ if primitive_of(function) is None else function
     if isinstance(function, types.MethodType):
         return ("method", identity(function.__func__), type(function.__self__))
     if type(function) in WRAPPED:
@@ -152,7 +166,7 @@ class Target:
     def known(self, args: tuple[Any, ...]) -> tuple[Artefact, Sequence_[Any]] | None:
         """The artefact for arguments that are arrays, if it is there: ``prepared`` for the most frequent kind of call."""
         table = self.table
-        if table.general or table.static or self.owner or self.base.__code__ is not self.code:
+        if table.general or table.static or table.dropped or self.owner or self.base.__code__ is not self.code:
             return None
         key = []
         for x in args:
@@ -166,8 +180,8 @@ class Target:
 
     def prepared(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Artefact, Sequence_[Any]]:
         """The artefact for these arguments, found or made, and the leaves to run it on."""
-        if self.base.__code__ is not self.code:
-            self.code = self.base.__code__  # the function has been edited
+        if self.base.__code__ is not self.code or self.table.dropped:
+            self.code = self.base.__code__  # the function has been edited, or declared a rule for
             self.table = self._table()
         table = self.table
         while True:

@@ -644,6 +644,32 @@ def scattered_along(v: Array, indices: Array, axis: int, shape: tuple[int, ...])
     return x
 
 
+def slots_for(steps: int) -> int:
+    """How many states are held on the way back through so many steps, if nothing else is said: their logarithm."""
+    return max(steps, 2).bit_length()
+
+
+def slots_within(memory: int, *state: Array) -> int:
+    """How many states fit into so many bytes; one at least."""
+    return max(1, int(memory) // max(1, sum(np.asarray(part).nbytes for part in state)))
+
+
+def next_saved(start: int, stop: int, slots: int) -> int:
+    """Before which step a state is saved next, on the way back through the steps from ``start`` to ``stop``.
+
+    The state before ``start`` is one of ``slots`` that may be held; there are two steps at least.  With b(s, r) = (s + r)! /
+    (s! r!) and the least r for which b(slots, r) is the number of steps or more, no step is run more than r times if b(slots,
+    r - 1) steps at most remain before the cut and b(slots - 1, r) behind it (Griewank and Walther 2000).
+    """
+    if slots < 1:
+        raise ValueError(f"slots={slots}: at least one state must be held")
+    steps, repeats = stop - start, 1
+    while math.comb(slots + repeats, slots) < steps:
+        repeats += 1
+    before = math.comb(slots + repeats - 2, slots) if repeats > 1 else 1
+    return start + max(steps - math.comb(slots - 1 + repeats, slots - 1), before)
+
+
 def caused(error: Any, cause: Any) -> Any:
     """The exception of ``raise error from cause``."""
     error = error() if isinstance(error, type) else error

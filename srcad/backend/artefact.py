@@ -21,6 +21,7 @@ from srcad.frontend.lower import AttributeGuard, Program, Specialised
 from srcad.frontend.scope import Capture
 from srcad.ir.facts import Fact
 from srcad.ir.nodes import Function
+from srcad.rules.registry import primitive_of
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def contents(cell: types.CellType) -> Any:
 def same(actual: Any, expected: Any) -> bool:
     """Whether a static object is what code was generated for; a function is what its code is."""
     if isinstance(expected, types.CodeType):
-        return isinstance(actual, types.FunctionType) and actual.__code__ is expected
+        return isinstance(actual, types.FunctionType) and actual.__code__ is expected and primitive_of(actual) is None
     return actual is expected
 
 
@@ -187,7 +188,7 @@ def generate(
     for guard in program.guards.values():
         bound = binding(guard.capture, function)
         expected = guard.expected
-        if bound.kind in ("cell", "inner") and isinstance(expected, types.FunctionType):
+        if bound.kind in ("cell", "inner") and isinstance(expected, types.FunctionType) and primitive_of(expected) is None:
             expected = expected.__code__  # a fresh closure of the same code does as well
         guards.append((bound, expected))
     codes = [(f, code) for f, code in program.codes.items() if f is not function and f.__closure__ is None]

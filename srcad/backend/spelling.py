@@ -100,7 +100,8 @@ class Namespace:
             found = getattr(found, part, None)
         if found is value and module is not None:
             return attribute(name(self.bind(root, module)), *rest)
-        return name(self.bind(getattr(value, "__name__", "function").strip("<>"), value))
+        plain = "function" if callable(value) else type(value).__name__.lower()
+        return name(self.bind(getattr(value, "__name__", plain).strip("<>"), value))
 
 
 def _imported(root: str) -> Any:

@@ -19,10 +19,10 @@ from srcad.frontend import scan
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, bind_arguments
 from srcad.frontend.checks import location_of
 from srcad.frontend.containers import without_cells
-from srcad.frontend.derivatives import Derivatives
 from srcad.frontend.effects import Effects, effects_of
 from srcad.frontend.expressions import value_fact
 from srcad.frontend.memory import may_be_memory
+from srcad.frontend.schedules import Schedules
 from srcad.frontend.scope import Capture, Diverged, Frame, InPlace, NeedStatic, Recursion, State, Unbound, Unsupported
 from srcad.frontend.source import source_of
 from srcad.frontend.trees import (
@@ -133,6 +133,7 @@ class Program:
     active: list[tuple[types.CodeType, Specialised]] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=dict)
     codes: dict[types.FunctionType, types.CodeType] = field(default_factory=dict)
+    customs: dict[Any, Any] = field(default_factory=dict)  # functions whose given derivatives are being lowered
 
     def guard(self, capture: Capture, expected: Any) -> None:
         self.guards.setdefault(capture, Guard(capture, expected))
@@ -150,7 +151,7 @@ def lower(function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree
     return lowering.specialise(function, args, kwargs), program
 
 
-class Lowering(Derivatives):
+class Lowering(Schedules):
     """Lowers the body of one IR function."""
 
     given_up: set[Operand]
@@ -170,6 +171,7 @@ class Lowering(Derivatives):
         self.receivers: dict[int, Value] = {}
         self.loop_depth = 0
         self.repaired = []
+        self.scheduled = {}
         self.frame = Frame(None, function.__code__.co_filename, function.__name__, function.__globals__, self.state)
 
     # ---- functions --------------------------------------------------------------------------------------------------
@@ -218,6 +220,17 @@ class Lowering(Derivatives):
 
         A write into one of the ``own`` arguments is one into a copy; others are really written into.
         """
+        specialised, flat = self.as_specialised(function, args, kwargs, node)
+        captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
+        operands = list(map(self.current, [*flat, *captured]))
+        ir = self.self_contained(specialised, operands, own) if specialised.effects.written else specialised.function
+        assert specialised.result is not None
+        return ir, operands, specialised.result, location_of(function)
+
+    def as_specialised(
+        self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], node: Any
+    ) -> tuple[Specialised, list[Operand]]:
+        """Any callable lowered for these arguments, and the handles of a call."""
         if isinstance(function, Const) and type(function.value) in LIVE:
             function = LIVE[type(function.value)](function.value)
         live = function.value if isinstance(function, Const) else None
@@ -239,10 +252,7 @@ class Lowering(Derivatives):
             specialised, flat = self.wrapped(Const(live) if live is not None else function, args, kwargs, node)
         if specialised.result is None:
             raise Recursion
-        captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
-        operands = list(map(self.current, [*flat, *captured]))
-        ir = self.self_contained(specialised, operands, own) if specialised.effects.written else specialised.function
-        return ir, operands, specialised.result, location_of(function)
+        return specialised, flat
 
     def self_contained(self, specialised: Specialised, operands: list[Operand], own: Container[Operand]) -> Function:
         """A function that writes into its arguments as one that does so itself, and gives back only its results."""

@@ -18,6 +18,8 @@ POW = Primitive("operator.pow", operator.pow, symbol="**")
 NEG = Primitive("operator.neg", operator.neg, symbol="-")
 NOT = Primitive("operator.not_", operator.not_, symbol="not")
 
+GT = Primitive("operator.gt", operator.gt)
+
 INDEX = Primitive("operator.getitem", operator.getitem, view=True)
 """``index(x, i)`` is ``x[i]``."""
 
@@ -158,3 +160,12 @@ RANGE = Primitive("range", range)
 
 TRIPS = Primitive("range_length", runtime.range_length)
 """``trips(range)``: how often a loop over it runs."""
+
+SLOTS_FOR = Primitive("slots_for", runtime.slots_for)
+"""``slots_for(steps)``: how many states are held on the way back through so many steps."""
+
+SLOTS_WITHIN = Primitive("slots_within", runtime.slots_within)
+"""``slots_within(memory, *state)``: how many states fit into so many bytes."""
+
+NEXT_SAVED = Primitive("next_saved", runtime.next_saved)
+"""``next_saved(start, stop, slots)``: before which step a state is saved next, on the way back through these steps."""

@@ -58,7 +58,9 @@ def label(operand: Operand) -> str:
 
 def _joined(before: str, after: str, otherwise: str) -> str:
     name = f"{before}_{after}" if before and after else ""
-    return name if name.isidentifier() and len(name) <= LONGEST else otherwise
+    if name.isidentifier() and len(name) <= LONGEST:
+        return name
+    return otherwise if otherwise.isidentifier() else ""
 
 
 def _of_part(whole: str, index: Operand) -> str:

@@ -205,6 +205,7 @@ nondiff(core.EYE, fact=lambda n, kind: array_fact(_dtype_argument(kind), (shapes
 nondiff(core.UNIT_ROWS)
 nondiff(core.SIZE, fact=lambda x: int_fact(fact(x).size))
 nondiff(core.REQUIRE, core.WARN, core.WARN_ROWS, fact=lambda *_: OBJECT)
+nondiff(core.SLOTS_FOR, core.SLOTS_WITHIN, core.NEXT_SAVED, fact=lambda *_: PY_INT)
 nondiff(core.EITHER, core.TRANSLATED, fact=lambda *_: PY_INT)
 
 

@@ -235,6 +235,8 @@ class Elementwise(Form):
         for name in self.differentiable(bound):
             operand = bound[name]
             operands.extend(operand.items if name == self.parameters.rest else [operand])  # type: ignore[union-attr]
+        if len(operands) != len(partials):
+            raise TypeError(f"its rule gives {len(partials)} partial derivatives for {len(operands)} arguments")
         return list(zip(operands, partials, strict=True))
 
     def tangent(self, build: Builder, apply: Apply, dot: Callable[[Operand], Operand]) -> list[Operand]:
@@ -505,10 +507,14 @@ class Differential(Form):
         frame.bars = {id(r): Symbol(ZERO, build) for r in results}
         with framed(frame):
             self.template(*results, *positional, **only)
+        self.check_dots(frame, results)
         return [
             fitted(frame.set_dots.get(id(r), Symbol(ZERO, build)), y, build)
             for r, y in zip(results, apply.results, strict=True)
         ]
+
+    def check_dots(self, frame: Frame, results: Sequence[Any]) -> None:
+        """Hook for rules that are not tested with the library."""
 
     def _dots(self, operand: Operand, dot: Callable[[Operand], Operand], build: Builder) -> Any:
         if isinstance(operand, Display):

@@ -137,6 +137,8 @@ class Symbol:
 
     def __getattr__(self, name: str) -> Any:
         """``x.T`` and ``x.reshape(...)``: the attributes and methods of arrays that have rules."""
+        if self.fact.kind == "object" and not name.startswith("__"):
+            return primitive_call(self.build, core.ATTRIBUTE, (self, name), {})
         if name in ATTRIBUTES:
             return self._spelled(ATTRIBUTES[name], (self,), {}, "attribute")
         if name in METHODS:
