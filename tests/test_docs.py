@@ -45,3 +45,17 @@ def test_the_gradient_is_as_shown():
 
 def test_the_source_is_as_shown():
     assert shown("source") == srcad.grad(f).source(X).strip()
+
+
+def test_the_examples_on_hints_run(tmp_path, monkeypatch):
+    text_ = PAGE.with_name("hints.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```python\n(.*?)```", text_, re.DOTALL)
+    script = tmp_path / "hints_examples.py"
+    script.write_text("\n\n".join(examples), encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    module = __import__("hints_examples")
+
+    x, w = np.array([0.3, -0.5]), np.array([[0.2, 0.7], [0.4, -0.3]])
+    srcad.check_grads(module.network, (x, [w, 2.0 * w]))
+    srcad.check_grads(lambda x, v: module.simulated(x, v, 20), (x, -x))
