@@ -173,6 +173,17 @@ def test_checkpointed_steps_that_draw_are_refused():
     assert_locates(error.value, steps_with_noise, "x = x * RNG.normal()")
 
 
+def test_nothing_is_refused_where_nothing_is_run_again():
+    def f(x, y):
+        return np.sum(x * srcad.checkpoint(noisy)(y))
+
+    RNG.bit_generator.state = np.random.default_rng(5).bit_generator.state
+    draw = np.random.default_rng(5).normal()
+    np.testing.assert_allclose(srcad.grad(f)(X, X), X * draw)
+    RNG.bit_generator.state = np.random.default_rng(5).bit_generator.state
+    np.testing.assert_allclose(srcad.jvp(srcad.checkpoint(noisy), (X,), (X,))[1], X * draw)
+
+
 def left_early(x):
     for _ in srcad.checkpoint(range(3)):
         x = np.sin(x)

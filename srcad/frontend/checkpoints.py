@@ -11,7 +11,6 @@ from srcad.frontend.derivatives import Derivatives, kind
 from srcad.frontend.lower import Lowering
 from srcad.frontend.scope import Unsupported
 from srcad.frontend.trees import Derivative, Tree
-from srcad.ir.nodes import Location
 from srcad.transforms.given import checkpointed
 from srcad.transforms.repeatable import effect_of
 
@@ -29,15 +28,11 @@ def call_checkpointed(low: Derivatives, d: Derivative, args: list[Tree], kwargs:
     if function.unfinished:
         raise Unsupported(explain(location, f"{function.name} calls itself as a checkpointed function",
                                   "checkpoint a function that does not contain the call"))
-    refuse_effects(effect_of(function), function.name, location)
-    return low.call_specialised(replace(specialised, function=checkpointed(function)), handles, node)
-
-
-def refuse_effects(effect: tuple[str, Location | None] | None, name: str, location: Location | None) -> None:
-    """Refuse to run again what does more than compute its results."""
-    if effect is not None:
+    refusal = ""
+    if (effect := effect_of(function)) is not None:
         what, where = effect
-        raise Unsupported(explain(
-            where or location, f"{name} is checkpointed, which runs it again on the way back, and calls {what}, which may draw "
-            "random numbers or have other effects", f"call {what} outside of it and pass the result in",
-        ))
+        refusal = explain(
+            where or location, f"{function.name} is checkpointed, which runs it again on the way back, and calls {what}, which may "
+            "draw random numbers or have other effects", f"call {what} outside of it and pass the result in",
+        )
+    return low.call_specialised(replace(specialised, function=checkpointed(function, refusal)), handles, node)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from srcad.errors import explain
 from srcad.frontend.derivatives import Derivatives
 from srcad.frontend.trees import Iteration, Tree
 from srcad.ir.nodes import Loop, Undefined
@@ -43,7 +44,8 @@ class Schedules(Derivatives):
         assert body[-1] is loop
         self.check_steps(node, loop)
         if loop.carried:
-            body[-1] = outlined(loop, self.unique_name(f"{self.frame.name.strip('<>')}_loop"), limit)  # type: ignore[attr-defined]
+            name = self.unique_name(f"{self.frame.name.strip('<>')}_loop")  # type: ignore[attr-defined]
+            body[-1] = outlined(loop, name, limit, self.refusal(loop))
 
     def check_steps(self, node: Any, loop: Loop) -> None:
         """Refuse a loop that cannot be run step by step again."""
@@ -58,10 +60,13 @@ class Schedules(Derivatives):
         if unset:
             raise self.frame.unsupported(node, f"this loop runs over a checkpointed range, and {unset[0]}, which is read "
                                          "after it, has no value before it", f"give {unset[0]} a value before the loop")
+
+    def refusal(self, loop: Loop) -> str:
+        """Why the steps of a loop must not be run again, empty if they may."""
         effect = block_effect(loop.head) or block_effect(loop.body)
-        if effect is not None:
-            raise self.frame.unsupported(
-                node, f"this loop runs over a checkpointed range, so that its steps are run again on the way back, and calls "
-                f"{effect[0]}, which may draw random numbers or have other effects",
-                f"call {effect[0]} before the loop, or leave checkpoint out", effect[1],
-            )
+        if effect is None:
+            return ""
+        what, where = effect
+        reason = f"this loop runs over a checkpointed range, so that its steps are run again on the way back, and calls {what}, " \
+                 "which may draw random numbers or have other effects"
+        return explain(where or loop.location, reason, f"call {what} before the loop, or leave checkpoint out")

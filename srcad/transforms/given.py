@@ -96,12 +96,15 @@ class Same:
 # ---- computed again instead of kept ----------------------------------------------------------------------------------
 
 
-def checkpointed(function: Function) -> Function:
-    """The function, of which nothing is kept for the way back but its arguments; made once."""
+def checkpointed(function: Function, refusal: str = "") -> Function:
+    """The function, of which nothing is kept for the way back but its arguments; made once.
+
+    ``refusal`` says why it must not be run again, if it must not: its halves are an error then.
+    """
     if "checkpointed" not in function.derived:
         result = function.derived["checkpointed"] = Function(function.name, [], Block(), function.location)
         fill_like(result, function)
-        result.given = Recomputed(function)
+        result.given = Recomputed(function, refusal)
         result.derived["small"] = False  # in the place of a call it would be a part of what calls it
     found: Function = function.derived["checkpointed"]
     return found
@@ -113,10 +116,13 @@ class Recomputed:
     by_body = True
     differentiable: Mask = ()
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, refusal: str) -> None:
         self.function = function
+        self.refusal = refusal
 
     def fill(self, key: tuple[Hashable, ...]) -> Fill | None:
+        if key[0] == "halves" and self.refusal:
+            return lambda forward, backward: refuse_halves(self.function, self.refusal, *key[1:], forward, backward)  # type: ignore[call-arg, arg-type]
         if key[0] == "halves":
             return lambda forward, backward: self.fill_halves(*key[1:], forward, backward)  # type: ignore[call-arg, arg-type]
         if key[0] == "tangent":
@@ -126,7 +132,7 @@ class Recomputed:
     def fill_tangent(self, active: Mask, result: Function) -> None:
         moved = tangent(self.function, active)
         fill_like(result, moved)
-        result.given = Recomputed(moved)
+        result.given = Recomputed(moved, self.refusal)
 
     def fill_halves(self, active: Mask, seeded: Mask, forward: Function, backward: Function) -> None:
         fill_like(forward, self.function)
@@ -143,7 +149,18 @@ class Recomputed:
         hand_over(forward, backward, residuals, block)
 
     def of_rows(self, function: Function, mask: tuple[Any, ...], outs: tuple[Any, ...]) -> Given:
-        return Recomputed(batched(self.function, mask, outs))
+        return Recomputed(batched(self.function, mask, outs), self.refusal)
+
+
+def refuse_halves(
+    function: Function, refusal: str, active: Mask, seeded: Mask, forward: Function, backward: Function
+) -> None:
+    """Make halves that raise, for a function that has none."""
+    forward.params = [p.again() for p in function.params]
+    seeds = [Value("", fact_of_operand(o)) for o, on in zip(function.outs, seeded, strict=True) if on]
+    backward.params = [Value("residuals", PACK), *seeds]
+    diverge(forward, len(function.outs) + 1, Block(body=[Raise(None, refusal)]))
+    diverge(backward, sum(active))
 
 
 def diverge(function: Function, count: int, block: Block | None = None) -> None:

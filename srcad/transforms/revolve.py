@@ -46,7 +46,7 @@ from srcad.ir.verify import checked
 from srcad.transforms.adjoint import adjoint, hand_over
 from srcad.transforms.batch import batched
 from srcad.transforms.common import zeros_like
-from srcad.transforms.given import Same, fill_like
+from srcad.transforms.given import Same, fill_like, refuse_halves
 from srcad.transforms.tangent import tangent
 
 Mask = tuple[bool, ...]
@@ -68,8 +68,8 @@ class Limit:
         return self if self.position is None else replace(self, operand=function.params[self.position])
 
 
-def outlined(loop: Loop, name: str, limit: Limit) -> Call:
-    """The call of a function that is the loop."""
+def outlined(loop: Loop, name: str, limit: Limit, refusal: str = "") -> Call:
+    """The call of a function that is the loop; ``refusal`` says why its steps must not be run again, if so."""
     args: list[Operand] = list(free_values(Block(body=[loop])))
     if isinstance(limit.operand, Value):
         if limit.operand not in args:
@@ -78,18 +78,18 @@ def outlined(loop: Loop, name: str, limit: Limit) -> Call:
     params = [a.again() for a in args if isinstance(a, Value)]
     block = cloned(Block(body=[loop], outs=list(loop.finals)), dict(zip(args, params, strict=True)))  # type: ignore[arg-type]
     function = Function(name, params, block, loop.location)
-    function.given = Revolved(replace(function, derived={}), limit)
+    function.given = Revolved(replace(function, derived={}), limit, refusal)
     function.derived["small"] = False  # in the place of a call it would be a part of what calls it
     checked(function)
     return Call(loop.finals, function, tuple(args), loop.location)
 
 
-def with_outlined(block: Block, name: str, limit: Limit) -> Block:
+def with_outlined(block: Block, name: str, limit: Limit, refusal: str) -> Block:
     """The block with its loop of steps outlined."""
 
     def changed(instruction: Instruction) -> Instruction:
         is_steps = isinstance(instruction, Loop) and instruction.carried and not instruction.collected
-        return outlined(instruction, name, limit) if is_steps else instruction  # type: ignore[arg-type]
+        return outlined(instruction, name, limit, refusal) if is_steps else instruction  # type: ignore[arg-type]
 
     return replace(block, body=[changed(i) for i in block.body])
 
@@ -100,9 +100,10 @@ class Revolved:
     by_body = True
     differentiable: Mask = ()
 
-    def __init__(self, function: Function, limit: Limit) -> None:
+    def __init__(self, function: Function, limit: Limit, refusal: str) -> None:
         self.function = function
         self.limit = limit
+        self.refusal = refusal
 
     @property
     def loop(self) -> Loop:
@@ -113,6 +114,8 @@ class Revolved:
     def fill(self, key: tuple[Hashable, ...]) -> Callable[..., None] | None:
         if self.loop.head.diverges or self.loop.body.diverges:
             return None
+        if key[0] == "halves" and self.refusal:
+            return lambda forward, backward: refuse_halves(self.function, self.refusal, *key[1:], forward, backward)  # type: ignore[call-arg, arg-type]
         if key[0] == "halves":
             return lambda forward, backward: self.fill_halves(*key[1:], forward, backward)  # type: ignore[call-arg, arg-type]
         if key[0] == "tangent":
@@ -127,7 +130,7 @@ class Revolved:
     def fill_outlined(self, function: Function, result: Function) -> None:
         """Make a function a copy of one that contains the loop, outlined."""
         fill_like(result, function)
-        result.block = with_outlined(result.block, self.function.name, self.limit.of(result))
+        result.block = with_outlined(result.block, self.function.name, self.limit.of(result), self.refusal)
 
     # ---- the halves -------------------------------------------------------------------------------------------------
 
