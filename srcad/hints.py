@@ -214,7 +214,8 @@ def checkpoint(function: Any = None, *, slots: int | None = None, memory: int | 
     26, 2000, 19-45): no step more than r times, where (slots + r)! / (slots! r!) is n or more.
 
     Raises ``DifferentiationError`` in reverse mode, if the function or the body of the loop may have effects, and where it is
-    differentiated at all, if the loop may end early; ``ValueError`` for ``slots`` below 1, and for ``slots`` or ``memory`` without a range.
+    differentiated at all, if the loop may end early; ``ValueError`` for ``slots`` below 1, and for ``slots`` or ``memory``
+    without a range.
 
     >>> import srcad
     >>> @checkpoint
