@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from srcad.analysis.absence import absent_values
+from srcad.backend.errstate import Modes, modes_of
 from srcad.ir import core
 from srcad.ir.nodes import (
     UNDEFINED,
@@ -59,6 +60,7 @@ class Folding:
         self._read: dict[Value, int] = {}  # and before it was last read
         self._summed: set[Value] = set()  # what an update may write into, or a block gives back
         self._effects = 0
+        self._modes: dict[Operand, Modes] = {}  # how a value's last reader treats floating-point errors
         self._count(function.block, 0)
         self._at_end: set[Value] = set()
         self._fold(function.block, 0)
@@ -70,33 +72,35 @@ class Folding:
                 self._site[part] = max(depth, self._site.get(part, 0))
                 self._read[part] = self._effects
 
-    def _count(self, block: Block, depth: int) -> None:
+    def _count(self, block: Block, depth: int, modes: Modes = ()) -> None:
         for instruction in block.body:
             for operand in operands_of(instruction):
                 self._use(operand, depth)
+                self._modes.update(dict.fromkeys(flat_operands(operand), modes_of(instruction)))
             if isinstance(instruction, Apply) and (instruction.primitive in SUMS or instruction.primitive in WRITES):
                 self._summed.update(o for o in instruction.args[:1] if isinstance(o, Value))
             if not isinstance(instruction, Apply):
                 self._summed.update(o for o in operands_of(instruction) if isinstance(o, Value))
             inner = depth + isinstance(instruction, Loop)
             if isinstance(instruction, Loop):
-                self._count(instruction.head, inner)
+                self._count(instruction.head, inner, modes_of(instruction))
                 if instruction.stop is not None:
                     self._use(instruction.stop, inner)
-                self._count(instruction.exit, inner)
-                self._count(instruction.body, inner)
+                self._count(instruction.exit, inner, modes_of(instruction))
+                self._count(instruction.body, inner, modes_of(instruction))
                 for out in instruction.body.outs[len(instruction.carried) :]:
                     self._use(out, inner)  # collected: written down twice, so never folded
             elif isinstance(instruction, If):
                 for nested in blocks_of(instruction):
                     # a side that yields the condition is written `and` or `or`
                     outs = [o for o in nested.outs if o is not instruction.condition]
-                    self._count(replace(nested, outs=outs), inner)
+                    self._count(replace(nested, outs=outs), inner, modes_of(instruction))
             elif is_effect(instruction):
                 self._effects += 1
             self._made.update(dict.fromkeys(instruction.results, self._effects))
         for out in block.outs:
             self._use(out, depth)
+            self._modes.update(dict.fromkeys(flat_operands(out), modes))
             if isinstance(out, Value):
                 self._summed.add(out)
 
@@ -141,6 +145,8 @@ class Folding:
     def _may_fold(self, instruction: Instruction, value: Value, depth: int) -> bool:
         if isinstance(instruction, Apply) and instruction.primitive in FREE:
             return self._stable(instruction.args[0])
+        if self._modes.get(value, ()) != modes_of(instruction):
+            return False
         if isinstance(instruction, Apply) and instruction.primitive is core.ATTRIBUTE and not self._effects:
             return self._stable(instruction.args[0])
         if value in self.pinned or self.uses[value] != 1 or self._site.get(value, 0) > depth or self._size(instruction) > SIZE:
