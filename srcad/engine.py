@@ -166,6 +166,8 @@ class Target:
                 return artefact.finish(artefact.run(*flat, *artefact.bound(self.base)))
             return artefact.finish(artefact.run(*flat))
         except Exception as error:
+            if (refusal := artefact.escaped(error)) is not None:
+                raise refusal from error
             add_user_line_note(error)
             raise
 

@@ -64,6 +64,10 @@ class Calls(Loops):
     note_changes: Callable[..., None]
 
     def expr_Call(self, node: Any) -> Tree:
+        return self.call(*self.call_parts(node), node)
+
+    def call_parts(self, node: Any) -> tuple[Tree, list[Tree], dict[str, Tree]]:
+        """What a call calls, and with which arguments."""
         function = self.expr(node.func)
         args = list(self.items(node.args))
         kwargs: dict[str, Tree] = {}
@@ -76,8 +80,7 @@ class Calls(Loops):
             else:
                 raise self.frame.unsupported(node, "** of something that is no dict", "write the arguments out")
         self.build.location = self.frame.location(node)
-        args, kwargs = list(map(self.refreshed, args)), {k: self.refreshed(v) for k, v in kwargs.items()}
-        return self.call(function, args, kwargs, node)
+        return function, list(map(self.refreshed, args)), {k: self.refreshed(v) for k, v in kwargs.items()}
 
     def call(self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         match function:
@@ -114,6 +117,8 @@ class Calls(Loops):
             return self.call(LIVE[type(function)](function), args, kwargs, node)
         if isinstance(getattr(function, "pending", None), Pending):
             return self.call_pending(self.live_pending(function), args, kwargs, node)
+        if isinstance(function, type) and issubclass(function, BaseException):
+            return self.exception(function, args, kwargs)
         unwrap = WRAPPED.get(type(function))
         if unwrap is not None:
             return self.call_live(unwrap(function), args, kwargs, node)
@@ -126,6 +131,10 @@ class Calls(Loops):
             return handler(self, args, kwargs, node)
         if primitive_of(function) is not None:
             return self.primitive(function, args, kwargs, node=node)
+        if isinstance(function, types.BuiltinMethodType) and isinstance(function.__self__, str):
+            method = getattr(str, function.__name__)
+            if primitive_of(method) is not None:
+                return self.primitive(method, [Const(function.__self__), *args], kwargs, spelling="method", node=node)
         if isinstance(function, types.MethodType):
             return self.call_live(function.__func__, [Const(function.__self__), *args], kwargs, node)
         if isinstance(function, types.FunctionType) and not is_library(function):
@@ -166,7 +175,9 @@ class Calls(Loops):
             if any(isinstance(a, Closure) for a in (*args, *kwargs.values())):
                 raise  # which exists only here
             self.note_changes(function)
-            return self.call_opaque(function, args, kwargs, refusal=str(error))
+            made = self.call_opaque(function, args, kwargs, refusal=str(error))
+            self.read_again(function, source.node)
+            return made
 
     def refuse_odd_kind(self, function: types.FunctionType, location: Location | None) -> None:
         """Refuse a generator or a coroutine, which a call makes instead of running its code."""

@@ -202,6 +202,10 @@ class Containers(Memory):
                 error.writes = True
                 raise error
             raise InPlace(self.build.location)
+        for other in (cell, *self.state.kin.get(cell, ())):
+            if (name := self.state.given_away.get(other)) is not None:
+                raise self.unsupported(node, f"a list or dict that {name} holds is changed afterwards",
+                                       f"change it first, or give {name} a copy of it")
         self.state.store[cell] = with_items(new, elements_of(new), cell)
         self.state.changed = True
         for other in self.state.kin.get(cell, ()):

@@ -84,6 +84,9 @@ class Expressions(Lists):
     call: Callable[..., Tree]
     capture: Callable[..., Tree]
     program: Program
+    read_name: Callable[..., Tree]
+    bind_declared: Callable[..., None]
+    sets: set[Capture]
     comprehension: Callable[..., Tree]
     attribute_of_live: Callable[..., Tree]
 
@@ -120,10 +123,10 @@ class Expressions(Lists):
             if name in frame.free:
                 return frame.free[name]
             if name in frame.cells:
-                return self.capture(Capture(frame.cells[name], None), name, node)
+                return self.read_name(Capture(frame.cells[name], None), name, node)
             frame = frame.outer
-        if name in last.globals:
-            return self.capture(Capture(last.globals, name), name, node)
+        if name in last.globals or Capture(last.globals, name) in self.sets:
+            return self.read_name(Capture(last.globals, name), name, node)
         try:
             return Const(builtin(name))
         except LookupError:
@@ -140,7 +143,7 @@ class Expressions(Lists):
         if isinstance(left, Sequence) or isinstance(right, Sequence):
             return self.sequence_operation(function, left, right, node)
         if function is operator.mod and isinstance(left, Const) and isinstance(left.value, str):
-            return self.opaque("str.__mod__", str.__mod__, [left, right])
+            return self.primitive(str.__mod__, [left, right], node=node)
         return self.primitive(function, [left, right], node=node)
 
     def sequence_operation(self, function: Any, left: Tree, right: Tree, node: Any) -> Tree:
@@ -287,10 +290,8 @@ class Expressions(Lists):
             owner.vars[name] = tree
             return
         if kind is not None:
-            error = self.frame.unsupported(None, f"a write to the {kind} variable {name} is not supported yet",
-                                           "return the new value instead", self.build.location)
-            error.writes = True
-            raise error
+            self.bind_declared(name, tree, kind)
+            return
         if isinstance(tree, Value) and not tree.name:
             tree.name = name
         if isinstance(tree, Sequence | Mapping) and tree.cell is not None:
@@ -376,11 +377,13 @@ class Expressions(Lists):
         parts: list[Tree] = []
         for part in node.values:
             if isinstance(part, gast.FormattedValue):
+                conversion = Const(chr(part.conversion) if part.conversion > 0 else "")
+                value = self.expr(part.value)
                 spec = self.expr(part.format_spec) if part.format_spec is not None else Const("")
-                parts.append(self.opaque("format", format, [self.expr(part.value), spec], constant=True))
+                parts.append(Sequence(tuple, (value, conversion, spec)))
             else:
                 parts.append(self.expr(part))
-        return self.opaque("str.join", str.join, [Const(""), Sequence(tuple, tuple(parts))], constant=True)
+        return self.primitive(core.TEXT, parts, node=node)
 
     # ---- attributes and subscripts ----------------------------------------------------------------------------------
 
@@ -417,7 +420,7 @@ class Expressions(Lists):
                 root = base.value.__name__.split(".")[0]
                 if root in ("numpy", "math"):
                     return Const(found, text)
-            return self.capture(Capture(vars(base.value), name), name, node) if name in vars(base.value) else Const(found)
+            return self.read_name(Capture(vars(base.value), name), name, node) if name in vars(base.value) else Const(found)
         with as_python_does():
             found = getattr(base.value, name)
         if callable(found) and not isinstance(found, types.FunctionType):

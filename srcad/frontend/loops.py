@@ -13,12 +13,13 @@ from typing import Any
 
 import gast
 
-from srcad.errors import DifferentiationError
 from srcad.frontend import scan
 from srcad.frontend.containers import containers, demoted, fixed_like, with_fixed
+from srcad.frontend.contexts import Contexts
 from srcad.frontend.expressions import type_of
 from srcad.frontend.lists import is_list, listed_fact, may_be_listed
 from srcad.frontend.memory import Root, may_be_memory
+from srcad.frontend.namespaces import Held
 from srcad.frontend.scope import Diverged, Store, Unbound, Unsupported, Variable, theirs
 from srcad.frontend.statements import (
     BREAK,
@@ -26,10 +27,10 @@ from srcad.frontend.statements import (
     FLAGS,
     RESULT,
     RETURN,
-    Statements,
     leaf_names,
     name_of_key,
 )
+from srcad.frontend.throwing import Signal
 from srcad.frontend.trees import (
     Cell,
     Iteration,
@@ -98,10 +99,13 @@ def own_cells(pattern: Tree, tree: Tree) -> list[Cell]:
     return [c.cell for c in containers(fixed_like(pattern, tree)) if c.cell is not None]
 
 
-class Loops(Statements):
+class Loops(Contexts):
     """The part of lowering that runs loops and comprehensions."""
 
     loop_depth: int
+
+    def in_loop(self) -> bool:
+        return self.loop_depth > 0
 
     def loop(self, node: Any) -> None:
         iterated = self.expr(node.iter) if isinstance(node, gast.For) else None
@@ -226,6 +230,7 @@ class Loops(Statements):
             self.frame.vars[BREAK] = Const(False)
         counts = scan.loaded(node)
         # a variable that the loop makes goes round too if something outside of the loop may read it
+        raising = False  # whether an iteration may raise what is caught around the loop
         late = [n for n in inside if n not in names and self.frame.loads.get(n, 0) > counts.get(n, 0)]
         before = dict(self.state.store)
         guess = Round({Variable(self.frame, n): widened(self.kept(before, Variable(self.frame, n)))
@@ -240,7 +245,7 @@ class Loops(Statements):
                     self.loop_depth += 1
                     self.repaired.append({n for n in inside if Variable(self.frame, n) not in wanted})
                     try:
-                        loop, ends = self.loop_once(node, iterated, guess, before)
+                        loop, ends = self.loop_once(node, iterated, guess, before, raising)
                     finally:
                         self.loop_depth -= 1
                         self.repaired.pop()
@@ -254,7 +259,11 @@ class Loops(Statements):
             within = set(block_values(trial))
             agreed, guess.grown = True, False
             for end in ends:
+                known = len(guess.trees)
                 wanted.update(self.changed_outside(end, before, guess, within))
+                agreed &= known == len(guess.trees)
+                if not raising and any(isinstance(key, Signal) for key in wanted):
+                    raising, agreed = True, False
                 if not self.improve(guess, end, wanted, within, before, node):
                     agreed = False
             if agreed:
@@ -264,6 +273,7 @@ class Loops(Statements):
         self.finish(loop, guess, before)
         stopped = self.frame.vars.pop(BREAK, Const(False))
         self.frame.vars.update(outer_flags)
+        self.check_raised()
         self.run_else(node, stopped)
 
     def changed_outside(self, end: Store, before: Store, guess: Round, within: set[Value]) -> list[Any]:
@@ -280,6 +290,13 @@ class Loops(Statements):
                 start, now = self.kept(before, key), self.kept(end, key)
                 guess.trees[key] = now if isinstance(now, Poison) else widened(with_fixed([start, now])[0])
                 guess.grown = True
+                found.append(key)
+            elif isinstance(key, Signal):
+                if any(key.attempt is attempt for attempt in self.attempts):
+                    found.append(key)
+                continue
+            elif isinstance(key, Held):
+                guess.trees[key] = widened(before.get(key, self.at_start(key)))
                 found.append(key)
             elif key in before and not key.name.endswith("!"):
                 found.append(key)
@@ -299,7 +316,7 @@ class Loops(Statements):
                 continue
             if isinstance(new, Poison):
                 if not isinstance(old, Undefined) or isinstance(key, Root):
-                    guess.trees[key] = new
+                    guess.trees[key] = Poison(new.message)
                     settled = False
                 continue
             if isinstance(old, Undefined):
@@ -340,7 +357,9 @@ class Loops(Statements):
             guess.trees[key] = unflattened(old, values)
         return not self.related_anew(guess, end, within, before) and settled and not guess.grown
 
-    def loop_once(self, node: Any, iterated: Tree | None, guess: Round, before: Store) -> tuple[Loop, list[Store]]:
+    def loop_once(
+        self, node: Any, iterated: Tree | None, guess: Round, before: Store, raising: bool
+    ) -> tuple[Loop, list[Store]]:
         """Lower the loop with a guess at what goes round; the loop, and what holds where it is left and at its end."""
         source = self.source(iterated, node) if iterated is not None else None
         carried: list[Value] = []
@@ -362,8 +381,7 @@ class Loops(Statements):
             if isinstance(tree, Poison):
                 variables[key] = tree
                 continue
-            start: Tree = key.handle if isinstance(key, Root) else UNDEFINED
-            start = fixed_like(tree, self.kept(before, key)) if key in before else start
+            start = fixed_like(tree, self.kept(before, key)) if key in before else self.at_start(key)
             cell = key if isinstance(key, Cell) else None
             variables[key] = self.rehoused(rebuilt(tree, param), [start], made, cell)
             if isinstance(tree, Value) and is_list(tree) and not isinstance(start, Undefined):
@@ -392,18 +410,13 @@ class Loops(Statements):
             self.build.location = loop.location
             if source is not None:
                 self.assign(node.target, source.element)
-            rest, left = self.loop_head(node, loop, guess)
+            rest, left = self.loop_head(node, loop, guess, raising)
+            self.enclosed(loop.body, lambda: self.loop_body(rest))
             with self.build.inside(loop.body):
-                try:
-                    self.loop_body(rest)
-                    loop.body.outs = self.carried_outs(guess)
-                except Diverged:
-                    loop.body.diverges = True
-                except DifferentiationError as error:
-                    self.refuse_here(error)
-                    loop.body.diverges = True
                 if loop.body.diverges:
                     loop.body.outs = [UNDEFINED] * len(carried)  # an iteration that gets here raises
+                else:
+                    loop.body.outs = self.carried_outs(guess)
                 end = self.state.store
         finals = [Value(c.name, plain(c.fact)) for c in carried]
         loop.results = (*finals, Value("trips", PY_INT), Value("stopped"))
@@ -438,7 +451,7 @@ class Loops(Statements):
                     grown = True
         return grown
 
-    def loop_head(self, node: Any, loop: Loop, guess: Round) -> tuple[list[Any], Store | None]:
+    def loop_head(self, node: Any, loop: Loop, guess: Round, raising: bool) -> tuple[list[Any], Store | None]:
         """Lower what comes before the exit, and set the loop's exit.
 
         Gives the statements that come after it, and what the variables hold where the loop is left.
@@ -451,6 +464,8 @@ class Loops(Statements):
         goes_on = isinstance(condition, Const) and bool(condition.value)
         if isinstance(condition, Const) and not condition.value:
             last, goes_on = -1, False
+        elif raising:
+            return self.raising_head(node, loop, guess, condition)
         if last < 0:
             if not goes_on:
                 loop.stop = self.negation(condition)
@@ -499,6 +514,32 @@ class Loops(Statements):
             if flag in self.frame.vars:
                 self.unset(flag)
         return body[last + 1 :], left
+
+    def raising_head(self, node: Any, loop: Loop, guess: Round, condition: Operand) -> tuple[list[Any], Store | None]:
+        """The head of a loop of which an iteration may raise anywhere: all of its body."""
+        flag = self.attempts[-1].flag
+        store = self.state.store
+        store[flag] = Const(False)
+        self.frame.vars["done!"] = Const(True)
+
+        def inside() -> None:
+            self.frame.vars["done!"] = Const(False)
+            if not self.guarded(node.body):
+                self.run(node.body)
+
+        self.enclosed(self.build.block, lambda: self.either(condition, inside, lambda: None))
+        if self.build.block.diverges:
+            raise Diverged
+        names = (BREAK, RETURN, "done!")
+        flags = [*(self.frame.vars.get(f, Const(False)) for f in names), self.state.store[flag]]
+        loop.stop = self.any_of([f for f in flags if isinstance(f, Value | Const)])
+        loop.exit.outs = self.carried_outs(guess)
+        left = dict(self.state.store)
+        for name in names:
+            if name in self.frame.vars:
+                self.unset(name)
+        self.state.store[flag] = Const(False)
+        return [], left
 
     def any_of(self, flags: list[Value | Const]) -> Operand:
         """Whether one of the flags is set."""

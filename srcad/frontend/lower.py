@@ -21,6 +21,7 @@ from srcad.frontend.changes import Outside, changed_by
 from srcad.frontend.checks import location_of
 from srcad.frontend.containers import without_cells
 from srcad.frontend.effects import Effects, effects_of
+from srcad.frontend.failures import is_caught, raised_by
 from srcad.frontend.memory import may_be_memory
 from srcad.frontend.objects import AttributeGuard, Objects, Origin
 from srcad.frontend.schedules import Schedules
@@ -44,6 +45,7 @@ from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import OBJECT, PACK, Dim, Fact, fact_of, forgets, int_fact, join
 from srcad.ir.nodes import (
+    Apply,
     Block,
     Call,
     Const,
@@ -51,6 +53,7 @@ from srcad.ir.nodes import (
     Function,
     Location,
     Operand,
+    Raise,
     Undefined,
     Value,
     block_values,
@@ -62,6 +65,8 @@ from srcad.rules.registry import primitive_of
 from srcad.transforms.repeats import without_repeats
 
 PASSES = 6
+SHARED = ("and changes what it is given, which other arguments share", "return a new list or array instead")
+"""What is said of a function that must be run where it is called, and calls itself, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,16 @@ class Guard:
             return self.capture.read() is self.expected
         except (KeyError, ValueError):
             return False
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Lines of the user's in which exceptions of these types are caught, as far as they were foreseen."""
+
+    file: str
+    first: int
+    last: int
+    catches: tuple[type, ...]
 
 
 Place = tuple[int, int]
@@ -96,6 +111,8 @@ class Specialised:
     assumes: set[int] = field(default_factory=set)  # functions being lowered whose results were taken for settled
     passed: dict[Capture, Value] = field(default_factory=dict)  # what calls of it pass on as captured
     effects: Effects = field(default_factory=Effects)
+    touched: set[Capture] = field(default_factory=set)  # globals and cells that it reads or writes
+    sets: set[Capture] = field(default_factory=set)  # those that it writes
 
 
 class Widen(Exception):
@@ -118,6 +135,8 @@ class Program:
     codes: dict[types.FunctionType, types.CodeType] = field(default_factory=dict)
     customs: dict[Any, Any] = field(default_factory=dict)  # functions whose given derivatives are being lowered
     outside: Outside = field(default_factory=Outside)
+
+    watched: list[Watched] = field(default_factory=list)
 
     def guard(self, capture: Capture, expected: Any) -> None:
         self.guards.setdefault(capture, Guard(capture, expected))
@@ -158,37 +177,57 @@ class Lowering(Schedules):
         self.loop_depth = 0
         self.repaired = []
         self.scheduled = {}
+        self.attempts = []
+        self.splits = []
+        self.handled = []
+        self.classes = {}
+        self.touched = set()
+        self.sets = set()
         self.frame = Frame(None, function.__code__.co_filename, function.__name__, function.__globals__, self.state)
 
     # ---- functions --------------------------------------------------------------------------------------------------
 
     def call_function(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         """Call a live Python function as an IR function of its own."""
+        given = args, kwargs
+        if any(writes_nonlocal(t) for t in (*args, *kwargs.values())):
+            return self.run_in_place(function, args, kwargs, node, "with a function that writes a nonlocal variable",
+                                     "return the new value instead")
         args, kwargs = list(map(self.closed, args)), {k: self.closed(v) for k, v in kwargs.items()}
         try:
             specialised = self.specialise(function, args, kwargs)
         except InPlace:
-            return self.run_in_place(function, args, kwargs, node)
+            return self.run_in_place(function, *given, node, *SHARED)
+        if specialised.sets or specialised.touched & self.written_held():
+            return self.run_in_place(function, *given, node, "and writes to a global or nonlocal variable",
+                                     "pass the value, and return the new one")
+        if (caught := self.caught()) and throws(specialised.function, caught, set()) and not self.is_running(function):
+            return self.run_in_place(function, *given, node, "where its exceptions are caught", "write a loop")
         handles = flat_arguments(function, args, kwargs, specialised.static, self)
         if specialised.effects.hands_on or self.overlap(specialised, handles):
-            return self.run_in_place(function, args, kwargs, node)
+            return self.run_in_place(function, *given, node, *SHARED)
+        self.touched |= specialised.touched
         return self.call_specialised(specialised, handles, node)
 
-    def run_in_place(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-        """Lower a live function where it is called: it writes into memory that two of its arguments share."""
+    def run_in_place(
+        self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any, how: str, remedy: str
+    ) -> Tree:
+        """Lower a live function where it is called; ``how`` and ``remedy`` are what is said where it calls itself."""
+        if self.is_running(function):
+            raise self.frame.unsupported(node, f"{function.__name__} calls itself, {how},", remedy)
+        return self.run_live(function, args, kwargs, node)
+
+    def run_live(
+        self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any, at_yield: Any = None
+    ) -> Tree:
+        """Run the body of a live function here."""
         source = source_of(function)
-        frame: Frame | None = self.frame
-        while frame is not None and frame.node is not source.node:
-            frame = frame.caller
-        if frame is not None or any(code is function.__code__ for code, _ in self.program.active):
-            raise self.frame.unsupported(node, f"{function.__name__} calls itself, and changes what it is given, which other "
-                                         "arguments share", "return a new list or array instead")
         self.program.codes[function] = function.__code__
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
         kept = self.frame
         self.frame = inner = Frame(
             source.node, source.file, function.__name__, function.__globals__, self.state, cells, None,
-            scan.local_names(source.node), {}, scan.loaded(source.node.body), caller=kept,
+            scan.local_names(source.node), {}, scan.loaded(source.node.body), caller=kept, at_yield=at_yield,
         )
         bound = bind_arguments(source.node.args, args, kwargs, self.live_defaults(function), function.__name__)
         inner.vars.update({name: self.housed(tree) for name, tree in bound.items()})
@@ -199,6 +238,14 @@ class Lowering(Schedules):
             if not inner.remains:
                 inner.vars.clear()
 
+    def is_running(self, function: types.FunctionType) -> bool:
+        """Whether a live function is being lowered, here or around."""
+        node = source_of(function).node
+        frame: Frame | None = self.frame
+        while frame is not None and frame.node is not node:
+            frame = frame.caller
+        return frame is not None or any(code is function.__code__ for code, _ in self.program.active)
+
     def as_function(
         self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], node: Any, own: Container[Operand] = ()
     ) -> tuple[Function, list[Operand], Tree, Location | None]:
@@ -207,6 +254,14 @@ class Lowering(Schedules):
         A write into one of the ``own`` arguments is one into a copy; others are really written into.
         """
         specialised, flat = self.as_specialised(function, args, kwargs, node)
+        if (stale := specialised.touched & self.written_held()) and self.frame.node is not None:
+            names = ", ".join(sorted(str(c.key or "a nonlocal variable") for c in stale))
+            raise self.unsupported(node, f"a derivative of a function that reads {names}, which has been written before,",
+                                   "pass the value as an argument")
+        self.touched |= specialised.touched
+        self.sets |= specialised.sets
+        if self.frame.node is not None:
+            self.forget_held(specialised.sets, "is written by a function of which a derivative is taken here")
         captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
         operands = list(map(self.current, [*flat, *captured]))
         ir = self.self_contained(specialised, operands, own) if specialised.effects.written else specialised.function
@@ -240,6 +295,7 @@ class Lowering(Schedules):
             raise Recursion
         return specialised, flat
 
+
     def self_contained(self, specialised: Specialised, operands: list[Operand], own: Container[Operand]) -> Function:
         """A function that writes into its arguments as one that does so itself, and gives back only its results."""
         function, effects = specialised.function, specialised.effects
@@ -268,6 +324,10 @@ class Lowering(Schedules):
         return checked(Function(function.name, params, build.block, function.location,
                                 written=frozenset(params[k] for k in written)))
 
+    def watch(self, lines: list[Any], catches: tuple[type, ...]) -> None:
+        last = max(getattr(n, "end_lineno", None) or n.lineno for n in scan.walk(lines) if hasattr(n, "lineno"))
+        self.program.watched.append(Watched(self.frame.file, lines[0].lineno, last, catches))
+
     def live_receiver(self, receiver: Any) -> Tree:
         """The object of a bound method: a parameter if it is that of the derivative itself."""
         return self.receivers.get(id(receiver), Const(receiver))
@@ -293,7 +353,7 @@ class Lowering(Schedules):
         effects = inner.ended(result, tree)
         result.block = without_repeats(result.block)
         checked(result)
-        specialised = Specialised(result, over, tree, inner.captures, effects=effects)
+        specialised = Specialised(result, over, tree, inner.captures, effects=effects, touched=inner.touched, sets=inner.sets)
         return specialised, [leaf for t in given for leaf in leaves(t)]
 
     def ended(self, function: Function, tree: Tree) -> Effects:
@@ -342,7 +402,7 @@ class Lowering(Schedules):
             if name in frame.free:
                 return frame.free[name]
             if name in frame.cells:
-                return self.capture(Capture(frame.cells[name], None), name, None)
+                return self.read_name(Capture(frame.cells[name], None), name, None)
             frame = frame.outer
         return None
 
@@ -499,6 +559,11 @@ class Lowering(Schedules):
                     )) from None
                 settled = agrees(specialised.result, tree) and list(specialised.passed) == list(specialised.captures)
                 settled = settled and specialised.effects == assumed
+                if specialised.recursive and specialised.sets:
+                    raise Unsupported(explain(
+                        source.location, f"{function.__name__} calls itself, and writes to a global or nonlocal variable",
+                        "pass the value, and return the new one",
+                    ))
                 if not specialised.recursive or settled:
                     break
                 specialised.passed = specialised.captures
@@ -529,6 +594,7 @@ class Lowering(Schedules):
         for capture, value in spec.passed.items():
             self.captured_value(capture, value.name, value.fact)
         spec.captures = self.captures
+        spec.touched, spec.sets = self.touched, self.sets
         block = Block()
         self.build = Builder(block, separate=True)
         tree = Const(None)
@@ -664,6 +730,18 @@ class Static:
     value: Any
 
 
+def writes_nonlocal(tree: Tree) -> bool:
+    """Whether a closure in a tree writes to a variable of a function around it."""
+    match tree:
+        case Closure():
+            return tree.free is None and scan.writes_nonlocal(tree.node)
+        case Sequence():
+            return any(map(writes_nonlocal, tree.items))
+        case Mapping():
+            return any(map(writes_nonlocal, tree.items.values()))
+    return False
+
+
 def without_static(tree: Tree) -> Tree:
     """The tree with static numbers as what they are."""
     match tree:
@@ -686,6 +764,25 @@ def flat_arguments(
         leaf for position, tree in enumerate(bound.values())
         for k, leaf in enumerate(leaves(tree)) if (position, k) not in static
     ]
+
+
+def throws(function: Function, caught: tuple[type, ...], seen: set[Function]) -> bool:
+    """Whether a function may raise what is caught around a call of it, as far as that can be foreseen."""
+    if function in seen:
+        return False
+    seen.add(function)
+    pending = [function.block]
+    while pending:
+        for instruction in pending.pop().body:
+            pending.extend(blocks_of(instruction))
+            match instruction:
+                case Raise() if instruction.exception is not None:
+                    return True
+                case Apply() if instruction.primitive.rule is None or is_caught(raised_by(instruction, caught), caught):
+                    return True
+                case Call() if throws(instruction.function, caught, seen):
+                    return True
+    return False
 
 
 INLINED = 40

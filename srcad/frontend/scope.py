@@ -87,11 +87,16 @@ class Recursion(Exception):
     """A call of a function whose result is not known yet, because it is being lowered."""
 
 
+HOLDER = ...
+"""The key of a captured dictionary or cell itself, which is written into."""
+
+
 @dataclass(frozen=True)
 class Capture:
     """Where a captured value comes from, to be read anew at each call.
 
-    ``holder`` is a dictionary or sequence with a ``key``, a cell (no key), or an object whose attribute is ``key``.
+    ``holder`` is a dictionary or sequence with a ``key``, a cell (no key), or an object whose attribute is ``key``;
+    with ``HOLDER`` for a key it is the value itself.
     """
 
     holder: Any
@@ -99,6 +104,8 @@ class Capture:
 
     def read(self) -> Any:
         """The value now."""
+        if self.key is HOLDER:
+            return self.holder
         if self.key is None:
             return self.holder.cell_contents
         if isinstance(self.holder, dict | tuple | list):
@@ -135,6 +142,8 @@ class State:
         self.kin: dict[Any, frozenset[Any]] = {}
         self.written = False  # whether any memory has been written into
         self.changed = False  # whether any list or dict has been changed
+        self.errors: tuple[tuple[str, str], ...] = ()  # how NumPy treats floating-point errors (np.errstate)
+        self.given_away: dict[Any, str] = {}  # arrays and lists that outlive the call under a name
 
 
 class Variables(MutableMapping[str, Tree]):
@@ -179,6 +188,8 @@ class Frame:
     free: dict[str, Tree] = field(default_factory=dict)
     loads: dict[str, int] = field(default_factory=dict)
     caller: Frame | None = None
+    at_yield: Any = None
+    """In a generator that runs in place: what is done with the value that it yields."""
     remains: bool = False
     """Whether a nested function was made in it, which may read its variables later."""
 
@@ -191,7 +202,7 @@ class Frame:
         return scan.declared(self.node) if hasattr(self.node, "body") else {}
 
     def location(self, node: Any) -> Location:
-        return Location(self.file, getattr(node, "lineno", 0) or 0, self.name)
+        return Location(self.file, getattr(node, "lineno", 0) or 0, self.name, self.state.errors)
 
     def unsupported(self, node: Any, reason: str, remedy: str, location: Location | None = None) -> Unsupported:
         """The error for a construct, with its line."""

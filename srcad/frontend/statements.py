@@ -15,11 +15,10 @@ from typing import Any
 
 import gast
 
-from srcad import runtime
 from srcad.errors import DifferentiationError
 from srcad.frontend import refusals, scan
 from srcad.frontend.containers import changes, with_fixed
-from srcad.frontend.expressions import BINARY, Expressions, type_of, wrong_count
+from srcad.frontend.expressions import BINARY, type_of, wrong_count
 from srcad.frontend.lists import is_list, may_be_listed
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.scope import (
@@ -34,8 +33,10 @@ from srcad.frontend.scope import (
     is_theirs,
     theirs,
 )
+from srcad.frontend.throwing import Throwing
 from srcad.frontend.trees import (
     Cell,
+    Deleted,
     Iteration,
     Mapping,
     Mismatch,
@@ -122,7 +123,7 @@ def name_of_key(key: Any) -> str:
     return key.handle.name if isinstance(key, Root) else key.name
 
 
-class Statements(Expressions):
+class Statements(Throwing):
     """The part of lowering that runs statements."""
 
     loop: Callable[..., None]
@@ -134,6 +135,8 @@ class Statements(Expressions):
 
     def lookup(self, name: str, node: Any) -> Tree:
         found = super().lookup(name, node)
+        if isinstance(found, Deleted):
+            raise Unbound(name, free=name not in self.frame.locals)
         if isinstance(found, Poison):
             raise Unsupported(found.message)
         return found
@@ -160,23 +163,22 @@ class Statements(Expressions):
             alike = False
         if not alike:
             raise error
-        made = self.opaque(kind.__name__, kind, [Const(a) for a in error.args], constant=True)
-        self.build.append(Raise(self.operand(made, None), "", self.build.location))
-        raise Diverged
+        self.throw(self.exception(kind, [Const(a) for a in error.args]))
 
     def refuse_here(self, error: DifferentiationError) -> None:
         """Refuse when the code gets here, in the words and with the type of an error."""
         made: Tree = Const(None)
         if isinstance(error, TypeError | ValueError):
-            made = self.opaque(type(error).__name__, type(error), [Const(str(error))], constant=True)
+            made = self.exception(type(error), [Const(str(error))])
         exception = self.operand(made, None) if isinstance(made, Value) else None
         self.build.append(Raise(exception, str(error), self.build.location))
 
     def run_all(self, statements: list[Any]) -> None:
         for k, statement in enumerate(statements):
             rest = statements[k + 1 :]
-            if isinstance(statement, gast.If):
-                if self.run_if(statement, rest):
+            flow = getattr(self, f"flow_{type(statement).__name__}", None)
+            if flow is not None:
+                if flow(statement, rest):
                     return
             elif isinstance(statement, gast.Return):
                 self.run_return(statement)
@@ -221,7 +223,7 @@ class Statements(Expressions):
 
     # ---- if ---------------------------------------------------------------------------------------------------------
 
-    def run_if(self, node: Any, rest: list[Any]) -> bool:
+    def flow_If(self, node: Any, rest: list[Any]) -> bool:
         """Lower an ``if``; whether the rest of the statements went into it."""
         self.build.location = self.frame.location(node)
         condition = self.truth(self.expr(node.test))
@@ -246,22 +248,20 @@ class Statements(Expressions):
         for side in (then, orelse):
             block = Block()
             self.state.store = dict(before)
-            with self.build.inside(block):
-                try:
-                    side()
-                except Diverged:
-                    block.diverges = True
-                except Recursion:
-                    block.diverges = True  # for now: the other branch says what the result is
-                    bottoms += 1
-                except DifferentiationError as error:
-                    self.refuse_here(error)
-                    block.diverges = True
+            bottoms += self.enclosed(block, side)
             sides.append((block, self.state.store))
         if bottoms == 2:
             raise Recursion
         self.build.location = location
         self.join(condition, sides, before)
+        self.check_raised()
+
+    def either(self, condition: Operand, then: Callable[[], None], orelse: Callable[[], None]) -> None:
+        """Run one of two, or both as branches."""
+        if isinstance(condition, Const):
+            (then if condition.value else orelse)()
+        else:
+            self.branch(condition, then, orelse)
 
     def join(self, condition: Operand, sides: list[Side], before: Store) -> None:
         """Go on with what holds after both branches."""
@@ -283,13 +283,13 @@ class Statements(Expressions):
             if isinstance(key, Root):
                 if key.handle in inside:
                     continue  # nobody else knows this array
-                trees: list[Tree] = [store.get(key, key.handle) for _, store in live]
-            elif isinstance(key, Cell):
-                if key not in before:
-                    continue  # nobody else knows this list
-                trees = [self.kept(store, key) for _, store in live]
+            if isinstance(key, Cell) and key not in before:
+                continue  # nobody else knows this list
+            start = self.at_start(key) if any(key not in store for _, store in live) else UNDEFINED
+            if isinstance(key, Root):
+                trees: list[Tree] = [store.get(key, start) for _, store in live]
             else:
-                trees = [self.kept(store, key) if key in store else UNDEFINED for _, store in live]
+                trees = [self.kept(store, key) if key in store else start for _, store in live]
             if isinstance(key, Variable) and key.name in FLAGS:
                 trees = [Const(False) if isinstance(t, Undefined) else t for t in trees]
             poison = next((t for t in trees if isinstance(t, Poison)), None)
@@ -299,6 +299,9 @@ class Statements(Expressions):
             try:
                 shape, parts = joined_trees(trees)
             except Mismatch:
+                if isinstance(poison, Deleted):
+                    joint.shapes[key] = poison if all(isinstance(t, Deleted | Undefined) for t in trees) else Poison(poison.message)
+                    continue
                 unread = poison is not None and not isinstance(key, Variable)
                 joint.shapes[key] = poison if unread else self.poisoned(name_of_key(key))  # type: ignore[assignment]
                 continue
@@ -376,6 +379,32 @@ class Statements(Expressions):
 
     run_Global = run_Nonlocal = run_Pass  # what they declare is minded where names are read and written
 
+    def run_Delete(self, node: Any) -> None:
+        for target in node.targets:
+            self.delete(target)
+
+    def delete(self, target: Any) -> None:
+        if isinstance(target, gast.Tuple | gast.List):
+            for part in target.elts:
+                self.delete(part)
+        elif isinstance(target, gast.Name):
+            self.lookup(target.id, target)
+            self.bind_name(target.id, self.deleted(target))
+        else:
+            kind, remedy = ("an item", "build a new list or dict") if isinstance(target, gast.Subscript) else (
+                "an attribute", "leave it out")
+            if isinstance(target, gast.Subscript):
+                base = self.expr(target.value)
+                if isinstance(base, Value) and self.is_array(base):
+                    raise theirs(ValueError("cannot delete array elements"))
+            raise self.in_place(target, f"del of {kind}, which changes the object in place,", remedy)
+
+    def deleted(self, target: Any) -> Deleted:
+        return Deleted(str(self.frame.unsupported(
+            target, f"{target.id} is deleted on one way through the program and not on another, and may be read afterwards",
+            "leave the del statement out",
+        )))
+
     def run_Expr(self, node: Any) -> None:
         if isinstance(node.value, gast.Constant):
             return  # a docstring
@@ -406,29 +435,6 @@ class Statements(Expressions):
                 if not hasattr(module, alias.name):
                     raise ImportError(f"cannot import name {alias.name!r} from {module.__name__!r}")
             self.bind_name(alias.asname or alias.name, Const(getattr(module, alias.name)))
-
-    def run_Raise(self, node: Any) -> None:
-        if node.exc is None:
-            self.run_error(RuntimeError("No active exception to reraise"))
-        exception = self.operand(self.expr(node.exc), node)
-        if node.cause is not None:
-            cause = self.operand(self.expr(node.cause), node)
-            exception = self.operand(self.opaque("caused", runtime.caused, [exception, cause], constant=True), node)
-        self.build.append(Raise(exception, "", self.build.location))
-        raise Diverged
-
-    def run_Assert(self, node: Any) -> None:
-        condition = self.truth(self.expr(node.test))
-
-        def fail() -> None:
-            args = [self.expr(node.msg)] if node.msg is not None else []
-            error = self.opaque("AssertionError", AssertionError, args, constant=True)
-            self.build.append(Raise(self.operand(error, node), "", self.build.location))
-            raise Diverged
-
-        if isinstance(condition, Const) and condition.value:
-            return
-        self.branch(condition, lambda: None, fail)
 
     def run_Assign(self, node: Any) -> None:
         tree = self.expr(node.value)
@@ -639,7 +645,8 @@ def joined_trees(trees: list[Tree]) -> tuple[Tree, list[list[Operand]]]:
 def leaf_names(name: str, count: int) -> list[str]:
     """Names for the leaves of a variable."""
     if name.endswith("!"):
-        plain = {RETURN: "returned", BREAK: "stopped", CONTINUE: "skipped", RESULT: "", "choice!": ""}.get(name, "")
+        plain = {RETURN: "returned", BREAK: "stopped", CONTINUE: "skipped", RESULT: "", "choice!": "",
+                 "raised!": "raised", "error!": "error"}.get(name, "")
         return [plain] * count
     return [name] if count == 1 else [f"{name}_{k}" for k in range(count)]
 

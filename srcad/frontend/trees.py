@@ -101,6 +101,11 @@ class Poison:
 
 
 @dataclass(frozen=True, eq=False)
+class Deleted(Poison):
+    """A variable that ``del`` has taken away; ``message`` is for where it is one only on one of two ways."""
+
+
+@dataclass(frozen=True, eq=False)
 class Pending:
     """The second half of a derivative, to be called later: a pullback, or the linear map that ``linearize`` gives.
 
