@@ -629,10 +629,10 @@ class Emitter:
 def positive(node: ast.expr) -> ast.expr | None:
     """The negative of an expression that starts with a sign: ``a * b`` of ``-a * b``; None of any other."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return None if isinstance(node.operand, ast.Constant) else node.operand
+        return node.operand
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
         left = positive(node.left)
-        return None if left is None else ast.BinOp(left, node.op, node.right)
+        return None if left is None or isinstance(left, ast.Constant) else ast.BinOp(left, node.op, node.right)
     return None
 
 
