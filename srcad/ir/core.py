@@ -32,7 +32,17 @@ ACCUMULATED = Primitive("accumulated", runtime.accumulated)
 SCATTERED = Primitive("scattered", runtime.scattered)
 """``scattered(x, i, v)`` is ``x`` after ``np.add.at(x, i, v)``."""
 
-WRITES = (STORED, ACCUMULATED, SCATTERED)
+APPENDED = Primitive("appended", runtime.appended)
+"""``appended(x, v)`` is the list ``x`` after ``x.append(v)``."""
+
+SHORTENED = Primitive("shortened", runtime.shortened)
+"""``shortened(x)`` is the list ``x`` after ``x.pop()``."""
+
+REPLACED = Primitive("replaced", runtime.replaced)
+"""``replaced(x, k, v)`` is the list ``x`` after ``x[k] = v``."""
+
+LIST_WRITES = (APPENDED, SHORTENED, REPLACED)
+WRITES = (STORED, ACCUMULATED, SCATTERED, *LIST_WRITES)
 """Applications that make a new version of their first operand, in its memory where nobody reads the old one."""
 
 COPY = Primitive("copy", runtime.copy, allocates=True)
@@ -139,15 +149,6 @@ LISTS_ADDED = Primitive("lists_added", runtime.lists_added)
 
 LISTED = Primitive("listed", runtime.listed)
 """``listed(a, b, ...)`` is ``[a, b, ...]``, a list that may grow."""
-
-APPENDED = Primitive("appended", runtime.appended)
-"""``appended(x, v)`` is the list ``x`` after ``x.append(v)``."""
-
-SHORTENED = Primitive("shortened", runtime.shortened)
-"""``shortened(x)`` is the list ``x`` after ``x.pop()``."""
-
-REPLACED = Primitive("replaced", runtime.replaced)
-"""``replaced(x, k, v)`` is the list ``x`` after ``x[k] = v``."""
 
 LENGTH = Primitive("len", len)
 """``length(x)`` is ``len(x)``."""
