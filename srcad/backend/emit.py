@@ -460,7 +460,7 @@ class Emitter:
             negated = positive(added)
             operation = ast.Add() if negated is None else ast.Sub()
             added = added if negated is None else negated
-            if x.fact.kind == "list":
+            if x.fact.kind != "array":
                 # the element may be an array that others read
                 read = ast.Subscript(name(target), self.operand(index), ast.Load())
                 self.add(ast.Assign([element], ast.BinOp(read, operation, added)), apply)
