@@ -165,6 +165,17 @@ def lower_contains(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: 
     return low.membership(gast.In(), args[1], args[0], node)
 
 
+def sign(op: Any) -> Any:
+    def lower(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        return low.unary(op, args[0], node)
+
+    return lower
+
+
+for _function, _op in {operator.neg: gast.USub, operator.pos: gast.UAdd, operator.invert: gast.Invert}.items():
+    handles(_function)(sign(_op()))
+
+
 @handles(operator.not_)
 def lower_not(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
     return low.negation(low.truth(args[0]))
@@ -191,6 +202,9 @@ def by_method(name: str, function: Any) -> Any:
 
 for _name, _function in {"__abs__": abs, "__float__": float, "__int__": int, "__round__": round}.items():
     handles(_function)(by_method(_name, _function))
+
+
+handles(operator.abs)(by_method("__abs__", abs))
 
 
 @handles(bool)

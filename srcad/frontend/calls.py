@@ -144,7 +144,7 @@ class Calls(Specials):
             return self.call_users(function, args, kwargs, node)
         if is_named_tuple(function):
             return Sequence(function, named_items(function, args, kwargs))
-        method = inspect.getattr_static(function, "__call__", None)
+        method = class_attribute(type(function), "__call__")
         if isinstance(method, types.FunctionType) and not is_library(method):
             return self.call_users(method, [Const(function), *args], kwargs, node)
         return self.call_opaque(function, args, kwargs)

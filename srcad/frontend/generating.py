@@ -201,14 +201,14 @@ class Generating(Loops):
             trial = Block()
             before = dict(self.state.store)
             with self.build.inside(trial):
-                made = self.listed(tree, node)
+                made = self.listed(tree, node, one_by_one=True)
             changed = any(before.get(k) is not t for k, t in self.state.store.items() if k in before and not is_note(k))
             if changed or not is_silent(trial):
                 raise self.unsupported(node, "a generator is run step by step here, and does more than give elements",
                                        "make a list of its elements first")
             self.build.splice(trial)
         else:
-            made = self.listed(tree, node)
+            made = self.listed(tree, node, one_by_one=True)
         if not isinstance(made, Sequence):
             raise self.unsupported(node, "the number of elements is not known here, which is not supported",
                                    "loop over them, or use an index")
