@@ -16,11 +16,13 @@ import numpy as np
 
 from srcad.errors import explain
 from srcad.frontend import scan
-from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, bind_arguments
+from srcad.frontend.arguments import bind_arguments
+from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED
 from srcad.frontend.changes import Outside, changed_by
 from srcad.frontend.checks import location_of
 from srcad.frontend.containers import without_cells
 from srcad.frontend.effects import Effects, effects_of
+from srcad.frontend.generating import has_iterator
 from srcad.frontend.memory import may_be_memory
 from srcad.frontend.objects import AttributeGuard, Objects, Origin
 from srcad.frontend.schedules import Schedules
@@ -30,7 +32,9 @@ from srcad.frontend.trees import (
     Cell,
     Closure,
     Derivative,
+    Iteration,
     Mapping,
+    Partial,
     Pending,
     Poison,
     Sequence,
@@ -155,7 +159,7 @@ class Lowering(Schedules):
         self.params: list[Value] = []
         self.live_function = function
         self.receivers: dict[int, Value] = {}
-        self.loop_depth = 0
+        self.loop_depth = self.undecided = 0
         self.repaired = []
         self.scheduled = {}
         self.frame = Frame(None, function.__code__.co_filename, function.__name__, function.__globals__, self.state)
@@ -165,6 +169,8 @@ class Lowering(Schedules):
     def call_function(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         """Call a live Python function as an IR function of its own."""
         args, kwargs = list(map(self.closed, args)), {k: self.closed(v) for k, v in kwargs.items()}
+        if any(map(has_iterator, (*args, *kwargs.values()))):
+            return self.run_in_place(function, args, kwargs, node)  # which notes how far it goes
         try:
             specialised = self.specialise(function, args, kwargs)
         except InPlace:
@@ -172,7 +178,7 @@ class Lowering(Schedules):
         handles = flat_arguments(function, args, kwargs, specialised.static, self)
         if specialised.effects.hands_on or self.overlap(specialised, handles):
             return self.run_in_place(function, args, kwargs, node)
-        return self.call_specialised(specialised, handles, node)
+        return self.renewed(self.call_specialised(specialised, handles, node))
 
     def run_in_place(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         """Lower a live function where it is called: it writes into memory that two of its arguments share."""
@@ -327,6 +333,12 @@ class Lowering(Schedules):
                 return Closure(tree.node, tree.file, tree.name, tree.scope, tree.defaults, free)
             case Derivative():
                 return Derivative(tree.kind, self.closed(tree.function, around), tree.options)
+            case Partial():
+                function, given = self.closed(tree.function, around), tuple(self.closed(a, around) for a in tree.args)
+                return Partial(function, given, {k: self.closed(a, around) for k, a in tree.kwargs.items()})
+            case Iteration():
+                parts = tuple(self.closed(item, around) for item in tree.parts)
+                return Iteration(tree.kind, parts, tree.token)
             case Sequence():
                 return Sequence(tree.type, tuple(self.closed(item, around) for item in tree.items), tree.cell)
             case Mapping():
@@ -533,7 +545,7 @@ class Lowering(Schedules):
         self.build = Builder(block, separate=True)
         tree = Const(None)
         try:
-            tree = self.closed(self.run_body(node))
+            tree = self.left_of(self.closed(self.run_body(node)))
         except Diverged:
             block.diverges = True
         except Unbound as error:

@@ -181,6 +181,10 @@ class Frame:
     caller: Frame | None = None
     remains: bool = False
     """Whether a nested function was made in it, which may read its variables later."""
+    undecided: int = 0
+    """In how many branches that depend on values it was called."""
+    site: Location | None = None
+    """Where the user calls it, if it is our own definition of what a function of Python's does."""
 
     def __post_init__(self) -> None:
         self.vars = Variables(self.state, self)
@@ -191,7 +195,7 @@ class Frame:
         return scan.declared(self.node) if hasattr(self.node, "body") else {}
 
     def location(self, node: Any) -> Location:
-        return Location(self.file, getattr(node, "lineno", 0) or 0, self.name)
+        return self.site or Location(self.file, getattr(node, "lineno", 0) or 0, self.name)
 
     def unsupported(self, node: Any, reason: str, remedy: str, location: Location | None = None) -> Unsupported:
         """The error for a construct, with its line."""

@@ -247,6 +247,7 @@ class Statements(Expressions):
             block = Block()
             self.state.store = dict(before)
             with self.build.inside(block):
+                self.undecided += 1
                 try:
                     side()
                 except Diverged:
@@ -257,6 +258,8 @@ class Statements(Expressions):
                 except DifferentiationError as error:
                     self.refuse_here(error)
                     block.diverges = True
+                finally:
+                    self.undecided -= 1
             sides.append((block, self.state.store))
         if bottoms == 2:
             raise Recursion
@@ -382,10 +385,11 @@ class Statements(Expressions):
         self.expr(node.value)
 
     def run_FunctionDef(self, node: Any) -> None:
-        if node.decorator_list:
-            raise self.frame.unsupported(node, "a decorated nested function is not supported yet",
-                                         "move it to module level")
-        self.bind_name(node.name, self.closure(node, node.name))
+        decorators = list(map(self.expr, node.decorator_list))
+        function: Tree = self.closure(node, node.name)
+        for decorator in reversed(decorators):
+            function = self.call(decorator, [function], {}, node)
+        self.bind_name(node.name, function)
 
     def run_Import(self, node: Any) -> None:
         for alias in node.names:

@@ -87,8 +87,11 @@ BROADCAST_PARTS = Primitive("broadcast_parts", runtime.broadcast_parts, view=Tru
 ASSIGNED = Primitive("assigned", runtime.assigned, view=True)
 """``assigned(x, name)``: the rows of a variable, which all of them must have assigned."""
 
-ROWS = Primitive("rows", runtime.Rows, view=True)
-"""``rows(list)``: the rows of something that is no array, one by one."""
+ROWS = Primitive("rows", runtime.rows, view=True)
+"""``rows(list)``: the rows of something that is no array: lists of one length become a list whose elements have the rows."""
+
+NESTED = Primitive("nested_list", runtime.nested_list, view=True)
+"""``nested_list(x, depth)``: the elements of an array in lists of lists."""
 
 CHECK_SHAPE = Primitive("check_shape", runtime.check_shape, pure=False)
 """``check_shape(actual, expected, message)``: an error if two shapes that were not known differ."""
@@ -158,6 +161,9 @@ ATTRIBUTE = Primitive("getattr", getattr)
 
 RANGE = Primitive("range", range)
 """``range`` as a run-time object, which a loop scans."""
+
+ORDER = Primitive("order", runtime.order)
+"""``order(measures, reverse)``: the places of a list's elements in the order in which Python would sort them."""
 
 TRIPS = Primitive("range_length", runtime.range_length)
 """``trips(range)``: how often a loop over it runs."""
