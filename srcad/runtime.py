@@ -344,7 +344,7 @@ def appended(x: list[Any], v: Any) -> list[Any]:
 
 def shortened(x: list[Any]) -> list[Any]:
     """A copy of the list ``x`` without its last element."""
-    if not x:
+    if len(x) == 0:
         raise IndexError("pop from empty list")
     return x[:-1]
 
@@ -420,7 +420,7 @@ def check_shape(actual: tuple[int, ...], expected: tuple[int, ...], what: str, r
 
 def jacobian_block(rows: Array, outer: tuple[int, ...], inner: tuple[int, ...], by_column: bool) -> Array:
     """Rows, one for each element of ``outer``, as an array of shape outer + inner, or inner + outer."""
-    block = rows.reshape(*outer, *inner)
+    block = rows.reshape((*outer, *inner))
     if not by_column:
         return block
     return block.transpose(*range(len(outer), block.ndim), *range(len(outer)))
@@ -434,7 +434,36 @@ def block_rows(block: Array, outer: tuple[int, ...], inner: tuple[int, ...], by_
 
 
 class Rows(list[Any]):
-    """The rows of what is no array, one by one: they may differ in length."""
+    """The rows of what is no array, one by one."""
+
+
+class Ragged(Rows):
+    """The rows of a list whose length is not the same in each, so that its elements have no rows."""
+
+    def __getitem__(self, k: Any) -> Any:
+        refuse("a list has another length in one row of a batch than in another, which is not supported here")
+
+    def __iter__(self) -> Any:
+        return self[0]
+
+
+def rows(found: list[Any]) -> Any:
+    """The rows of what is no array; of lists as long as each other a list whose elements have the rows."""
+    if not found or not all(isinstance(row, list) and not isinstance(row, Rows) for row in found):
+        return Rows(found)
+    if len({len(row) for row in found}) > 1:
+        return Ragged(found)
+    return [_in_rows(list(column)) for column in zip(*found, strict=True)]
+
+
+def _in_rows(column: list[Any]) -> Any:
+    numbers = all(isinstance(x, np.ndarray | np.generic | float | int) for x in column)
+    return np.stack(column) if numbers and len({np.shape(x) for x in column}) == 1 else rows(column)
+
+
+def nested_list(x: Array, depth: int) -> list[Any]:
+    """The elements of an array, or the rows that are left, in lists of lists."""
+    return list(x) if depth == 1 else [nested_list(row, depth - 1) for row in x]
 
 
 def row_of(x: Any, k: int, flag: Any) -> Any:
@@ -442,7 +471,7 @@ def row_of(x: Any, k: int, flag: Any) -> Any:
     if x is None:
         return None  # a path that is not taken
     if isinstance(x, Rows):
-        return x[k]
+        return list.__getitem__(x, k)
     require_flag(flag)
     if isinstance(x, tuple) and isinstance(flag, tuple):
         return tuple([row_of(part, k, on) if on else part for part, on in zip(x, flag, strict=True)])
@@ -462,7 +491,7 @@ def broadcast_parts(x: Any, count: int, flag: Any) -> Any:
         return tuple([broadcast_parts(part, count, on) if on else part for part, on in zip(x, flag, strict=True)])
     if isinstance(x, list):
         return [broadcast_parts(part, count, flag) for part in x]
-    return np.broadcast_to(x, (count, *np.shape(x)))
+    return np.broadcast_to(x, (count, *np.shape(x))).copy()  # it may be added to
 
 
 def require_flag(flag: Any) -> None:
@@ -552,6 +581,13 @@ def whole(dependence: Dependence) -> int:
     if isinstance(dependence, list):
         return functools.reduce(operator.or_, map(whole, dependence), 0)
     return dependence
+
+
+def order(measures: Any, reverse: bool = False, columns: bool = False) -> list[int]:
+    """In which order Python would sort things of these measures; of tuples, if each of ``columns`` has one part of all."""
+    if columns:
+        measures = list(zip(*measures, strict=True))
+    return sorted(range(len(measures)), key=measures.__getitem__, reverse=reverse)
 
 
 def range_length(r: range) -> int:

@@ -312,7 +312,9 @@ class _Copies:
         if is_copy(maker) and maker.derived:  # type: ignore[union-attr]
             return False  # a copy of a copy would be written into as well
         if value in self.buffers:
-            return self.old_kept(value, write)
+            # a view that is written into elsewhere is better a copy than what this write goes into
+            aside = isinstance(maker, Apply) and maker.primitive.view and value not in self.versions(x)
+            return self.old_kept(value, write) or (aside and self.made_fresh(value, maker))  # type: ignore[arg-type]
         match maker:
             case Loop() if value in maker.collected:
                 return self.elements_kept(maker, maker.collected.index(value), write, x)

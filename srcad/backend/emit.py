@@ -391,7 +391,9 @@ class Emitter:
     def apply(self, apply: Apply) -> None:
         primitive = apply.primitive
         result = apply.results[0]
-        if primitive in core.WRITES:
+        if primitive in core.LIST_WRITES:
+            self.change_list(apply)
+        elif primitive in core.WRITES:
             self.write(apply)
         elif primitive is core.WRITTEN_BACK:
             self.write_back(apply)
@@ -426,6 +428,23 @@ class Emitter:
         targets = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
         self.add(ast.Assign([targets], packed), apply)
 
+    def change_list(self, apply: Apply) -> None:
+        """A change of a list of this call, or the helper that copies first."""
+        result = self.variables.name(apply.results[0])
+        x, *others = apply.args
+        if apply not in self.variables.in_place:
+            self.assign(result, call(self.spell.helper(apply.primitive.function), *map(self.operand, apply.args)), apply)
+            return
+        assert isinstance(x, Value)
+        target = name(self.variables.name(x))
+        if apply.primitive is core.REPLACED:
+            element = ast.Subscript(target, self.operand(others[0]), ast.Store())
+            self.add(ast.Assign([element], self.operand(others[1])), apply)
+        else:
+            method = "append" if apply.primitive is core.APPENDED else "pop"
+            self.add(ast.Expr(call(attribute(target, method), *map(self.operand, others))), apply)
+        self.assign(result, target)  # where the version has another name
+
     def write(self, apply: Apply) -> None:
         """A write into memory of this call, or the helper that copies first."""
         x, index, value = apply.args
@@ -459,7 +478,13 @@ class Emitter:
             added = self.operand(value)
             negated = positive(added)
             operation = ast.Add() if negated is None else ast.Sub()
-            self.add(ast.AugAssign(element, operation, added if negated is None else negated), apply)
+            added = added if negated is None else negated
+            if x.fact.kind != "array":
+                # the element may be an array that others read
+                read = ast.Subscript(name(target), self.operand(index), ast.Load())
+                self.add(ast.Assign([element], ast.BinOp(read, operation, added)), apply)
+            else:
+                self.add(ast.AugAssign(element, operation, added), apply)
         self.assign(result, name(target))  # where the version has another name
 
     def combined(self, apply: Apply) -> Apply | None:
@@ -648,10 +673,10 @@ class Emitter:
 def positive(node: ast.expr) -> ast.expr | None:
     """The negative of an expression that starts with a sign: ``a * b`` of ``-a * b``; None of any other."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return None if isinstance(node.operand, ast.Constant) else node.operand
+        return node.operand
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
         left = positive(node.left)
-        return None if left is None else ast.BinOp(left, node.op, node.right)
+        return None if left is None or isinstance(left, ast.Constant) else ast.BinOp(left, node.op, node.right)
     return None
 
 

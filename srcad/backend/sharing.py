@@ -165,7 +165,9 @@ class Sharing:
 
     def _apply(self, apply: Apply) -> None:
         primitive = apply.primitive
-        if primitive in core.WRITES:
+        if primitive is core.LISTED or primitive in core.LIST_WRITES:
+            self._view(apply.results, apply.args)  # a list has its elements' memory
+        elif primitive in core.WRITES:
             self._view(apply.results, apply.args[:1])
         elif primitive in (core.PACKED, core.UNPACKED):
             self._view(apply.results, apply.args)

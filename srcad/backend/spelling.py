@@ -265,6 +265,9 @@ class Speller:
             return ast.Tuple([self.operand(size), *(literal(n, self.names) for n in tail.value)], ast.Load())
         return ast.Tuple([self.operand(size), ast.Starred(self.operand(tail), ast.Load())], ast.Load())
 
+    def spell_listed(self, apply: Apply) -> ast.expr:
+        return ast.List(list(map(self.operand, apply.args)), ast.Load())
+
     def spell_copy(self, apply: Apply) -> ast.expr:
         x = self.operand(apply.args[0])
         return self.copied(x, ANY if apply.spelling == "function" else fact_of_operand(apply.args[0]))
@@ -314,7 +317,7 @@ def negative(node: ast.expr) -> ast.expr:
 SPECIAL = frozenset(
     primitive.name for primitive in (
         core.INDEX, core.ZEROS, core.SHAPE, core.DTYPE, core.EYE, core.PREFIXED, core.BROADCAST, core.CAST, core.PACKED,
-        core.UNPACKED, core.LENGTH, core.TRIPS, core.ATTRIBUTE, core.COPY, core.TEXT,
+        core.UNPACKED, core.LENGTH, core.TRIPS, core.ATTRIBUTE, core.COPY, core.LISTED, core.TEXT,
     )
 )
 

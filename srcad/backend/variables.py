@@ -425,6 +425,8 @@ class Variables:
 
 def is_buffered(apply: Apply) -> bool:
     """Whether NumPy reads what is stored before it writes, so that it may be a view of the target: not by arrays of indices."""
+    if apply.primitive in core.LIST_WRITES:
+        return True
     parts = list(flat_operands(apply.args[1]))
     return apply.primitive is not core.SCATTERED and all(
         isinstance(part, Const) or fact_of_operand(part).is_scalar for part in parts

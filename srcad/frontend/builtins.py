@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from srcad.frontend.calls import Calls, handles
 from srcad.frontend.foreign import may_change
 from srcad.frontend.scope import as_python_does, theirs
-from srcad.frontend.trees import Bound, Closure, Iteration, Mapping, Sequence, Tree
+from srcad.frontend.trees import Bound, Closure, Iteration, Mapping, Records, Sequence, Tree, leaves
 from srcad.ir import core
 from srcad.ir.facts import Fact
 from srcad.ir.nodes import Const, Value
@@ -26,138 +25,25 @@ def lower_range(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any
     return Iteration("range", (start, stop, step))
 
 
-@handles(zip)
-def lower_zip(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    if "strict" in kwargs and low.static(kwargs["strict"], node):
-        check_lengths(low, args, node)
-    return Iteration("zip", tuple(args))
-
-
-def check_lengths(low: Calls, args: list[Tree], node: Any) -> None:
-    """Raise as ``zip(..., strict=True)`` does, before anything is done with the elements."""
-    first: Any = None
-    for k, tree in enumerate(args):
-        elements = low.static_elements(tree)
-        shape = tree.fact.shape if isinstance(tree, Value) else None
-        length = len(elements) if elements is not None else shape[0] if shape else None
-        if length is None or (k and length != first and not (type(length) is type(first) is int)):
-            raise low.unsupported(node, "zip(..., strict=True) over something of unknown length is not supported",
-                                  "leave strict out, and compare the lengths")
-        if k and length != first:
-            others = "argument 1" if k == 1 else f"arguments 1-{k}"
-            how = "shorter" if length < first else "longer"
-            raise theirs(ValueError(f"zip() argument {k + 1} is {how} than {others}"))
-        first = length
-
-
-@handles(enumerate)
-def lower_enumerate(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
-    return Iteration("enumerate", (args[0], start))
-
-
-@handles(reversed)
-def lower_reversed(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    return Iteration("reversed", tuple(args))
-
-
 @handles(len)
 def lower_len(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    if method := low.special(args[0], "__len__"):
+        return low.call_special(method, args, node)
     match args[0]:
         case Sequence() | Mapping():
             return Const(len(args[0].items))
         case Iteration(kind="range"):
             return low.primitive(core.TRIPS, [low.range_value(args[0])], node=node)
+        case Iteration():
+            name = args[0].kind if args[0].kind in ("zip", "enumerate", "reversed") else "generator"
+            raise theirs(TypeError(f"object of type {name!r} has no len()"))
+        case Records():
+            return low.primitive(core.LENGTH, [next(leaves(args[0]))], node=node)
         case Const(value=value) if may_change(value):
             return low.opaque("len", len, args)
         case Const():
             return Const(len(args[0].value))
     return low.primitive(core.LENGTH, args, node=node)
-
-
-def sequence_handler(kind: type) -> Any:
-    def lower(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-        if not args:
-            return Sequence(kind, ())
-        elements = low.static_elements(args[0])
-        if elements is None:
-            elements = low.elements(args[0], node)
-        return Sequence(kind, elements)
-
-    return lower
-
-
-handles(tuple)(sequence_handler(tuple))
-handles(list)(sequence_handler(list))
-
-
-@handles(dict)
-def lower_dict(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    items: dict[Any, Tree] = {}
-    if args:
-        if isinstance(args[0], Mapping):
-            items.update(args[0].items)
-        else:
-            for pair in low.elements(args[0], node):
-                key, value = low.elements(pair, node, 2)
-                items[low.static(key, node)] = value
-    return Mapping(items | kwargs)
-
-
-def folded(low: Calls, function: Any, elements: tuple[Tree, ...], start: Tree | None, node: Any) -> Tree:
-    """Apply an operator from left to right."""
-    total = start
-    for element in elements:
-        total = element if total is None else low.binary(function, total, element, node)
-    return Const(0) if total is None else total
-
-
-@handles(sum)
-def lower_sum(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    start = args[1] if len(args) > 1 else kwargs.get("start")
-    elements = low.static_elements(args[0])
-    if elements is not None:
-        zero = (isinstance(start, Const) and start.value == 0) or start is None
-        return folded(low, operator.add, elements, None if zero and elements else start, node)
-    if isinstance(args[0], Value) and args[0].fact.ndim == 1 and start is None:
-        return low.primitive(np.sum, [args[0]], node=node)
-    if isinstance(args[0], Value) and args[0].fact.ndim is not None and args[0].fact.ndim > 1 and start is None:
-        return low.primitive(np.sum, [args[0]], {"axis": Const(0)}, node=node)
-    return low.primitive(sum, [args[0], start] if start is not None else [args[0]], node=node)
-
-
-def quantifier(conjunction: bool, function: Any) -> Any:
-    def lower(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-        elements = low.static_elements(args[0])
-        if elements is None:
-            return low.primitive(function, args, node=node)
-        if not elements:
-            return Const(conjunction)
-        return low.short_circuit(conjunction, [lambda e=e: e for e in elements])  # type: ignore[misc]
-
-    return lower
-
-
-handles(any)(quantifier(False, np.any))
-handles(all)(quantifier(True, np.all))
-
-
-def extremum(name: str, pick: Any, reduce: Any) -> Any:
-    def lower(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-        if kwargs:
-            raise low.frame.unsupported(node, f"{name}(...) with key= or default= is not supported", "use a loop")
-        if len(args) > 1:
-            return low.primitive(pick, args, node=node)
-        elements = low.static_elements(args[0])
-        if elements is not None:
-            return low.primitive(pick, list(elements), node=node) if len(elements) > 1 else elements[0]
-        return low.primitive(pick, args, node=node)
-
-    return lower
-
-
-handles(max)(extremum("max", max, np.max))
-handles(min)(extremum("min", min, np.min))
 
 
 @handles(isinstance)
@@ -205,35 +91,6 @@ def lower_getattr(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: A
             low.program.guard_attribute(low.examples.origin(args[0]), name, "absent")
             return args[2]
     return low.attribute(args[0], name, node)
-
-
-@handles(map)
-def lower_map(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    elements = low.few_elements(Iteration("zip", tuple(args[1:])), node)
-    if elements is None:
-        raise low.frame.unsupported(node, "map over something of unknown length is not supported", "use a loop")
-    return Sequence(list, tuple(low.call(args[0], list(low.elements(e, node)), {}, node) for e in elements))
-
-
-@handles(sorted)
-def lower_sorted(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    """The numbers of a sequence of known length; equal ones stay in order, also from the largest down."""
-    elements = low.few_elements(args[0], node)
-    if kwargs.keys() - {"reverse"} or elements is None:
-        return low.opaque("sorted", sorted, args, kwargs, "which has a derivative only for a few numbers, without key=",
-                          "use np.sort and np.argsort")
-    down = "reverse" in kwargs and bool(low.static(kwargs["reverse"], node))
-    if len(elements) < 2 or all(isinstance(e, Const) for e in elements):
-        with as_python_does():
-            return Sequence(list, tuple(sorted(elements, key=lambda e: e.value, reverse=down))  # type: ignore[union-attr]
-                            if len(elements) > 1 else elements)
-    numbers = low.primitive(np.array, [Sequence(list, elements)], node=node)
-    if down:
-        numbers = low.primitive(operator.neg, [numbers], node=node)
-    ordered = low.primitive(np.sort, [numbers], {"kind": Const("stable")}, node=node)
-    if down:
-        ordered = low.primitive(operator.neg, [ordered], node=node)
-    return Sequence(list, low.elements(ordered, node, len(elements)))
 
 
 @handles(slice)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from srcad.frontend import refusals, scan
+from srcad.frontend.arguments import bind_arguments
 from srcad.frontend.expressions import check_arguments, type_of
 from srcad.frontend.lists import is_list
-from srcad.frontend.loops import Loops
 from srcad.frontend.objects import class_attribute
-from srcad.frontend.scope import Capture, Frame, Unsupported, as_python_does, theirs
+from srcad.frontend.scope import Frame, Unsupported, as_python_does, theirs
 from srcad.frontend.source import SourceNotFound, source_of
+from srcad.frontend.specials import Specials
 from srcad.frontend.statements import RESULT
-from srcad.frontend.trees import Bound, Closure, Derivative, Mapping, Pending, Poison, Sequence, Tree, is_number, leaves
+from srcad.frontend.trees import Bound, Closure, Derivative, Mapping, Partial, Pending, Poison, Sequence, Tree, is_number, leaves
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY
 from srcad.ir.nodes import Const, Location, Value
@@ -37,8 +37,14 @@ HANDLERS: dict[Any, Handler] = {}
 WRAPPED: dict[type, Callable[[Any], Any]] = {}
 """Types of callables that stand for another (a decorated function for its primal)."""
 
+INSTANCES: dict[Any, Callable[..., Tree]] = {}
+"""What is done where an instance of a type is called, or a callable that a predicate holds for."""
+
 LIVE: dict[type, Callable[[Any], Tree]] = {}
 """Types of live objects that are trees of their own while lowering (derivatives)."""
+
+DEPTH = 40
+"""A nested function that calls itself is followed as deep as this."""
 
 LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
 
@@ -53,13 +59,14 @@ def handles(*functions: Any) -> Callable[[Handler], Handler]:
     return register
 
 
-class Calls(Loops):
+class Calls(Specials):
     """The part of lowering that calls."""
 
     call_function: Callable[..., Tree]
     call_derivative: Callable[..., Tree]
     call_pending: Callable[..., Tree]
     live_pending: Callable[..., Pending]
+    live_defaults: Callable[..., dict[str, Any]]
     live: Callable[..., Tree]
     note_changes: Callable[..., None]
 
@@ -88,6 +95,8 @@ class Calls(Loops):
                 return self.call_closure(function, args, kwargs, node)
             case Bound():
                 return self.call_method(function, args, kwargs, node)
+            case Partial():
+                return self.call(function.function, [*function.args, *args], {**function.kwargs, **kwargs}, node)
             case Derivative():
                 return self.call_derivative(function, args, kwargs, node)
             case Const() if not is_number(function):
@@ -131,33 +140,28 @@ class Calls(Loops):
             return handler(self, args, kwargs, node)
         if primitive_of(function) is not None:
             return self.primitive(function, args, kwargs, node=node)
-        if isinstance(function, types.BuiltinMethodType) and isinstance(function.__self__, str):
-            method = getattr(str, function.__name__)
-            if primitive_of(method) is not None:
-                return self.primitive(method, [Const(function.__self__), *args], kwargs, spelling="method", node=node)
+        for kind, call in INSTANCES.items():
+            if isinstance(function, kind) if isinstance(kind, type) else kind(function):
+                return call(self, function, args, kwargs, node)
         if isinstance(function, types.MethodType):
             return self.call_live(function.__func__, [Const(function.__self__), *args], kwargs, node)
         if isinstance(function, types.FunctionType) and not is_library(function):
             return self.call_users(function, args, kwargs, node)
-        if type(function) is functools.partial:
-            return self.call_partial(function, args, kwargs, node)
         if is_named_tuple(function):
             return Sequence(function, named_items(function, args, kwargs))
-        method = vars(type(function)).get("__call__")
+        method = class_attribute(type(function), "__call__")
         if isinstance(method, types.FunctionType) and not is_library(method):
             return self.call_users(method, [Const(function), *args], kwargs, node)
         return self.call_opaque(function, args, kwargs)
-
-    def call_partial(self, partial: Any, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-        """Call a function with the arguments that are bound to it first."""
-        first = [self.live(Capture(partial.args, k), "", value) for k, value in enumerate(partial.args)]
-        named = {key: self.live(Capture(partial.keywords, key), key, value) for key, value in partial.keywords.items()}
-        return self.call_live(partial.func, [*first, *args], named | kwargs, node)
 
     def call_users(
         self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any
     ) -> Tree:
         """Call the user's function; where it cannot be lowered it is called as it is, and refused if that is active."""
+        if function.__code__.co_flags & inspect.CO_GENERATOR:
+            closure = self.closure_of(function)
+            defaults = self.live_defaults(function)
+            return self.generator(closure, bind_arguments(closure.node.args, args, kwargs, defaults, function.__name__))
         self.refuse_odd_kind(function, self.frame.location(node))
         try:
             source = source_of(function)
@@ -228,6 +232,8 @@ class Calls(Loops):
         """Call something that is known only at run time."""
         if function.fact.kind in ("array", "py", "num", "list", "shape"):
             raise self.not_callable(function)
+        if method := self.special(function, "__call__"):
+            return self.call_live(method, [function, *args], kwargs, node)
         return self.primitive(CALL, [function, *args], kwargs, node=node)
 
     # ---- methods ----------------------------------------------------------------------------------------------------
@@ -369,17 +375,16 @@ class Calls(Loops):
 
     def call_closure(self, closure: Closure, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         """Lower a nested function where it is called."""
-        frame: Frame | None = self.frame
-        while frame is not None:
-            if frame.node is closure.node:
-                raise self.frame.unsupported(node, f"{closure.name} calls itself, as a nested function",
-                                             "move it to module level")
-            frame = frame.outer if frame.outer is not None else frame.caller
-        if kind := refusals.odd_syntax(closure.node):
-            reason = f"{closure.name} makes {kind} (it has yield), which is not supported yet"
+        around = [frame for frame in callers(self.frame) if frame.node is closure.node]
+        if len(around) > DEPTH or (around and self.undecided > around[0].undecided):
+            raise self.frame.unsupported(node, f"{closure.name} calls itself, as a nested function, and how often depends on "
+                                         "values", "move it to module level")
+        kind = refusals.odd_syntax(closure.node)
+        if kind and kind != "a generator":
+            reason = f"{closure.name} makes {kind}, which is not supported yet"
             raise self.frame.unsupported(node, reason, "write a function that returns a list or an array")
         arguments = bind_arguments(closure.node.args, args, kwargs, closure.defaults, closure.name)
-        return self.inlined(closure.node, closure, arguments)
+        return self.generator(closure, arguments) if kind else self.inlined(closure.node, closure, arguments)
 
     def inlined(self, node: Any, closure: Closure, arguments: dict[str, Tree]) -> Tree:
         scope: Frame = closure.scope
@@ -387,7 +392,7 @@ class Calls(Loops):
         self.frame = inner = Frame(
             node, closure.file, closure.name, scope.globals, self.state, scope.cells,
             None if closure.free is not None else scope, scan.local_names(node), closure.free or {},
-            scan.loaded(node.body), caller=kept,
+            scan.loaded(node.body), caller=kept, site=scope.site,
         )
         inner.vars.update({name: self.housed(tree) for name, tree in arguments.items()})
         try:
@@ -432,6 +437,13 @@ class Calls(Loops):
         raise NotImplementedError
 
 
+def callers(frame: Frame | None) -> Iterator[Frame]:
+    """A frame and those that it is called from, the innermost first."""
+    while frame is not None:
+        yield frame
+        frame = frame.caller
+
+
 class _Method:
     """A method looked up by name, as a function of its receiver."""
 
@@ -474,39 +486,6 @@ def named_items(kind: Any, args: list[Tree], kwargs: dict[str, Tree]) -> tuple[T
 
 def is_library(function: types.FunctionType) -> bool:
     return (function.__module__ or "").split(".")[0] in LIBRARIES
-
-
-def bind_arguments(
-    parameters: Any, args: list[Tree], kwargs: dict[str, Tree], defaults: dict[str, Tree], name: str
-) -> dict[str, Tree]:
-    """Python's binding of arguments to parameters."""
-    positional = [a.id for a in (*parameters.posonlyargs, *parameters.args)]
-    only = [a.id for a in parameters.kwonlyargs]
-    bound = dict(zip(positional, args, strict=False))
-    extra = tuple(args[len(positional) :])
-    if parameters.vararg is not None:
-        bound[parameters.vararg.id] = Sequence(tuple, extra)
-    elif extra:
-        raise theirs(TypeError(f"{name}() takes {len(positional)} positional arguments but {len(args)} were given"))
-    taken = {a.id for a in parameters.posonlyargs}
-    rest: dict[str, Tree] = {}
-    for key, value in kwargs.items():
-        if key in bound and key not in taken:
-            raise theirs(TypeError(f"{name}() got multiple values for argument {key!r}"))
-        if (key in positional and key not in taken) or key in only:
-            bound[key] = value
-        elif parameters.kwarg is not None:
-            rest[key] = value
-        else:
-            raise theirs(TypeError(f"{name}() got an unexpected keyword argument {key!r}"))
-    if parameters.kwarg is not None:
-        bound[parameters.kwarg.id] = Mapping(rest)
-    for key in (*positional, *only):
-        if key not in bound:
-            if key not in defaults:
-                raise theirs(TypeError(f"{name}() missing a required argument: {key!r}"))
-            bound[key] = defaults[key]
-    return bound
 
 
 CALL = Primitive("call", lambda function, *args, **kwargs: function(*args, **kwargs), pure=False)

@@ -177,9 +177,13 @@ class Expressions(Lists):
         operand = self.expr(node.operand)
         if isinstance(node.op, gast.Not):
             return self.negation(self.truth(operand))
-        if isinstance(node.op, gast.USub) and isinstance(operand, Const) and type(operand.value) in (int, float):
+        return self.unary(node.op, operand, node)
+
+    def unary(self, op: Any, operand: Tree, node: Any) -> Tree:
+        """A sign, or the bits inverted."""
+        if isinstance(op, gast.USub) and isinstance(operand, Const) and type(operand.value) in (int, float):
             return Const(-operand.value)
-        return self.primitive(UNARY[type(node.op)], [operand], node=node)
+        return self.primitive(UNARY[type(op)], [operand], node=node)
 
     def negation(self, condition: Operand) -> Operand:
         if isinstance(condition, Const):
@@ -292,7 +296,9 @@ class Expressions(Lists):
         if kind is not None:
             self.bind_declared(name, tree, kind)
             return
-        if isinstance(tree, Value) and not tree.name:
+        if name.endswith("!"):
+            pass  # which is none of the user's
+        elif isinstance(tree, Value) and not tree.name:
             tree.name = name
         if isinstance(tree, Sequence | Mapping) and tree.cell is not None:
             tree.cell.name = tree.cell.name or name
@@ -365,9 +371,6 @@ class Expressions(Lists):
         return Closure(node, self.frame.file, name, self.frame, defaults)
 
     def expr_ListComp(self, node: Any) -> Tree:
-        return self.comprehension(node, list)
-
-    def expr_GeneratorExp(self, node: Any) -> Tree:
         return self.comprehension(node, list)
 
     def expr_DictComp(self, node: Any) -> Tree:

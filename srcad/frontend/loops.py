@@ -7,6 +7,7 @@ known one by one are unrolled.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,13 +15,13 @@ from typing import Any
 import gast
 
 from srcad.frontend import scan
-from srcad.frontend.containers import containers, demoted, fixed_like, with_fixed
+from srcad.frontend.containers import containers, demoted, fixed_like, with_fixed, without_cells
 from srcad.frontend.contexts import Contexts
 from srcad.frontend.expressions import type_of
 from srcad.frontend.lists import is_list, listed_fact, may_be_listed
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.namespaces import Held
-from srcad.frontend.scope import Diverged, Store, Unbound, Unsupported, Variable, theirs
+from srcad.frontend.scope import Diverged, Frame, Store, Unbound, Unsupported, Variable, theirs
 from srcad.frontend.statements import (
     BREAK,
     CONTINUE,
@@ -36,6 +37,7 @@ from srcad.frontend.trees import (
     Iteration,
     Mapping,
     Poison,
+    Records,
     Sequence,
     Tree,
     is_number,
@@ -49,18 +51,65 @@ from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import OBJECT, PY_INT, Dim, Fact, forgets, join, list_fact
 from srcad.ir.nodes import UNDEFINED, Block, Const, Loop, Operand, Undefined, Value, block_values
 
-FEW = 32
-"""Comprehensions that no loop can make are written out for so many elements."""
-
 
 @dataclass
 class Source:
     """What a ``for`` runs over: how often, what it scans, and the element for an index."""
 
-    count: Operand
+    count: Operand | None
     scanned: list[tuple[Operand, Value]]
     element: Any
     index: Value
+
+
+COLLECTED = "collected!"
+"""The variable of a list that is being made."""
+
+
+class Consumer:
+    """Who takes the elements that a generator yields: its frame, what it does to its variables, whether it may leave."""
+
+    collects = False
+    leaves_early = False
+    returns = False
+
+    def __init__(self, frame: Frame, body: list[Any]) -> None:
+        self.frame = frame
+        self.body = body
+        self.names = scan.assigned(body)
+
+    def take(self, low: Loops, tree: Tree) -> None:
+        """Do with an element what is to be done with each."""
+        raise NotImplementedError
+
+    def bound(self) -> list[Variable]:
+        """The variables that it binds."""
+        return [Variable(self.frame, n) for n in self.names]
+
+    def flags(self) -> list[Variable]:
+        """The variables that say whether and how it has left."""
+        names = ([BREAK] if self.leaves_early else []) + ([RETURN, RESULT] if self.returns else [])
+        return [Variable(self.frame, n) for n in names]
+
+
+class Yielded(gast.AST):  # type: ignore[misc]
+    """The statement ``yield value`` of a generator whose elements are taken."""
+
+    _fields = ("value",)
+
+    def __init__(self, value: Any, consumer: Consumer, like: Any) -> None:
+        self.value = value
+        self.consumer = consumer
+        self.lineno = getattr(like, "lineno", 0)
+
+
+def consumers_in(nodes: Any) -> list[Consumer]:
+    """Those who take elements in statements, and those who take theirs."""
+    found: list[Consumer] = []
+    for node in scan.walk(nodes):
+        if isinstance(node, Yielded):
+            found += [node.consumer, *consumers_in(node.consumer.body)]
+    return found
 
 
 class Round:
@@ -77,6 +126,8 @@ class Round:
         self.outer: dict[tuple[Any, int], set[Any]] = {}
         self.pairs: set[frozenset[tuple[Any, int]]] = set()
         self.starts: dict[tuple[Any, int], Any] = {}
+        self.lists: list[Variable] = []  # the lists to which each iteration adds one element
+        self.collected: dict[Variable, Tree] = {}  # and what they are then
 
     def start(self, low: Loops, place: tuple[Any, int], handle: Any) -> None:
         """Note what an array is before the first iteration."""
@@ -103,18 +154,10 @@ class Loops(Contexts):
     """The part of lowering that runs loops and comprehensions."""
 
     loop_depth: int
+    adds_one: Callable[[Any], bool]
 
     def in_loop(self) -> bool:
         return self.loop_depth > 0
-
-    def loop(self, node: Any) -> None:
-        iterated = self.expr(node.iter) if isinstance(node, gast.For) else None
-        if iterated is not None:
-            static = self.static_elements(iterated)
-            if static is not None:
-                self.unrolled(node, static)
-                return
-        self.general_loop(node, iterated)
 
     # ---- loops over known elements ----------------------------------------------------------------------------------
 
@@ -124,9 +167,9 @@ class Loops(Contexts):
             return tree.items
         if isinstance(tree, Mapping):
             return tuple(Const(k) for k in tree.items)
-        if isinstance(tree, Const) and isinstance(tree.value, tuple | list | dict | str):
+        if isinstance(tree, Const) and isinstance(tree.value, tuple | list | dict | str | set | frozenset):
             return tuple(map(Const, tree.value))
-        if isinstance(tree, Iteration) and tree.kind != "range":
+        if isinstance(tree, Iteration) and tree.kind not in ("range", "generator"):
             parts = [self.static_elements(p) for p in tree.parts]
             if tree.kind == "enumerate" and parts[0] is not None:
                 first = tree.parts[1]
@@ -134,25 +177,13 @@ class Loops(Contexts):
                 return tuple(
                     Sequence(tuple, (Const(first.value + k), item)) for k, item in enumerate(parts[0])
                 )
+            if tree.kind == "iter":
+                return parts[0]
             if tree.kind == "reversed" and parts[0] is not None:
                 return tuple(reversed(parts[0]))
             if tree.kind == "zip" and any(p is not None for p in parts):
                 return self.static_zip(tree.parts, parts)
         return None
-
-    def few_elements(self, tree: Tree, node: Any) -> tuple[Tree, ...] | None:
-        """As ``static_elements``, and those of a range or an array of known length, if it is not long."""
-        found = self.static_elements(tree)
-        if found is None and isinstance(tree, Iteration) and tree.kind == "zip":
-            parts = [self.few_elements(part, node) for part in tree.parts]
-            return None if None in parts else tuple(
-                Sequence(tuple, items) for items in zip(*parts, strict=False))
-        length: Any = None
-        if isinstance(tree, Iteration) and tree.kind == "range" and all(isinstance(p, Const) for p in tree.parts):
-            length = len(range(*(p.value for p in tree.parts)))  # type: ignore[union-attr]
-        elif isinstance(tree, Value) and tree.fact.kind == "array" and tree.fact.shape:
-            length = tree.fact.shape[0]
-        return self.elements(tree, node) if found is None and isinstance(length, int) and length <= FEW else found
 
     def static_zip(self, trees: tuple[Tree, ...], parts: list[tuple[Tree, ...] | None]) -> tuple[Tree, ...] | None:
         """``zip`` of sequences of which at least one is known: the others are indexed."""
@@ -218,24 +249,28 @@ class Loops(Contexts):
 
     def general_loop(self, node: Any, iterated: Tree | None) -> None:
         outer_flags = {f: self.frame.vars.pop(f, Const(False)) for f in (BREAK, CONTINUE)}
-        inside = scan.assigned([node])
+        consumers = consumers_in(node)
+        inside = [Variable(self.frame, n) for n in scan.assigned([node])]
+        counts = {self.frame: scan.loaded(node)} | {c.frame: scan.loaded(c.body) for c in consumers}
+        lists = [v for c in consumers if c.collects and self.adds_one(node) for v in c.bound()]
+        inside += dict.fromkeys(v for c in consumers for v in c.bound() if v not in lists)
+        names = [v for v in inside if v in self.state.store]
+        names += dict.fromkeys(v for c in consumers for v in c.flags())
         returns = scan.exits(node.body, (gast.Return,))
-        names = [n for n in inside if n in self.frame.vars]
         if returns:
-            names += [RETURN, RESULT]
+            names += [Variable(self.frame, n) for n in (RETURN, RESULT)]
             self.unset(RETURN)
         needs_break = bool(node.orelse) and scan.exits(node.body, (gast.Break,))
         if needs_break:
-            names.append(BREAK)
+            names.append(Variable(self.frame, BREAK))
             self.frame.vars[BREAK] = Const(False)
-        counts = scan.loaded(node)
         # a variable that the loop makes goes round too if something outside of the loop may read it
         raising = False  # whether an iteration may raise what is caught around the loop
-        late = [n for n in inside if n not in names and self.frame.loads.get(n, 0) > counts.get(n, 0)]
+        late = [v for v in inside if v not in names and v.frame.loads.get(v.name, 0) > counts[v.frame].get(v.name, 0)]
         before = dict(self.state.store)
-        guess = Round({Variable(self.frame, n): widened(self.kept(before, Variable(self.frame, n)))
-                       for n in names if Variable(self.frame, n) in before})
-        wanted: set[Any] = {Variable(self.frame, n) for n in (*names, *late)}
+        guess = Round({v: widened(self.kept(before, v)) for v in names if v in before})
+        guess.lists = lists
+        wanted: set[Any] = {*names, *late}
         definitions, kin = dict(self.build.definitions), dict(self.state.kin)
         while True:  # each time something is forgotten of some variable, until nothing is left to forget
             self.state.store = dict(before)
@@ -243,19 +278,19 @@ class Loops(Contexts):
             try:
                 with self.build.inside(trial):
                     self.loop_depth += 1
-                    self.repaired.append({n for n in inside if Variable(self.frame, n) not in wanted})
+                    self.repaired.append({v.name for v in inside if v not in wanted})
                     try:
                         loop, ends = self.loop_once(node, iterated, guess, before, raising)
                     finally:
                         self.loop_depth -= 1
                         self.repaired.pop()
             except Unbound as error:
-                missing = Variable(self.frame, error.name)
-                if error.name in inside and missing not in wanted:
-                    wanted.add(missing)
-                    guess.trees.setdefault(missing, UNDEFINED)
-                    continue
-                raise
+                missing = [v for v in inside if v.name == error.name and v not in wanted]
+                if not missing:
+                    raise
+                wanted.update(missing)
+                guess.trees |= {v: UNDEFINED for v in missing if v not in guess.trees}
+                continue
             within = set(block_values(trial))
             agreed, guess.grown = True, False
             for end in ends:
@@ -401,6 +436,7 @@ class Loops(Contexts):
                         guess.params[key, -1 - p] = made_here
                         guess.start(self, (key, -1 - p), given)
         guess.relate(self, guess.params)
+        variables.update(dict.fromkeys(guess.lists, Sequence(list, ())))
         self.state.written |= any(isinstance(key, Root) for key in guess.trees)
         self.state.changed |= any(isinstance(key, Cell) for key in guess.trees)
         loop = Loop((), source.count if source else None, False, source.index if source else Value("k", PY_INT),
@@ -417,11 +453,28 @@ class Loops(Contexts):
                     loop.body.outs = [UNDEFINED] * len(carried)  # an iteration that gets here raises
                 else:
                     loop.body.outs = self.carried_outs(guess)
+                collected = self.collected_outs(loop, guess)
                 end = self.state.store
         finals = [Value(c.name, plain(c.fact)) for c in carried]
-        loop.results = (*finals, Value("trips", PY_INT), Value("stopped"))
+        loop.results = (*finals, *collected, Value("trips", PY_INT), Value("stopped"))
         self.build.append(loop)
         return loop, [end] if left is None else [left, end]
+
+    def collected_outs(self, loop: Loop, guess: Round) -> list[Value]:
+        """Let the body yield what it adds to lists; the lists, one for each leaf of an element."""
+        made: list[Value] = []
+        for key in guess.lists:
+            tree = self.state.store.pop(key, UNDEFINED)
+            element = tree.items[0] if isinstance(tree, Sequence) and len(tree.items) == 1 else Const(None)
+
+            def leaf(operand: Operand) -> Tree:
+                loop.body.outs.append(self.current(operand))
+                made.append(Value("", list_fact(plain(fact_of_operand(loop.body.outs[-1])))))
+                return made[-1]
+
+            bare = isinstance(element, Const) or not list(leaves(element))
+            guess.collected[key] = leaf(self.operand(element, None)) if bare else rebuilt(without_cells(element), leaf)
+        return made
 
     def related_anew(self, guess: Round, end: Store, within: set[Value], before: Store) -> bool:
         """Note what the arrays that go round may share memory with at the end of an iteration; whether that is new."""
@@ -600,14 +653,15 @@ class Loops(Contexts):
                 for p, cell in enumerate(own_cells(tree, self.state.store[key])):
                     if (key, -1 - p) in guess.params:
                         finals[key, -1 - p] = cell
+        for key, element in guess.collected.items():
+            self.state.store[key] = element if isinstance(element, Value) else Records(element)
         guess.relate(self, finals)
 
     # ---- what a loop runs over --------------------------------------------------------------------------------------
 
     def source(self, tree: Tree, node: Any) -> Source:
         """How a loop runs over a tree of unknown length."""
-        name = node.target.id if isinstance(node.target, gast.Name) else ""
-        return self.source_named(tree, node, name)
+        return self.source_named(tree, node, _target(node))
 
     def source_named(self, tree: Tree, node: Any, name: str, index: Value | None = None) -> Source:
         """``name`` is that of the element; ``index`` the loop's, if the tree is one of several that it runs over."""
@@ -637,6 +691,10 @@ class Loops(Contexts):
                 return self.zipped(tree, node, index or Value("k", PY_INT))
             case Iteration(kind="reversed"):
                 return self.reversed_source(tree, node, index)
+            case Iteration(kind="iter"):
+                return self.source_named(tree.parts[0], node, name, index)
+            case Records():
+                return self.records_source(tree, index or Value("k", PY_INT))
             case Value() if tree.fact.kind == "list":
                 item = Value(name, tree.fact.element or Fact("any"))
                 now = self.current(tree)
@@ -654,12 +712,23 @@ class Loops(Contexts):
             node, "a loop over this is not supported", "loop over a range, an array, a list or a zip of these"
         )
 
+    def records_source(self, tree: Records, index: Value) -> Source:
+        scanned: list[tuple[Operand, Value]] = []
+
+        def item(column: Operand) -> Tree:
+            scanned.append((self.current(column), Value("", fact_of_operand(column).element or Fact("any"))))
+            return scanned[-1][1]
+
+        element = rebuilt(tree.element, item)
+        return Source(self.build.one(core.LENGTH, scanned[0][0]), scanned, element, index)
+
     def zipped(self, tree: Iteration, node: Any, index: Value) -> Source:
         sources = [self.source_named(p, node, "", index) for p in tree.parts]
-        lengths = {_length(s.count) for s in sources}
-        count = sources[0].count
-        if len(sources) > 1 and (None in lengths or len(lengths) > 1):
-            count = self.operand(self.primitive(min, [s.count for s in sources], node=node), node)
+        counts = [s.count for s in sources if s.count is not None]
+        lengths = {_length(c) for c in counts}
+        count = counts[0] if counts else None
+        if len(counts) > 1 and (None in lengths or len(lengths) > 1):
+            count = self.operand(self.primitive(min, counts, node=node), node)
         scanned = [pair for s in sources for pair in s.scanned]
         element = Deferred(lambda: Sequence(tuple, tuple(self.forced(s.element) for s in sources)))
         return Source(count, scanned, element, index)
@@ -701,71 +770,6 @@ class Loops(Contexts):
     def assign(self, target: Any, tree: Any) -> None:
         super().assign(target, self.forced(tree))
 
-    # ---- comprehensions ---------------------------------------------------------------------------------------------
-
-    def comprehension(self, node: Any, kind: type) -> Tree:
-        """A comprehension: unrolled over known elements, a collecting loop otherwise."""
-        kept = {n: self.frame.vars.get(n) for g in node.generators for n in scan.assigned(g.target)}
-        try:
-            generator = node.generators[0]
-            iterated = self.expr(generator.iter)
-            static = self.static_elements(iterated)
-            if static is None and isinstance(iterated, Iteration) and iterated.kind == "range":
-                if len(node.generators) == 1 and not generator.ifs and kind is list:
-                    return self.collecting(node, iterated)
-            elif static is None and len(node.generators) == 1 and not generator.ifs and kind is list:
-                return self.collecting(node, iterated)
-            if static is None and self.few_elements(iterated, node) is None:
-                raise self.unsupported(node, "this comprehension runs over something of unknown length",
-                                             "loop over a list or tuple of known length")
-            pairs: list[tuple[Any, Tree]] = []
-            self.unrolled_comprehension(node, 0, pairs)
-        finally:
-            for name, tree in kept.items():
-                if tree is None:
-                    self.frame.vars.pop(name, None)
-                else:
-                    self.frame.vars[name] = tree
-        if kind is dict:
-            return Mapping(dict(pairs))
-        return Sequence(list, tuple(tree for _, tree in pairs))
-
-    def unrolled_comprehension(self, node: Any, depth: int, pairs: list[tuple[Any, Tree]]) -> None:
-        if depth == len(node.generators):
-            if isinstance(node, gast.DictComp):
-                pairs.append((self.static(self.expr(node.key), node), self.expr(node.value)))
-            else:
-                pairs.append((None, self.expr(node.elt)))
-            return
-        generator = node.generators[depth]
-        elements = self.few_elements(self.expr(generator.iter), node)
-        if elements is None:
-            raise self.unsupported(node, "this comprehension runs over something of unknown length",
-                                         "loop over a list or tuple of known length")
-        for element in elements:
-            self.assign(generator.target, element)
-            conditions = [self.truth(self.expr(test)) for test in generator.ifs]
-            if not all(isinstance(c, Const) for c in conditions):
-                raise self.unsupported(node, "a comprehension whose condition depends on values is not supported",
-                                             "use np.where, or a loop")
-            if all(c.value for c in conditions):  # type: ignore[union-attr]
-                self.unrolled_comprehension(node, depth + 1, pairs)
-
-    def collecting(self, node: Any, iterated: Tree) -> Tree:
-        """A loop that collects its elements into a list."""
-        generator = node.generators[0]
-        source = self.source_named(iterated, generator, _target(generator))
-        body = Block()
-        with self.build.inside(body):
-            self.assign(generator.target, source.element)
-            out = self.operand(self.expr(node.elt), node)
-        body.outs = [out]
-        collected = Value("", list_fact(plain(fact_of_operand(out))))
-        results = (collected, Value("trips", PY_INT), Value("stopped"))
-        self.build.append(Loop(results, source.count, False, source.index, source.scanned, [], [], Block(), None,
-                               Block(), body, self.frame.location(node)))
-        return collected
-
 
 class Deferred:
     """An element that is looked up where the loop's body begins."""
@@ -775,7 +779,7 @@ class Deferred:
 
 
 def _target(node: Any) -> str:
-    return node.target.id if isinstance(node.target, gast.Name) else ""
+    return node.target.id if isinstance(node.target, gast.Name) and not node.target.id.endswith("!") else ""
 
 
 def _length(count: Operand) -> Any:

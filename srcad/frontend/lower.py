@@ -16,12 +16,14 @@ import numpy as np
 
 from srcad.errors import explain
 from srcad.frontend import scan
-from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, bind_arguments
+from srcad.frontend.arguments import bind_arguments
+from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED
 from srcad.frontend.changes import Outside, changed_by
 from srcad.frontend.checks import location_of
 from srcad.frontend.containers import without_cells
 from srcad.frontend.effects import Effects, effects_of
 from srcad.frontend.failures import is_caught, raised_by
+from srcad.frontend.generating import has_iterator
 from srcad.frontend.memory import may_be_memory
 from srcad.frontend.objects import AttributeGuard, Objects, Origin
 from srcad.frontend.schedules import Schedules
@@ -31,7 +33,9 @@ from srcad.frontend.trees import (
     Cell,
     Closure,
     Derivative,
+    Iteration,
     Mapping,
+    Partial,
     Pending,
     Poison,
     Sequence,
@@ -174,7 +178,7 @@ class Lowering(Schedules):
         self.params: list[Value] = []
         self.live_function = function
         self.receivers: dict[int, Value] = {}
-        self.loop_depth = 0
+        self.loop_depth = self.undecided = 0
         self.repaired = []
         self.scheduled = {}
         self.attempts = []
@@ -194,6 +198,8 @@ class Lowering(Schedules):
             return self.run_in_place(function, args, kwargs, node, "with a function that writes a nonlocal variable",
                                      "return the new value instead")
         args, kwargs = list(map(self.closed, args)), {k: self.closed(v) for k, v in kwargs.items()}
+        if any(map(has_iterator, (*args, *kwargs.values()))):
+            return self.run_in_place(function, args, kwargs, node, "with an iterator", "pass a list")  # which notes how far it goes
         try:
             specialised = self.specialise(function, args, kwargs)
         except InPlace:
@@ -207,7 +213,7 @@ class Lowering(Schedules):
         if specialised.effects.hands_on or self.overlap(specialised, handles):
             return self.run_in_place(function, *given, node, *SHARED)
         self.touched |= specialised.touched
-        return self.call_specialised(specialised, handles, node)
+        return self.renewed(self.call_specialised(specialised, handles, node))
 
     def run_in_place(
         self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any, how: str, remedy: str
@@ -387,6 +393,12 @@ class Lowering(Schedules):
                 return Closure(tree.node, tree.file, tree.name, tree.scope, tree.defaults, free)
             case Derivative():
                 return Derivative(tree.kind, self.closed(tree.function, around), tree.options)
+            case Partial():
+                function, given = self.closed(tree.function, around), tuple(self.closed(a, around) for a in tree.args)
+                return Partial(function, given, {k: self.closed(a, around) for k, a in tree.kwargs.items()})
+            case Iteration():
+                parts = tuple(self.closed(item, around) for item in tree.parts)
+                return Iteration(tree.kind, parts, tree.token)
             case Sequence():
                 return Sequence(tree.type, tuple(self.closed(item, around) for item in tree.items), tree.cell)
             case Mapping():
@@ -599,7 +611,7 @@ class Lowering(Schedules):
         self.build = Builder(block, separate=True)
         tree = Const(None)
         try:
-            tree = self.closed(self.run_body(node))
+            tree = self.left_of(self.closed(self.run_body(node)))
         except Diverged:
             block.diverges = True
         except Unbound as error:

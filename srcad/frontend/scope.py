@@ -192,6 +192,10 @@ class Frame:
     """In a generator that runs in place: what is done with the value that it yields."""
     remains: bool = False
     """Whether a nested function was made in it, which may read its variables later."""
+    undecided: int = 0
+    """In how many branches that depend on values it was called."""
+    site: Location | None = None
+    """Where the user calls it, if it is our own definition of what a function of Python's does."""
 
     def __post_init__(self) -> None:
         self.vars = Variables(self.state, self)
@@ -202,7 +206,7 @@ class Frame:
         return scan.declared(self.node) if hasattr(self.node, "body") else {}
 
     def location(self, node: Any) -> Location:
-        return Location(self.file, getattr(node, "lineno", 0) or 0, self.name, self.state.errors)
+        return self.site or Location(self.file, getattr(node, "lineno", 0) or 0, self.name, self.state.errors)
 
     def unsupported(self, node: Any, reason: str, remedy: str, location: Location | None = None) -> Unsupported:
         """The error for a construct, with its line."""

@@ -248,7 +248,11 @@ class Statements(Throwing):
         for side in (then, orelse):
             block = Block()
             self.state.store = dict(before)
-            bottoms += self.enclosed(block, side)
+            self.undecided += 1
+            try:
+                bottoms += self.enclosed(block, side)
+            finally:
+                self.undecided -= 1
             sides.append((block, self.state.store))
         if bottoms == 2:
             raise Recursion
@@ -411,10 +415,11 @@ class Statements(Throwing):
         self.expr(node.value)
 
     def run_FunctionDef(self, node: Any) -> None:
-        if node.decorator_list:
-            raise self.frame.unsupported(node, "a decorated nested function is not supported yet",
-                                         "move it to module level")
-        self.bind_name(node.name, self.closure(node, node.name))
+        decorators = list(map(self.expr, node.decorator_list))
+        function: Tree = self.closure(node, node.name)
+        for decorator in reversed(decorators):
+            function = self.call(decorator, [function], {}, node)
+        self.bind_name(node.name, function)
 
     def run_Import(self, node: Any) -> None:
         for alias in node.names:

@@ -77,11 +77,42 @@ class Bound:
 
 
 @dataclass(frozen=True, eq=False)
+class Partial:
+    """A callable some of whose arguments are given."""
+
+    function: Tree
+    args: tuple[Tree, ...]
+    kwargs: dict[str, Tree]
+
+
+class Token:
+    """Which iterator is meant: how far it has gone is noted under its token."""
+
+    name = "an iterator"
+
+
+@dataclass(frozen=True, eq=False)
 class Iteration:
-    """``range``, ``zip``, ``enumerate`` or ``reversed`` of trees, not run yet."""
+    """``range``, ``zip``, ``enumerate``, ``reversed`` or ``iter`` of trees, or a generator, not run yet.
+
+    The parts of a generator are its function, as a closure, and the arguments by name.  What runs only once has a token.
+    """
 
     kind: str
     parts: tuple[Tree, ...]
+    token: Token | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Untouched:
+    """What is noted of an iterator that has given nothing yet; later it is what it still has to give."""
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """A list of run-time length whose elements have a structure: one with a list of its own for each leaf."""
+
+    element: Tree
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +152,10 @@ class Pending:
     location: Location | None = None
 
 
-Tree = Operand | Sequence | Mapping | Fixed | Closure | Bound | Iteration | Derivative | Pending | Poison
+Tree = (
+    Operand | Sequence | Mapping | Fixed | Closure | Bound | Partial | Iteration | Untouched | Records
+    | Derivative | Pending | Poison
+)
 
 
 class Mismatch(Exception):
@@ -149,6 +183,11 @@ def leaves(tree: Tree) -> Iterator[Operand]:
         case Iteration():
             for item in tree.parts:
                 yield from leaves(item)
+        case Partial():
+            for item in (tree.function, *tree.args, *tree.kwargs.values()):
+                yield from leaves(item)
+        case Records():
+            yield from leaves(tree.element)
         case Derivative():
             yield from leaves(tree.function)
         case Pending():
@@ -174,16 +213,21 @@ def rebuilt(tree: Tree, leaf: Callable[[Operand], Tree]) -> Tree:
         case Bound():
             return Bound(rebuilt(tree.receiver, leaf), tree.name, tree.function)
         case Iteration():
-            return Iteration(tree.kind, tuple(rebuilt(item, leaf) for item in tree.parts))
+            return Iteration(tree.kind, tuple(rebuilt(item, leaf) for item in tree.parts), tree.token)
         case Pending():
             residuals = leaf(tree.residuals)
             assert isinstance(residuals, Operand)
             return replace(tree, residuals=residuals)
+        case Partial():
+            function, args = rebuilt(tree.function, leaf), tuple(rebuilt(item, leaf) for item in tree.args)
+            return Partial(function, args, {k: rebuilt(item, leaf) for k, item in tree.kwargs.items()})
+        case Records():
+            return Records(rebuilt(tree.element, leaf))
         case Derivative():
             return Derivative(tree.kind, rebuilt(tree.function, leaf), tree.options)
         case Const():
             return leaf(tree) if is_number(tree) else tree
-        case Poison() | Fixed():
+        case Poison() | Fixed() | Untouched():
             return tree
         case _:
             return leaf(tree)
@@ -202,7 +246,14 @@ def structure(tree: Tree) -> Any:
         case Bound():
             return ("bound", tree.name, tree.function, structure(tree.receiver))
         case Iteration():
-            return (tree.kind, *map(structure, tree.parts))
+            return (tree.kind, tree.token, *map(structure, tree.parts))
+        case Partial():
+            named = tuple((k, structure(item)) for k, item in tree.kwargs.items())
+            return ("partial", structure(tree.function), tuple(map(structure, tree.args)), named)
+        case Records():
+            return ("records", structure(tree.element))
+        case Untouched():
+            return ("untouched",)
         case Pending():
             return ("pending", tree.function)
         case Derivative():

@@ -32,7 +32,17 @@ ACCUMULATED = Primitive("accumulated", runtime.accumulated)
 SCATTERED = Primitive("scattered", runtime.scattered)
 """``scattered(x, i, v)`` is ``x`` after ``np.add.at(x, i, v)``."""
 
-WRITES = (STORED, ACCUMULATED, SCATTERED)
+APPENDED = Primitive("appended", runtime.appended)
+"""``appended(x, v)`` is the list ``x`` after ``x.append(v)``."""
+
+SHORTENED = Primitive("shortened", runtime.shortened)
+"""``shortened(x)`` is the list ``x`` after ``x.pop()``."""
+
+REPLACED = Primitive("replaced", runtime.replaced)
+"""``replaced(x, k, v)`` is the list ``x`` after ``x[k] = v``."""
+
+LIST_WRITES = (APPENDED, SHORTENED, REPLACED)
+WRITES = (STORED, ACCUMULATED, SCATTERED, *LIST_WRITES)
 """Applications that make a new version of their first operand, in its memory where nobody reads the old one."""
 
 COPY = Primitive("copy", runtime.copy, allocates=True)
@@ -77,8 +87,11 @@ BROADCAST_PARTS = Primitive("broadcast_parts", runtime.broadcast_parts, view=Tru
 ASSIGNED = Primitive("assigned", runtime.assigned, view=True)
 """``assigned(x, name)``: the rows of a variable, which all of them must have assigned."""
 
-ROWS = Primitive("rows", runtime.Rows, view=True)
-"""``rows(list)``: the rows of something that is no array, one by one."""
+ROWS = Primitive("rows", runtime.rows, view=True)
+"""``rows(list)``: the rows of something that is no array: lists of one length become a list whose elements have the rows."""
+
+NESTED = Primitive("nested_list", runtime.nested_list, view=True)
+"""``nested_list(x, depth)``: the elements of an array in lists of lists."""
 
 CHECK_SHAPE = Primitive("check_shape", runtime.check_shape, pure=False)
 """``check_shape(actual, expected, message)``: an error if two shapes that were not known differ."""
@@ -140,15 +153,6 @@ LISTS_ADDED = Primitive("lists_added", runtime.lists_added)
 LISTED = Primitive("listed", runtime.listed)
 """``listed(a, b, ...)`` is ``[a, b, ...]``, a list that may grow."""
 
-APPENDED = Primitive("appended", runtime.appended)
-"""``appended(x, v)`` is the list ``x`` after ``x.append(v)``."""
-
-SHORTENED = Primitive("shortened", runtime.shortened)
-"""``shortened(x)`` is the list ``x`` after ``x.pop()``."""
-
-REPLACED = Primitive("replaced", runtime.replaced)
-"""``replaced(x, k, v)`` is the list ``x`` after ``x[k] = v``."""
-
 SET_ITEM = Primitive("set_item", runtime.set_item, pure=False)
 """``set_item(names, "x", v)``: from here on the global ``x`` is ``v``, or what a cell holds (key None)."""
 
@@ -172,6 +176,9 @@ ATTRIBUTE = Primitive("getattr", getattr)
 
 RANGE = Primitive("range", range)
 """``range`` as a run-time object, which a loop scans."""
+
+ORDER = Primitive("order", runtime.order)
+"""``order(measures, reverse)``: the places of a list's elements in the order in which Python would sort them."""
 
 TRIPS = Primitive("range_length", runtime.range_length)
 """``trips(range)``: how often a loop over it runs."""

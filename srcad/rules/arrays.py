@@ -63,7 +63,12 @@ def picked(g, item, prefix=()):
     if isinstance(item, tuple | list):
         return [picked(g, inner, (*prefix, k)) for k, inner in enumerate(item)]
     part = g[prefix if len(prefix) > 1 else prefix[0]] if prefix else g
-    return listed(part) if fact(item).kind == "list" else part
+    return listed(part, list_depth(fact(item))) if fact(item).kind == "list" else part
+
+
+def list_depth(known):
+    """How many lists are in each other."""
+    return 0 if known is None or known.kind != "list" else 1 + list_depth(known.element)
 
 
 def made(xs, shape, dtype=None):
@@ -84,22 +89,39 @@ def in_rows(call, new, old):
     if has_rows(new, old):
         if isinstance(new, tuple | list):
             return np.stack([in_rows(call, n, o) for n, o in zip(new, old, strict=True)], axis=1)
-        is_list = fact(old).kind == "list"
-        return primitive_call(call.build, np.stack, (new,), {"axis": 1}) if is_list else new
+        depth = list_depth(fact(old))
+        if depth > 1:
+            return np.moveaxis(primitive_call(call.build, np.array, (new,), {}), depth, 0)
+        return primitive_call(call.build, np.stack, (new,), {"axis": 1}) if depth else new
     if isinstance(new, tuple | list):
         new = primitive_call(call.build, np.array, (new,), {})
     x = new if isinstance(new, Symbol) else Symbol(Const(new), call.build)
     return broadcast(x, prefixed(call, shape_of(x)))
 
 
-def listed(x):
-    """The rows of an array as a list: the adjoint of an array made of one."""
-    return primitive_call(x.build, list, (x,), {})
+def listed(x, depth=1):
+    """The rows of an array as a list, or as lists in each other: the adjoint of an array made of such."""
+    if depth == 1:
+        return primitive_call(x.build, list, (x,), {})
+    return primitive_call(x.build, core.NESTED, (x, depth), {})
 
 
 @linear(list, "x", view=True, batch=lambda call: listed(np.swapaxes(call["x"], 0, 1)),
         fact=lambda x: list_fact(shapes.with_shape(x, nested_shape(x) and nested_shape(x)[1:])))
 def _(y, x):
+    bar[x] = primitive_call(bar[y].build, core.STACK, (bar[y], shape_of(x), dtype_of(x)), {})
+
+
+def _nested(x, depth):
+    made = shapes.with_shape(x, nested_shape(x) and nested_shape(x)[depth:])
+    for _ in range(depth):
+        made = list_fact(made)
+    return made
+
+
+@linear(core.NESTED, "x", view=True, fact=_nested,
+        batch=lambda call: listed(np.moveaxis(call["x"], 0, call["depth"]), call["depth"]))
+def _(y, x, depth):
     bar[x] = primitive_call(bar[y].build, core.STACK, (bar[y], shape_of(x), dtype_of(x)), {})
 
 
@@ -141,8 +163,8 @@ def _array_dot(y, x, make, dtype=None, **options):
     if isinstance(dot, list):
         named = options if dtype is None else {"dtype": dtype, **options}
         return primitive_call(y.build, make, (_dense(x, dot, y.build),), named)
-    if any(options.values()):
-        return primitive_call(y.build, make, (dot,), options)
+    if any(options.values()) or fact(x).kind == "list":
+        return primitive_call(y.build, make, (dot,), options if dtype is None else {"dtype": dtype, **options})
     return dot if dtype is None or dot.is_zero else primitive_call(y.build, core.CAST, (dot, dtype), {})
 
 

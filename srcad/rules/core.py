@@ -12,7 +12,7 @@ import numpy as np
 
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
-from srcad.ir.facts import ANY, OBJECT, PACK, PY_BOOL, PY_INT, Fact, array_fact, broadcast_shapes, int_fact
+from srcad.ir.facts import ANY, OBJECT, PACK, PY_BOOL, PY_INT, Fact, array_fact, broadcast_shapes, int_fact, list_fact
 from srcad.ir.nodes import ZERO, Const, Value
 from srcad.rules import shapes
 from srcad.rules.forms import varying
@@ -210,6 +210,7 @@ def _length_of_row(build, apply, mapped, size):
 
 nondiff(core.LENGTH, fact=_length, batch=_length_of_row, uniform=True)
 nondiff(core.TRIPS, fact=_length)
+nondiff(core.ORDER, fact=lambda *_: list_fact(PY_INT))
 
 # ---- derivatives within derivatives ---------------------------------------------------------------------------------
 

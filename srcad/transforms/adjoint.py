@@ -21,7 +21,7 @@ from srcad.analysis.absence import marked_optional
 from srcad.analysis.activity import Activity, useful_params, varied_outs
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
-from srcad.ir.facts import PACK, same_shape
+from srcad.ir.facts import PACK, Fact, array_fact, list_fact, same_shape
 from srcad.ir.hints import label
 from srcad.ir.nodes import (
     UNDEFINED,
@@ -134,6 +134,13 @@ def hand_over(forward: Function, backward: Function, residuals: Value, block: Bl
     if saved:
         block.body.insert(0, Apply(tuple(copies.values()), core.UNPACKED, (residuals,), derived=True))
     backward.block = block
+
+
+def listed(fact: Fact) -> Fact:
+    """What is known of the rows, one by one, of something that is scanned."""
+    if fact.kind != "array":
+        return fact
+    return list_fact(array_fact(fact.dtype, None if fact.shape is None else fact.shape[1:]))
 
 
 def barred(operand: Operand) -> str:
@@ -583,7 +590,7 @@ class _Adjoint:
 
         inits = [self.dense(loop.finals[k]) for k in carried] + [self.dense(v) for v in captured]
         finals = [Value(barred(v), v.fact) for v in around]
-        collected = [Value(barred(s), fact_of_operand(s)) for s, _ in items]
+        collected = [Value(barred(s), listed(fact_of_operand(s))) for s, _ in items]
         trips, stopped = Value("trips"), Value("stopped")
         count_of = copy.count if loop.stop is None else copy.trips
         self.build.append(
@@ -597,7 +604,12 @@ class _Adjoint:
         for k, bar in zip(carried, finals, strict=False):
             self.add(loop.inits[k], bar)
         for (sequence, _), bar in zip(items, collected, strict=True):
-            self.add(sequence, bar)
+            self.add(sequence, self.like_array(bar, sequence) if fact_of_operand(sequence).kind == "array" else bar)
+
+    def like_array(self, rows: Value, array: Operand) -> Operand:
+        """The adjoint of an array that is scanned, from that of its rows."""
+        build = self.build
+        return build.one(core.STACK, rows, build.one(core.SHAPE, array), build.one(core.DTYPE, array), name=rows.name)
 
     def next_bar(self, value: Value, param: Value) -> Operand:
         """The adjoint of a value at the start of an iteration; its zeros take their shape from the one at its end."""

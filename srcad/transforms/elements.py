@@ -43,7 +43,7 @@ def _scanning(block: Block, lengths: dict[Value, Operand]) -> Block:
 
 def _of_elements(loop: Loop, sequence: Operand) -> Loop:
     """The loop, which makes as many iterations as a sequence has elements."""
-    inside = {v for b in blocks_of(loop) for v in block_values(b)}
+    inside = {*loop.carried, *(item for _, item in loop.scanned), *(v for b in blocks_of(loop) for v in block_values(b))}
     scanned: list[tuple[Operand, Value]] = []
 
     def is_element(instruction: Instruction) -> bool:

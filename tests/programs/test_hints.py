@@ -335,7 +335,7 @@ def custom_of_a_function(x):
 
 # ---- rules -----------------------------------------------------------------------------------------------------------
 
-SOURCELESS = {"np": np}
+SOURCELESS = {"np": np, "__name__": __name__}
 exec("def erf_like(x): return np.tanh(x)\ndef slope(x): return 1.0 - np.tanh(x) ** 2\n"
      "def blend(x, y, t=0.5): return t * x + (1.0 - t) * y\ndef solved(a, b): return np.linalg.solve(a, b)\n"
      "def polar(x, y): return np.hypot(x, y), np.arctan2(y, x)\ndef times(a, b): return a @ b\n"
