@@ -29,7 +29,7 @@ CHANGES = frozenset(["append", "extend", "insert", "pop", "clear", "reverse", "r
 DICT_CHANGES = frozenset(["update", "setdefault", "pop", "popitem", "clear"])
 """The methods that change a list or a dict."""
 
-Handler = Callable[["Calls", list[Tree], dict[str, Tree], Any], Tree]
+Handler = Callable[[Any, list[Tree], dict[str, Tree], Any], Tree]
 
 HANDLERS: dict[Any, Handler] = {}
 """Callables that lowering treats itself (``range``, ``len``, the derivative makers of the interface)."""
@@ -241,7 +241,7 @@ class Calls(Specials):
     def call_method(self, bound: Bound, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         receiver, name = bound.receiver, bound.name
         if bound.function is not None:
-            return self.call_live(bound.function, [receiver, *args], kwargs, node)
+            return self.call_live(bound.function, [self.refreshed(receiver), *args], kwargs, node)
         if isinstance(receiver, Value) and receiver in self.examples:
             if name in refusals.MUTATORS:
                 self.program.outside.change(self.examples[receiver])

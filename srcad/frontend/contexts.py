@@ -79,7 +79,7 @@ class Contexts(Exceptions):
         elif function is np.errstate and not args and "call" not in kwargs:
             self.with_errors({k: self.static(v, node) for k, v in kwargs.items()}, body, node)
         elif isinstance(function, types.FunctionType) and function.__code__ is MAKES_MANAGER:
-            self.run_generator(inspect.unwrap(function), args, kwargs, body, node)
+            self.run_managed(inspect.unwrap(function), args, kwargs, body, node)
         else:
             return False
         return True
@@ -114,7 +114,7 @@ class Contexts(Exceptions):
 
     # ---- generators -------------------------------------------------------------------------------------------------
 
-    def run_generator(
+    def run_managed(
         self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], body: Body, node: Any
     ) -> None:
         """Run a generator that yields once, and the body where it does."""
@@ -154,7 +154,7 @@ class Contexts(Exceptions):
 
     def manage(self, manager: Tree, body: Body, node: Any) -> None:
         """Run the body between the two methods of a manager."""
-        enter, leave = self.special(manager, "__enter__", node), self.special(manager, "__exit__", node)
+        enter, leave = self.manager_method(manager, "__enter__", node), self.manager_method(manager, "__exit__", node)
         entered = self.call(*enter, {}, node)
 
         def exit_(*given: Tree) -> Tree:
@@ -176,7 +176,7 @@ class Contexts(Exceptions):
 
         self.attempt((BaseException,), node.body, lambda: body(entered), failed, completed)
 
-    def special(self, manager: Tree, name: str, node: Any) -> tuple[Tree, list[Tree]]:
+    def manager_method(self, manager: Tree, name: str, node: Any) -> tuple[Tree, list[Tree]]:
         """A special method of a manager, which is looked up in its class, and the manager as its first argument."""
         live = self.examples.get(manager) if isinstance(manager, Value) else None
         if isinstance(manager, Const) or live is not None:

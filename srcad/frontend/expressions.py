@@ -23,6 +23,7 @@ from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, as_python_
 from srcad.frontend.trees import (
     Bound,
     Closure,
+    Instance,
     Iteration,
     Mapping,
     Sequence,
@@ -300,7 +301,7 @@ class Expressions(Lists):
             pass  # which is none of the user's
         elif isinstance(tree, Value) and not tree.name:
             tree.name = name
-        if isinstance(tree, Sequence | Mapping) and tree.cell is not None:
+        if isinstance(tree, Sequence | Mapping | Instance) and tree.cell is not None:
             tree.cell.name = tree.cell.name or name
         if isinstance(tree, Sequence):
             for k, item in enumerate(tree.items):
@@ -487,7 +488,7 @@ class Expressions(Lists):
                 return UNDEFINED
             case Bound(function=None) if isinstance(tree.receiver, Value) and tree.receiver.fact.kind in ("any", "object"):
                 return self.read_by_name(tree.receiver, tree.name)
-        names = {Mapping: "a dict", Closure: "a function", Bound: "a method"}
+        names: dict[type, str] = {Mapping: "a dict", Closure: "a function", Bound: "a method"}
         what = names.get(type(tree), f"a {type(tree).__name__.lower()}")
         raise self.unsupported(node, f"{what} cannot be passed to this call", "pass arrays, numbers, tuples or lists")
 
@@ -688,6 +689,8 @@ def type_of(tree: Tree) -> type | None:
             return tree.type
         case Mapping():
             return dict
+        case Instance():
+            return tree.type
         case Const():
             return type(tree.value)
         case Value(fact=Fact(kind="py", dtype=dtype)) if dtype is not None:

@@ -18,6 +18,7 @@ from srcad.frontend import scan
 from srcad.frontend.containers import containers, demoted, fixed_like, with_fixed, without_cells
 from srcad.frontend.contexts import Contexts
 from srcad.frontend.expressions import type_of
+from srcad.frontend.joining import laid_over, reconciled
 from srcad.frontend.lists import is_list, listed_fact, may_be_listed
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.namespaces import Held
@@ -361,6 +362,10 @@ class Loops(Contexts):
                 continue
             if isinstance(new, Undefined):
                 continue
+            known = reconciled(old, new, self.poisoned_attribute)
+            if known is not old:
+                guess.trees[key] = old = widened(known)
+                settled = False
             less = demoted(old, new)
             if less is not old and structure(less) != structure(old):
                 guess.trees[key] = old = widened(less)
@@ -372,19 +377,17 @@ class Loops(Contexts):
                     guess.trees[key] = Value(name_of_key(key), fact)
                     settled = False
                 continue
-            if structure(old) != structure(new):
-                if isinstance(old, Value) and isinstance(new, Value | Const):
-                    new = Value("", fact_of_operand(new)) if isinstance(new, Value) else new
-                elif isinstance(old, Value | Const) and isinstance(new, Value | Const):
+            over = laid_over(old, new)
+            if over is None:
+                if isinstance(old, Value | Const) and isinstance(new, Value | Const):
                     guess.trees[key] = Value(name_of_key(key))
                     settled = False
                     continue
-                else:
-                    raise self.unsupported(
-                        node, f"{name_of_key(key)} changes its structure from one iteration to the next",
-                        "keep its number of elements the same (a growing list is not supported yet)",
-                    )
-            facts = [join(fact_of_operand(p), fact_of_operand(q)) for p, q in zip(leaves(old), leaves(new), strict=True)]
+                raise self.unsupported(
+                    node, f"{name_of_key(key)} changes its structure from one iteration to the next",
+                    "keep its number of elements the same (a growing list is not supported yet)",
+                )
+            facts = [join(fact_of_operand(p), fact_of_operand(q)) for p, q in zip(leaves(old), over, strict=True)]
             if any(forgets(fact_of_operand(p), f) for p, f in zip(leaves(old), facts, strict=True)):
                 settled = False
             values = iter([Value(p.name if isinstance(p, Value) else "", plain(f))
@@ -404,7 +407,7 @@ class Loops(Contexts):
         made: dict[tuple[Any, ...], Tree] = {}
         guess.params = {}
         for key, tree in guess.trees.items():
-            labels = iter(leaf_names(name_of_key(key), len(list(leaves(tree)))))
+            labels = iter(leaf_names(name_of_key(key), tree))
 
             def param(leaf: Operand, labels: Any = labels) -> Value:
                 assert isinstance(leaf, Value)
@@ -422,9 +425,8 @@ class Loops(Contexts):
             if isinstance(tree, Value) and is_list(tree) and not isinstance(start, Undefined):
                 start = self.as_list(start)
             count = len(list(leaves(tree)))
-            handles: list[Operand] = [UNDEFINED] * count if isinstance(start, Undefined) else (
-                list(leaves(start)) if structure(start) == structure(tree) else [start]  # type: ignore[list-item]
-            )
+            over = [UNDEFINED] * count if isinstance(start, Undefined) else laid_over(tree, start)
+            handles: list[Operand] = [start] if over is None else over  # type: ignore[list-item]
             inits += handles if isinstance(key, Root) else [self.current(h) for h in handles]
             if not isinstance(key, Root):
                 for p, (leaf, handle) in enumerate(zip(leaves(fixed_like(tree, variables[key])), handles, strict=True)):
@@ -619,12 +621,10 @@ class Loops(Contexts):
             count = len(list(leaves(tree)))
             if isinstance(now, Undefined | Poison):
                 outs += [UNDEFINED] * count
-            elif structure(now) == structure(tree):
-                outs += leaves(now) if isinstance(key, Root) else map(self.readable, leaves(now))
+            elif (over := laid_over(tree, now)) is not None:
+                outs += over if isinstance(key, Root) else map(self.readable, over)
             elif is_list(tree) and may_be_listed(now):
                 outs.append(self.as_list(now))
-            elif count == 1:
-                outs.append(self.readable(now) if isinstance(now, Value | Const) else UNDEFINED)
             else:
                 outs += [UNDEFINED] * count
         return outs

@@ -20,19 +20,22 @@ from srcad.frontend.arguments import bind_arguments
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED
 from srcad.frontend.changes import Outside, changed_by
 from srcad.frontend.checks import location_of
-from srcad.frontend.containers import without_cells
+from srcad.frontend.containers import elements_of, with_each, without_cells
 from srcad.frontend.effects import Effects, effects_of
 from srcad.frontend.failures import is_caught, raised_by
 from srcad.frontend.generating import has_iterator
+from srcad.frontend.joining import leaf_labels
 from srcad.frontend.memory import may_be_memory
 from srcad.frontend.objects import AttributeGuard, Objects, Origin
 from srcad.frontend.schedules import Schedules
 from srcad.frontend.scope import Capture, Diverged, Frame, InPlace, NeedStatic, Recursion, State, Unbound, Unsupported
 from srcad.frontend.source import source_of
 from srcad.frontend.trees import (
+    Bound,
     Cell,
     Closure,
     Derivative,
+    Instance,
     Iteration,
     Mapping,
     Partial,
@@ -399,10 +402,10 @@ class Lowering(Schedules):
             case Iteration():
                 parts = tuple(self.closed(item, around) for item in tree.parts)
                 return Iteration(tree.kind, parts, tree.token)
-            case Sequence():
-                return Sequence(tree.type, tuple(self.closed(item, around) for item in tree.items), tree.cell)
-            case Mapping():
-                return Mapping({k: self.closed(item, around) for k, item in tree.items.items()}, tree.cell)
+            case Sequence() | Mapping() | Instance():
+                return with_each(lambda item: self.closed(item, around), tree)
+            case Bound():
+                return Bound(self.closed(tree.receiver, around), tree.name, tree.function)
         return tree
 
     def captured_by(self, scope: Frame, name: str) -> Tree | None:
@@ -635,6 +638,10 @@ class Lowering(Schedules):
 
     def name_leaves(self, name: str, tree: Tree) -> None:
         found = [leaf for leaf in leaves(tree) if isinstance(leaf, Value)]
+        if isinstance(tree, Instance):
+            for leaf, label in zip(leaves(tree), leaf_labels(name, tree), strict=True):
+                if isinstance(leaf, Value):
+                    leaf.name = leaf.name or label
         for k, leaf in enumerate(found):
             leaf.name = leaf.name or (name if tree is leaf else f"{name}_{k}")
 
@@ -654,6 +661,8 @@ class Lowering(Schedules):
             return Sequence(tuple, self.elements(tree, None))
         if isinstance(tree, Sequence):
             return Sequence(tree.type, tuple(map(self.shapes_as_tuples, tree.items)))
+        if isinstance(tree, Instance):
+            return Instance(tree.type, {k: self.shapes_as_tuples(item) for k, item in tree.items.items()})
         return tree
 
     def unique_name(self, name: str) -> str:
@@ -747,20 +756,16 @@ def writes_nonlocal(tree: Tree) -> bool:
     match tree:
         case Closure():
             return tree.free is None and scan.writes_nonlocal(tree.node)
-        case Sequence():
-            return any(map(writes_nonlocal, tree.items))
-        case Mapping():
-            return any(map(writes_nonlocal, tree.items.values()))
+        case Sequence() | Mapping() | Instance():
+            return any(map(writes_nonlocal, elements_of(tree)))
     return False
 
 
 def without_static(tree: Tree) -> Tree:
     """The tree with static numbers as what they are."""
     match tree:
-        case Sequence():
-            return Sequence(tree.type, tuple(map(without_static, tree.items)), tree.cell)
-        case Mapping():
-            return Mapping({k: without_static(item) for k, item in tree.items.items()}, tree.cell)
+        case Sequence() | Mapping() | Instance():
+            return with_each(without_static, tree)
         case Const() if isinstance(tree.value, Static):
             return Const(tree.value.value)
     return tree

@@ -40,7 +40,6 @@ MUTATORS = frozenset([
 
 WRITERS = (
     np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, np.random.shuffle, random.shuffle,
-    setattr, delattr,
 )
 """Functions that write into their first argument."""
 

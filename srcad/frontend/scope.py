@@ -77,7 +77,7 @@ def as_python_does() -> Iterator[None]:
 
 
 class InPlace(Exception):
-    """A function changes a list or dict that it is given, so that it must be lowered where it is called."""
+    """A function changes a list, dict or object that it is given, so that it must be lowered where it is called."""
 
     def __init__(self, location: Location | None) -> None:
         self.location = location

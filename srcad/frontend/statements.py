@@ -17,8 +17,10 @@ import gast
 
 from srcad.errors import DifferentiationError
 from srcad.frontend import refusals, scan
+from srcad.frontend.classes import type_name
 from srcad.frontend.containers import changes, with_fixed
 from srcad.frontend.expressions import BINARY, type_of, wrong_count
+from srcad.frontend.joining import joined_trees, leaf_labels
 from srcad.frontend.lists import is_list, may_be_listed
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.scope import (
@@ -78,7 +80,7 @@ class Joint:
         """Add a key, given its leaves on each way."""
         self.shapes[key] = shape
         places = self.leaves[key] = []
-        for label, group in zip(leaf_names(name_of_key(key), len(parts[0])), zip(*parts, strict=True), strict=True):
+        for label, group in zip(leaf_names(name_of_key(key), shape), zip(*parts, strict=True), strict=True):
             known = [k for k, g in enumerate(self.groups) if all(a is b for a, b in zip(g, group, strict=True))]
             if known and not isinstance(key, Root) and any(map(may_be_memory, group)):
                 places.append(known[0])
@@ -127,6 +129,7 @@ class Statements(Throwing):
     """The part of lowering that runs statements."""
 
     loop: Callable[..., None]
+    augmented_object: Callable[..., Tree]
     repaired: list[set[str]]
     """For each loop around, the variables that it will be lowered again for if they turn out to have no value."""
 
@@ -301,7 +304,7 @@ class Statements(Throwing):
             if len(set(map(structure, trees))) > 1 and all(map(may_be_listed, trees)):
                 trees = [self.listed_in(side, tree) for side, tree in zip(live, trees, strict=True)]
             try:
-                shape, parts = joined_trees(trees)
+                shape, parts = joined_trees(trees, self.poisoned_attribute)
             except Mismatch:
                 if isinstance(poison, Deleted):
                     joint.shapes[key] = poison if all(isinstance(t, Deleted | Undefined) for t in trees) else Poison(poison.message)
@@ -346,6 +349,12 @@ class Statements(Throwing):
             "give it the same structure (number of elements, kind) in both",
         )
         return Poison(str(error))
+
+    def poisoned_attribute(self, name: str) -> Poison:
+        return Poison(str(self.unsupported(
+            None, f"the attribute {name} has one structure on one way through the program and another, or none, on another",
+            "give it a value of one kind before",
+        )))
 
     def choice(self, condition: Operand, then: Callable[[], Tree], orelse: Callable[[], Tree]) -> Tree:
         """A conditional expression."""
@@ -394,14 +403,19 @@ class Statements(Throwing):
         elif isinstance(target, gast.Name):
             self.lookup(target.id, target)
             self.bind_name(target.id, self.deleted(target))
+        elif isinstance(target, gast.Attribute):
+            self.delete_attribute(self.expr(target.value), target.attr, target)
         else:
-            kind, remedy = ("an item", "build a new list or dict") if isinstance(target, gast.Subscript) else (
-                "an attribute", "leave it out")
-            if isinstance(target, gast.Subscript):
-                base = self.expr(target.value)
-                if isinstance(base, Value) and self.is_array(base):
-                    raise theirs(ValueError("cannot delete array elements"))
-            raise self.in_place(target, f"del of {kind}, which changes the object in place,", remedy)
+            base = self.expr(target.value)
+            if isinstance(base, Value) and self.is_array(base):
+                raise theirs(ValueError("cannot delete array elements"))
+            if self.is_object(base):
+                method = self.special(base, "__delitem__")
+                if method is None:
+                    raise theirs(TypeError(f"{type_name(base, self.examples)!r} object does not support item deletion"))
+                self.call_live(method, [base, self.expr(target.slice)], {}, target)
+                return
+            raise self.in_place(target, "del of an item, which changes the object in place,", "build a new list or dict")
 
     def deleted(self, target: Any) -> Deleted:
         return Deleted(str(self.frame.unsupported(
@@ -496,6 +510,13 @@ class Statements(Throwing):
         self.write_item(base, index, tree, target)
 
     def write_item(self, base: Tree, index: Tree, value: Tree, node: Any, function: Any = None) -> None:
+        base = self.refreshed(base)
+        if self.is_object(base):
+            method = self.special(base, "__setitem__")
+            if method is None:
+                raise theirs(TypeError(f"{type_name(base, self.examples)!r} object does not support item assignment"))
+            self.call_live(method, [base, index, value], {}, node)
+            return
         if isinstance(base, Sequence | Mapping):
             assert function is None
             self.set_item(base, index, value, node)
@@ -543,7 +564,12 @@ class Statements(Throwing):
 
     def assign_attribute(self, target: Any, tree: Tree) -> None:
         """``base.name = value``."""
-        raise self.in_place(target, "a write to an attribute, which changes the object in place,",
+        base = self.expr(target.value)
+        self.build.location = self.frame.location(target)
+        self.set_attribute(base, target.attr, tree, target)
+
+    def set_live(self, base: Tree, name: str, value: Tree, node: Any) -> None:
+        raise self.in_place(node, "a write to an attribute, which changes the object in place,",
                             "return the new value instead")
 
     def run_AugAssign(self, node: Any) -> None:
@@ -560,7 +586,8 @@ class Statements(Throwing):
             return
         if isinstance(node.target, gast.Attribute):
             base = self.expr(node.target.value)
-            self.assign_attribute(node.target, self.augmented(self.attribute(base, node.target.attr, node), function, node))
+            new = self.augmented(self.attribute(base, node.target.attr, node), function, node)
+            self.set_attribute(base, node.target.attr, new, node)
             return
         name = node.target.id
         self.bind_name(name, self.augmented(self.refreshed(self.lookup(name, node)), function, node))
@@ -570,6 +597,9 @@ class Statements(Throwing):
         value = self.expr(node.value)
         self.build.location = self.frame.location(node)
         symbol = SYMBOLS[type(node.op)]
+        old = self.refreshed(old)
+        if self.is_object(old) or self.is_object(value):
+            return self.augmented_object(old, function, value, node)
         if isinstance(old, Sequence | Mapping) and changes(old) and (changed := self.added(old, function, value, node)):
             self.change(old, changed, node)
             return self.held(old)
@@ -627,33 +657,13 @@ def changed_in_place(tree: Tree) -> str:
     return "list" if isinstance(tree, Sequence) and tree.type is list else ""
 
 
-def joined_trees(trees: list[Tree]) -> tuple[Tree, list[list[Operand]]]:
-    """One structure for all trees, and the leaves of each over it; ``Mismatch`` if there is none."""
-    defined = [t for t in trees if not isinstance(t, Undefined)]
-    if any(isinstance(t, Poison) for t in trees):
-        raise Mismatch
-    if len({structure(t) for t in defined}) == 1:
-        shape = defined[0]
-        parts = [list(leaves(t)) for t in trees]
-        count = max(map(len, parts)) if not isinstance(shape, Value) else 1
-        count = len(list(leaves(shape)))
-        parts = [
-            [UNDEFINED] * count if isinstance(t, Undefined) else p for t, p in zip(trees, parts, strict=True)
-        ]
-        return shape, parts
-    if all(isinstance(t, Value | Const) for t in defined):
-        # a number on one side, None (or a string) on the other: a value of which less is known
-        return Value(), [[t] for t in trees]  # type: ignore[list-item]
-    raise Mismatch
-
-
-def leaf_names(name: str, count: int) -> list[str]:
+def leaf_names(name: str, shape: Tree) -> list[str]:
     """Names for the leaves of a variable."""
     if name.endswith("!"):
         plain = {RETURN: "returned", BREAK: "stopped", CONTINUE: "skipped", RESULT: "", "choice!": "",
                  "raised!": "raised", "error!": "error"}.get(name, "")
-        return [plain] * count
-    return [name] if count == 1 else [f"{name}_{k}" for k in range(count)]
+        return [plain] * len(list(leaves(shape)))
+    return list(leaf_labels(name, shape))
 
 
 __all__ = ["BREAK", "CONTINUE", "FLAGS", "RESULT", "RETURN", "Iteration", "Statements", "Unbound", "fact_of_operand",
