@@ -362,7 +362,7 @@ def attempted(
     except NeedStatic as need:
         if need.value in root.lowering.params:
             raise NeedLeaf(root.position_of(need.value)) from None
-        raise
+        raise need.refusal or need from None
     except Diverged:
         root.lowering.build.block.diverges = True
         tree = Const(None)

@@ -10,6 +10,7 @@ from typing import Any
 
 from srcad.frontend import refusals, scan
 from srcad.frontend.arguments import bind_arguments
+from srcad.frontend.containers import containers
 from srcad.frontend.expressions import check_arguments, type_of
 from srcad.frontend.lists import is_list
 from srcad.frontend.objects import class_attribute
@@ -17,7 +18,20 @@ from srcad.frontend.scope import Frame, Unsupported, as_python_does, theirs
 from srcad.frontend.source import SourceNotFound, source_of
 from srcad.frontend.specials import Specials
 from srcad.frontend.statements import RESULT
-from srcad.frontend.trees import Bound, Closure, Derivative, Mapping, Partial, Pending, Poison, Sequence, Tree, is_number, leaves
+from srcad.frontend.trees import (
+    Bound,
+    Closure,
+    Derivative,
+    Instance,
+    Mapping,
+    Partial,
+    Pending,
+    Poison,
+    Sequence,
+    Tree,
+    is_number,
+    leaves,
+)
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY
 from srcad.ir.nodes import Const, Location, Value
@@ -176,7 +190,8 @@ class Calls(Specials):
             given = [fact_of_operand(v) for a in (*args, *kwargs.values()) for v in leaves(a)]
             if error.writes and not all(f.is_scalar for f in given):
                 raise  # it may write into what it is given
-            if any(isinstance(a, Closure) for a in (*args, *kwargs.values())):
+            every = (*args, *kwargs.values())
+            if any(isinstance(a, Closure) or any(isinstance(c, Instance) for c in containers(a)) for a in every):
                 raise  # which exists only here
             self.note_changes(function)
             made = self.call_opaque(function, args, kwargs, refusal=str(error))
@@ -302,6 +317,8 @@ class Calls(Specials):
         if name == "_replace" and is_named_tuple(sequence.type) and not args:
             return Sequence(sequence.type, named_items(sequence.type, [], dict(zip(
                 sequence.type._fields, sequence.items, strict=True)) | kwargs))  # type: ignore[attr-defined]
+        if name == "_asdict" and is_named_tuple(sequence.type):
+            return Mapping(dict(zip(sequence.type._fields, sequence.items, strict=True)))  # type: ignore[attr-defined]
         if name not in ("copy", "index", "count"):
             raise self.frame.unsupported(node, f"the method .{name} of a list or tuple is not supported yet",
                                          "build a new one")

@@ -50,7 +50,7 @@ def is_ours(kind: type) -> bool:
     return (kind.__module__ or "").split(".")[0] == "srcad"
 
 
-def is_library(kind: type) -> bool:
+def is_library(kind: Any) -> bool:
     return (kind.__module__ or "").split(".")[0] in LIBRARIES
 
 

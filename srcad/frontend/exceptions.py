@@ -63,7 +63,7 @@ class Exceptions(Matching):
         return exception
 
     def run_Assert(self, node: Any) -> None:
-        condition = self.truth(self.expr(node.test))
+        condition = self.test(node.test)
 
         def fail() -> None:
             self.throw(self.exception(AssertionError, [self.expr(node.msg)] if node.msg is not None else []))

@@ -205,6 +205,14 @@ class Expressions(Lists):
             return self.current(tree)
         return Const(True)
 
+    def test(self, node: Any) -> Operand:
+        """An expression as a condition, of which nothing but whether it is true is asked."""
+        if isinstance(node, gast.BoolOp):
+            return self.truth(self.short_circuit(isinstance(node.op, gast.And), [partial(self.test, n) for n in node.values]))
+        if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.Not):
+            return self.negation(self.test(node.operand))
+        return self.truth(self.expr(node))
+
     def expr_BoolOp(self, node: Any) -> Tree:
         return self.short_circuit(isinstance(node.op, gast.And), [partial(self.expr, n) for n in node.values])
 
@@ -280,7 +288,7 @@ class Expressions(Lists):
         return found if isinstance(op, gast.In) else self.negation(self.truth(found))
 
     def expr_IfExp(self, node: Any) -> Tree:
-        condition = self.truth(self.expr(node.test))
+        condition = self.test(node.test)
         return self.choice(condition, lambda: self.expr(node.body), lambda: self.expr(node.orelse))
 
     def expr_NamedExpr(self, node: Any) -> Tree:
@@ -512,8 +520,11 @@ class Expressions(Lists):
         if isinstance(tree, Value) and tree.fact.kind == "py":
             if isinstance(tree.fact.length, int):
                 return tree.fact.length
-            raise NeedStatic(tree)
-        raise self.unsupported(
+            raise NeedStatic(tree, self.not_static(node))
+        raise self.not_static(node)
+
+    def not_static(self, node: Any) -> Exception:
+        return self.unsupported(
             node, "this argument must be known while the derivative is generated",
             "pass a literal, or a parameter that is an int, a string or a tuple of these",
         )

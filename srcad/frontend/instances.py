@@ -21,6 +21,7 @@ from srcad.frontend.classes import (
     has_dict,
     is_data_descriptor,
     is_generated,
+    is_library,
     lookup,
     slots_of,
 )
@@ -46,7 +47,8 @@ class Instances(Namespaces):
         if isinstance(base, Sequence) and base.type not in (list, tuple) and name not in getattr(base.type, "_fields", ()):
             found = lookup(base.type, name)
             if found is not None and isinstance(found[1], types.FunctionType | property | classmethod | staticmethod):
-                if not is_generated(getattr(found[1], "__func__", found[1])):
+                method = getattr(found[1], "__func__", found[1])
+                if not is_generated(method) and not is_library(method if isinstance(method, types.FunctionType) else base.type):
                     return self.attribute_of(base, base.type, name, node)
         return super().attribute(base, name, node)
 

@@ -15,7 +15,7 @@ from typing import Any
 import gast
 
 from srcad.frontend import scan
-from srcad.frontend.containers import containers, demoted, fixed_like, with_fixed, without_cells
+from srcad.frontend.containers import changes, containers, demoted, fixed_like, with_fixed, without_cells
 from srcad.frontend.contexts import Contexts
 from srcad.frontend.expressions import type_of
 from srcad.frontend.joining import laid_over, reconciled
@@ -111,6 +111,10 @@ def consumers_in(nodes: Any) -> list[Consumer]:
         if isinstance(node, Yielded):
             found += [node.consumer, *consumers_in(node.consumer.body)]
     return found
+
+
+class Changeable(Exception):
+    """The elements of a list that a loop collects can be changed later, and so must be known one by one."""
 
 
 class Round:
@@ -468,6 +472,8 @@ class Loops(Contexts):
         for key in guess.lists:
             tree = self.state.store.pop(key, UNDEFINED)
             element = tree.items[0] if isinstance(tree, Sequence) and len(tree.items) == 1 else Const(None)
+            if any(changes(c) for c in containers(element)):
+                raise Changeable
 
             def leaf(operand: Operand) -> Tree:
                 loop.body.outs.append(self.current(operand))
@@ -515,7 +521,7 @@ class Loops(Contexts):
         last = max((k for k, s in enumerate(body) if scan.exits(s, (gast.Break, gast.Return))), default=-1)
         condition: Operand = Const(True)
         if isinstance(node, gast.While):
-            condition = self.truth(self.expr(node.test))
+            condition = self.test(node.test)
         goes_on = isinstance(condition, Const) and bool(condition.value)
         if isinstance(condition, Const) and not condition.value:
             last, goes_on = -1, False
@@ -535,7 +541,7 @@ class Loops(Contexts):
             final.orelse, (gast.Break, gast.Return)
         ) and not scan.exits(final.body, (gast.Continue,)):
             self.run(body[:last])
-            test = self.truth(self.expr(final.test))
+            test = self.test(final.test)
             if not isinstance(test, Const):
                 loop.stop = test
                 kept = self.state.store

@@ -72,6 +72,8 @@ from srcad.rules.registry import primitive_of
 from srcad.transforms.repeats import without_repeats
 
 PASSES = 6
+DEEP = 30
+"""A function that calls itself for arguments of other structures is followed as deep as this."""
 SHARED = ("and changes what it is given, which other arguments share", "return a new list or array instead")
 """What is said of a function that must be run where it is called, and calls itself, and what to do."""
 
@@ -222,7 +224,9 @@ class Lowering(Schedules):
         self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any, how: str, remedy: str
     ) -> Tree:
         """Lower a live function where it is called; ``how`` and ``remedy`` are what is said where it calls itself."""
-        if self.is_running(function):
+        bound = bind_arguments(source_of(function).node.args, args, kwargs, self.live_defaults(function), function.__name__)
+        given = tuple(map(structure, map(self.closed, bound.values())))
+        if self.is_running(function, given):
             raise self.frame.unsupported(node, f"{function.__name__} calls itself, {how},", remedy)
         return self.run_live(function, args, kwargs, node)
 
@@ -239,6 +243,7 @@ class Lowering(Schedules):
             scan.local_names(source.node), {}, scan.loaded(source.node.body), caller=kept, at_yield=at_yield,
         )
         bound = bind_arguments(source.node.args, args, kwargs, self.live_defaults(function), function.__name__)
+        inner.given = tuple(map(structure, map(self.closed, bound.values())))
         inner.vars.update({name: self.housed(tree) for name, tree in bound.items()})
         try:
             return self.run_body(source.node)
@@ -247,13 +252,22 @@ class Lowering(Schedules):
             if not inner.remains:
                 inner.vars.clear()
 
-    def is_running(self, function: types.FunctionType) -> bool:
-        """Whether a live function is being lowered, here or around."""
+    def is_running(self, function: types.FunctionType, given: Any = None) -> bool:
+        """Whether a live function is being lowered, here or around; if ``given``, for arguments of such structures.
+
+        One that goes down into a tree of objects is lowered for each.
+        """
         node = source_of(function).node
+        depth = 0
         frame: Frame | None = self.frame
-        while frame is not None and frame.node is not node:
+        while frame is not None:
+            if frame.node is node:
+                depth += 1
+                if given is None or frame.given is None or frame.given == given or depth > DEEP:
+                    return True
             frame = frame.caller
-        return frame is not None or any(code is function.__code__ for code, _ in self.program.active)
+        return any(code is function.__code__ and (given is None or tuple(map(structure, spec.args)) == given)
+                   for code, spec in self.program.active)
 
     def as_function(
         self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], node: Any, own: Container[Operand] = ()
@@ -491,7 +505,7 @@ class Lowering(Schedules):
             for (k, leaf), param in zip(free, leaves(tree), strict=True):
                 if param is need.value:
                     if isinstance(leaf, Value) and not isinstance(leaf.fact.length, int):
-                        raise NeedStatic(leaf) from None
+                        raise NeedStatic(leaf, need.refusal) from None
                     static.add((position, k))
                     return
         raise need

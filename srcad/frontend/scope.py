@@ -28,10 +28,11 @@ class Unsupported(DifferentiationError):
 
 
 class NeedStatic(Exception):
-    """The value of a parameter must be known while transforming."""
+    """The value of a parameter must be known while transforming; ``refusal`` is for where it cannot be."""
 
-    def __init__(self, value: Value) -> None:
+    def __init__(self, value: Value, refusal: Exception | None = None) -> None:
         self.value = value
+        self.refusal = refusal
 
 
 class Unbound(Exception):
@@ -190,6 +191,8 @@ class Frame:
     caller: Frame | None = None
     at_yield: Any = None
     """In a generator that runs in place: what is done with the value that it yields."""
+    given: Any = None
+    """The structures of the arguments, of a function that is lowered where it is called."""
     remains: bool = False
     """Whether a nested function was made in it, which may read its variables later."""
     undecided: int = 0

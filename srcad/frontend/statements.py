@@ -229,7 +229,7 @@ class Statements(Throwing):
     def flow_If(self, node: Any, rest: list[Any]) -> bool:
         """Lower an ``if``; whether the rest of the statements went into it."""
         self.build.location = self.frame.location(node)
-        condition = self.truth(self.expr(node.test))
+        condition = self.test(node.test)
         if isinstance(condition, Const):
             self.run((node.body if condition.value else node.orelse) + rest)
             return True
