@@ -15,6 +15,7 @@ from typing import Any
 
 from srcad.frontend.calls import Calls, handles, is_library, is_named_tuple
 from srcad.frontend.classes import class_of, has_dict, is_generated, is_plain, lookup, own_attributes
+from srcad.frontend.containers import with_each
 from srcad.frontend.scope import Capture, Unsupported, as_python_does, theirs
 from srcad.frontend.source import SourceNotFound
 from srcad.frontend.trees import Bound, Closure, Instance, Mapping, Sequence, Tree, leaves
@@ -159,6 +160,18 @@ class Construction(Calls):
             return None
         live = tree.value if isinstance(tree, Const) else self.examples[tree]  # type: ignore[index]
         return Instance(kind, {name: self.attribute(tree, name, node) for name in own_attributes(live)})
+
+
+    def expanded(self, tree: Tree) -> Tree:
+        """A tree to be differentiated, its dataclass objects as what they hold."""
+        if isinstance(tree, Sequence | Mapping | Instance):
+            return with_each(self.expanded, tree)
+        kind = class_of(tree, self.examples)
+        if kind is None or not (dataclasses.is_dataclass(kind) or kind is types.SimpleNamespace):
+            return tree
+        made = self.as_instance(tree, None)
+        assert made is not None
+        return with_each(self.expanded, made)
 
 
 def object_of(low: Construction, tree: Tree, what: str, node: Any) -> Instance:

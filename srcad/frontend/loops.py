@@ -168,6 +168,7 @@ class Loops(Contexts):
 
     def static_elements(self, tree: Tree) -> tuple[Tree, ...] | None:
         """The elements of a sequence that is known one by one; None for what is not."""
+        self.look_at(tree, None)
         if isinstance(tree, Sequence):
             return tree.items
         if isinstance(tree, Mapping):

@@ -153,7 +153,7 @@ class Program:
 
     alias_guards: list[AliasGuard] = field(default_factory=list)
 
-    def guard_attribute(self, origin: Origin, name: str, what: str, expected: Any = None) -> None:
+    def guard_attribute(self, origin: Origin, name: Any, what: str, expected: Any = None) -> None:
         self.attribute_guards[AttributeGuard(origin, name, what, expected)] = None
 
 
@@ -183,12 +183,16 @@ class Lowering(Schedules):
         self.places = {}
         self.given_up = set()
         self.build = Builder(Block(), separate=True)
+        self.outermost = self.build.block
         self.params: list[Value] = []
         self.live_function = function
         self.receivers: dict[int, Value] = {}
         self.entry: Block | None = Block()
         self.hoisted = {}
         self.bases = {}
+        self.filled = {}
+        self.lent = {}
+        self.looked_at = set()
         self.loop_depth = self.undecided = 0
         self.repaired = []
         self.scheduled = {}
@@ -636,6 +640,7 @@ class Lowering(Schedules):
         spec.touched, spec.sets = self.touched, self.sets
         block = Block()
         self.build = Builder(block, separate=True)
+        self.outermost = block
         tree = Const(None)
         try:
             tree = self.left_of(self.closed(self.run_body(node)))
