@@ -14,6 +14,7 @@ An array that is an attribute is written into as every array is, and written bac
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -31,6 +32,10 @@ from srcad.ir import core
 from srcad.ir.facts import OBJECT
 from srcad.ir.nodes import UNDEFINED, Block, Const, Operand, Value
 
+KNOWN = (
+    types.FunctionType, property, classmethod, staticmethod, functools.cached_property, types.MemberDescriptorType,
+    types.GetSetDescriptorType, types.WrapperDescriptorType, types.MethodDescriptorType, types.BuiltinFunctionType, type,
+)
 METHODS = (types.FunctionType, property, classmethod, staticmethod)
 
 
@@ -64,7 +69,7 @@ class Live(Instances):
     # ---- reading ----------------------------------------------------------------------------------------------------
 
     def attribute(self, base: Tree, name: str, node: Any) -> Tree:
-        if isinstance(base, Const | Value) and (kind := class_of(base, self.examples)) is not None:
+        if isinstance(base, Const | Value) and (kind := class_of(base, self.examples)) is not None and not is_odd(kind, name):
             return self.attribute_of(base, kind, name, node)
         if isinstance(base, Const) and isinstance(base.value, type | types.FunctionType):
             held = self.held_of(base.value, name)
@@ -295,6 +300,12 @@ class Live(Instances):
         if base is None:
             return None, live
         return self.examples.origin(base), self.examples[base]
+
+
+def is_odd(kind: type, name: str) -> bool:
+    """Whether an attribute is what a descriptor makes of it that lowering does not know."""
+    found = lookup(kind, name)
+    return found is not None and found[0] is not object and hasattr(type(found[1]), "__get__") and not isinstance(found[1], KNOWN)
 
 
 def own_items(live: Any) -> dict[Any, Any]:

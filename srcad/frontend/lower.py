@@ -297,7 +297,9 @@ class Lowering(Schedules):
             self.forget_held(specialised.sets, "is written by a function of which a derivative is taken here")
         captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
         operands = list(map(self.current, [*flat, *captured]))
-        ir = self.self_contained(specialised, operands, own) if specialised.effects.written else specialised.function
+        effects = specialised.effects
+        kept = any(operands[k] in own for k in effects.kept)
+        ir = self.self_contained(specialised, operands, own) if effects.written or kept else specialised.function
         assert specialised.result is not None
         return ir, operands, specialised.result, location_of(function)
 
@@ -341,6 +343,9 @@ class Lowering(Schedules):
             if others := [p for p in arrays if p is not params[k]]:
                 build.apply(core.SEPARATE, Const(params[k].name), params[k], *others, facts=(OBJECT,))
             if operands[k] in own:
+                passed[k] = build.one(core.COPY, params[k], name=params[k].name)
+        for k in effects.kept:
+            if operands[k] in own and passed[k] is params[k]:
                 passed[k] = build.one(core.COPY, params[k], name=params[k].name)
         written = [k for k in effects.written if operands[k] not in own]
         block = cloned(function.block, dict(zip(function.params, passed, strict=True)))
