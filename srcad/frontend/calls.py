@@ -10,6 +10,7 @@ from typing import Any
 
 from srcad.frontend import refusals, scan
 from srcad.frontend.arguments import bind_arguments
+from srcad.frontend.containers import containers
 from srcad.frontend.expressions import check_arguments, type_of
 from srcad.frontend.lists import is_list
 from srcad.frontend.objects import class_attribute
@@ -188,6 +189,11 @@ class Calls(Specials):
         refusal: str = "",
     ) -> Tree:
         """A call of what srcad knows nothing about; ``reason``, ``remedy`` and ``refusal`` as for ``opaque``."""
+        if not refusals.leaves_lists_alone(function) and any(
+            True for tree in (*args, *kwargs.values()) for c in containers(tree) if c.cell in self.state.store
+        ):
+            raise self.in_place(None, f"{label_of(function)} is given a list or dict, which it may change, and",
+                                "pass a copy (list(x), dict(x)) as a tuple, or write the change out")
         for tree in (*args, *kwargs.values()):
             self.program.outside.change_tree(tree)  # so that it may append to a list
         return self.opaque(label_of(function), function, args, kwargs, reason, remedy, refusal)

@@ -192,6 +192,10 @@ class Containers(Memory):
 
     def change(self, tree: Container, new: Container, node: Any) -> None:
         """Let a list or dict hold other elements."""
+        self.hold(tree, with_items(new, elements_of(new), tree.cell), node)
+
+    def hold(self, tree: Container, new: Tree, node: Any) -> None:
+        """Let a list or dict be something else from now on."""
         cell = tree.cell
         if cell is None or cell not in self.state.store:
             if cell is None or cell.live:
@@ -202,7 +206,7 @@ class Containers(Memory):
                 error.writes = True
                 raise error
             raise InPlace(self.build.location)
-        self.state.store[cell] = with_items(new, elements_of(new), cell)
+        self.state.store[cell] = new
         self.state.changed = True
         for other in self.state.kin.get(cell, ()):
             self.state.store[other] = Poison(str(self.unsupported(

@@ -20,7 +20,7 @@ from srcad.frontend.containers import containers, demoted, fixed_like, with_fixe
 from srcad.frontend.expressions import type_of
 from srcad.frontend.lists import is_list, listed_fact, may_be_listed
 from srcad.frontend.memory import Root, may_be_memory
-from srcad.frontend.scope import Diverged, Frame, Store, Unbound, Unsupported, Variable, theirs
+from srcad.frontend.scope import Diverged, Frame, NeedStatic, Store, Unbound, Unsupported, Variable, theirs
 from srcad.frontend.statements import (
     BREAK,
     CONTINUE,
@@ -49,6 +49,9 @@ from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import OBJECT, PY_INT, Dim, Fact, forgets, join, list_fact
 from srcad.ir.nodes import UNDEFINED, Block, Const, Loop, Operand, Undefined, Value, block_values
+
+UNROLLED = 1000
+"""Loops of no more iterations are unrolled where their body depends on the number of the iteration (a key of a dict)."""
 
 
 @dataclass
@@ -120,6 +123,7 @@ class Round:
 
     def __init__(self, trees: dict[Any, Tree]) -> None:
         self.trees = trees
+        self.index: Value | None = None  # what the variable of a loop over a range is
         self.grown = False
         self.params: dict[tuple[Any, int], Any] = {}
         self.outer: dict[tuple[Any, int], set[Any]] = {}
@@ -142,6 +146,13 @@ class Round:
         for one, other in (tuple(pair) for pair in self.pairs):
             if one in values and other in values:
                 low.relate(low.root_of(values[one]), [low.root_of(values[other])])
+
+
+def forgets_elements(old: Fact, new: Fact) -> bool:
+    """Whether less is known of the elements of a list."""
+    if old.element is None or new.element is None:
+        return (old.element is None) is not (new.element is None)
+    return forgets(old.element, new.element)
 
 
 def own_cells(pattern: Tree, tree: Tree) -> list[Cell]:
@@ -286,6 +297,13 @@ class Loops(Statements):
                 wanted.update(missing)
                 guess.trees |= {v: UNDEFINED for v in missing if v not in guess.trees}
                 continue
+            except NeedStatic as need:
+                elements = self.static_trips(need.value, iterated, guess)
+                self.build.definitions, self.state.kin = dict(definitions), dict(kin)
+                self.state.store = before
+                self.frame.vars.update(outer_flags)
+                self.unrolled(node, elements)
+                return
             within = set(block_values(trial))
             agreed, guess.grown = True, False
             for end in ends:
@@ -300,6 +318,15 @@ class Loops(Statements):
         stopped = self.frame.vars.pop(BREAK, Const(False))
         self.frame.vars.update(outer_flags)
         self.run_else(node, stopped)
+
+    def static_trips(self, value: Value, iterated: Tree | None, guess: Round) -> tuple[Tree, ...]:
+        """The elements of a range that a loop runs over, where the body needs to know which it is at."""
+        if value is not guess.index or not isinstance(iterated, Iteration) or iterated.kind != "range":
+            raise NeedStatic(value)
+        parts = [self.static(part, None) for part in iterated.parts]
+        if len(range(*parts)) > UNROLLED:
+            raise NeedStatic(value)
+        return tuple(map(Const, range(*parts)))
 
     def changed_outside(self, end: Store, before: Store, guess: Round, within: set[Value]) -> list[Any]:
         """What an iteration changes beside the variables that the syntax shows: memory, variables of outer functions."""
@@ -351,7 +378,7 @@ class Loops(Statements):
             new = fixed_like(old, new)
             if structure(old) != structure(new) and may_be_listed(old) and may_be_listed(new):
                 fact = listed_fact([old, new])
-                if not isinstance(old, Value) or fact != old.fact:
+                if not isinstance(old, Value) or forgets_elements(old.fact, fact):
                     guess.trees[key] = Value(name_of_key(key), fact)
                     settled = False
                 continue
@@ -378,6 +405,7 @@ class Loops(Statements):
     def loop_once(self, node: Any, iterated: Tree | None, guess: Round, before: Store) -> tuple[Loop, list[Store]]:
         """Lower the loop with a guess at what goes round; the loop, and what holds where it is left and at its end."""
         source = self.source(iterated, node) if iterated is not None else None
+        guess.index = source.element if source is not None and isinstance(source.element, Value) else None
         carried: list[Value] = []
         inits: list[Operand] = []
         variables = dict(before)

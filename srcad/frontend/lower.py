@@ -215,6 +215,9 @@ class Lowering(Schedules):
         specialised, flat = self.as_specialised(function, args, kwargs, node)
         captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
         operands = list(map(self.current, [*flat, *captured]))
+        for k, message in specialised.effects.unreadable:
+            if operands[k] not in own:
+                raise Unsupported(message)
         ir = self.self_contained(specialised, operands, own) if specialised.effects.written else specialised.function
         assert specialised.result is not None
         return ir, operands, specialised.result, location_of(function)
