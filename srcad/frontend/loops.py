@@ -419,6 +419,8 @@ class Loops(Statements):
                         guess.start(self, (key, -1 - p), given)
         guess.relate(self, guess.params)
         variables.update(dict.fromkeys(guess.lists, Sequence(list, ())))
+        # an iteration that begins has not been left
+        variables.update({k: Const(False) for k in guess.trees if isinstance(k, Variable) and k.name in (RETURN, BREAK)})
         self.state.written |= any(isinstance(key, Root) for key in guess.trees)
         self.state.changed |= any(isinstance(key, Cell) for key in guess.trees)
         loop = Loop((), source.count if source else None, False, source.index if source else Value("k", PY_INT),
@@ -445,6 +447,8 @@ class Loops(Statements):
         finals = [Value(c.name, plain(c.fact)) for c in carried]
         loop.results = (*finals, *collected, Value("trips", PY_INT), Value("stopped"))
         self.build.append(loop)
+        for key in guess.lists if left is not None else ():
+            left.pop(key, None)  # type: ignore[union-attr]
         return loop, [end] if left is None else [left, end]
 
     def collected_outs(self, loop: Loop, guess: Round) -> list[Value]:
@@ -452,7 +456,10 @@ class Loops(Statements):
         made: list[Value] = []
         for key in guess.lists:
             tree = self.state.store.pop(key, UNDEFINED)
-            element = tree.items[0] if isinstance(tree, Sequence) and len(tree.items) == 1 else Const(None)
+            one = isinstance(tree, Sequence) and len(tree.items) == 1
+            if not one and not loop.body.diverges:
+                raise self.unsupported(None, "what this loop adds to a list cannot be followed", "use the elements in a loop")
+            element = tree.items[0] if isinstance(tree, Sequence) and one else Const(None)
 
             def leaf(operand: Operand) -> Tree:
                 loop.body.outs.append(self.current(operand))
