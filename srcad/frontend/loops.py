@@ -91,7 +91,7 @@ class Consumer:
         return [Variable(self.frame, n) for n in names]
 
 
-class Yielded(gast.AST):  # type: ignore[misc]
+class Yielded(gast.AST):
     """The statement ``yield value`` of a generator whose elements are taken."""
 
     _fields = ("value",)
@@ -694,7 +694,7 @@ class Loops(Statements):
         lengths = {_length(c) for c in counts}
         count = counts[0] if counts else None
         if len(counts) > 1 and (None in lengths or len(lengths) > 1):
-            count = self.operand(self.primitive(min, counts, node=node), node)
+            count = self.operand(self.primitive(min, list(counts), node=node), node)
         scanned = [pair for s in sources for pair in s.scanned]
         element = Deferred(lambda: Sequence(tuple, tuple(self.forced(s.element) for s in sources)))
         return Source(count, scanned, element, index)
