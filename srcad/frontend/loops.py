@@ -94,7 +94,7 @@ class Consumer:
         return [Variable(self.frame, n) for n in names]
 
 
-class Yielded(gast.AST):  # type: ignore[misc]
+class Yielded(gast.AST):
     """The statement ``yield value`` of a generator whose elements are taken."""
 
     _fields = ("value",)
@@ -447,6 +447,8 @@ class Loops(Statements):
                         guess.start(self, (key, -1 - p), given)
         guess.relate(self, guess.params)
         variables.update(dict.fromkeys(guess.lists, Sequence(list, ())))
+        # an iteration that begins has not been left
+        variables.update({k: Const(False) for k in guess.trees if isinstance(k, Variable) and k.name in (RETURN, BREAK)})
         self.state.written |= any(isinstance(key, Root) for key in guess.trees)
         self.state.changed |= any(isinstance(key, Cell) for key in guess.trees)
         loop = Loop((), source.count if source else None, False, source.index if source else Value("k", PY_INT),
@@ -473,6 +475,8 @@ class Loops(Statements):
         finals = [Value(c.name, plain(c.fact)) for c in carried]
         loop.results = (*finals, *collected, Value("trips", PY_INT), Value("stopped"))
         self.build.append(loop)
+        for key in guess.lists if left is not None else ():
+            left.pop(key, None)  # type: ignore[union-attr]
         return loop, [end] if left is None else [left, end]
 
     def collected_outs(self, loop: Loop, guess: Round) -> list[Value]:
@@ -480,7 +484,10 @@ class Loops(Statements):
         made: list[Value] = []
         for key in guess.lists:
             tree = self.state.store.pop(key, UNDEFINED)
-            element = tree.items[0] if isinstance(tree, Sequence) and len(tree.items) == 1 else Const(None)
+            one = isinstance(tree, Sequence) and len(tree.items) == 1
+            if not one and not loop.body.diverges:
+                raise self.unsupported(None, "what this loop adds to a list cannot be followed", "use the elements in a loop")
+            element = tree.items[0] if isinstance(tree, Sequence) and one else Const(None)
 
             def leaf(operand: Operand) -> Tree:
                 loop.body.outs.append(self.current(operand))
@@ -715,7 +722,7 @@ class Loops(Statements):
         lengths = {_length(c) for c in counts}
         count = counts[0] if counts else None
         if len(counts) > 1 and (None in lengths or len(lengths) > 1):
-            count = self.operand(self.primitive(min, counts, node=node), node)
+            count = self.operand(self.primitive(min, list(counts), node=node), node)
         scanned = [pair for s in sources for pair in s.scanned]
         element = Deferred(lambda: Sequence(tuple, tuple(self.forced(s.element) for s in sources)))
         return Source(count, scanned, element, index)

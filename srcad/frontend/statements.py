@@ -129,6 +129,8 @@ class Statements(Expressions):
     repaired: list[set[str]]
     """For each loop around, the variables that it will be lowered again for if they turn out to have no value."""
 
+    undecided: int
+    """In how many branches we are that depend on values."""
     state: State
     static_elements: Callable[..., tuple[Tree, ...] | None]
 
