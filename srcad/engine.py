@@ -166,6 +166,8 @@ class Target:
                 return artefact.finish(artefact.run(*flat, *artefact.bound(self.base)))
             return artefact.finish(artefact.run(*flat))
         except Exception as error:
+            if (refusal := artefact.escaped(error)) is not None:
+                raise refusal from error
             add_user_line_note(error)
             raise
 
@@ -360,7 +362,7 @@ def attempted(
     except NeedStatic as need:
         if need.value in root.lowering.params:
             raise NeedLeaf(root.position_of(need.value)) from None
-        raise
+        raise need.refusal or need from None
     except Diverged:
         root.lowering.build.block.diverges = True
         tree = Const(None)

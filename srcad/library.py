@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from srcad.frontend import builtins, callables, checkpoints, custom, functional, iterating, mapping
+from srcad.frontend import builtins, callables, checkpoints, construction, custom, functional, iterating, mapping
 from srcad.rules import (
     arrays,
     casts,
@@ -38,7 +38,7 @@ from srcad.rules.registry import PRIMITIVES
 MODULES = (
     core, memory, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
     joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations,
-    convolutions, lists, views, writers, builtins, callables, iterating, functional, mapping, checkpoints, custom,
+    convolutions, lists, views, writers, builtins, callables, construction, iterating, functional, mapping, checkpoints, custom,
 )
 
 for _function in (

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from srcad.frontend.classes import made
 from srcad.frontend.objects import Objects
-from srcad.frontend.trees import Mapping, Sequence, Tree, is_number
+from srcad.frontend.trees import Instance, Mapping, Sequence, Tree, is_number
 from srcad.ir.facts import ANY, OBJECT, PY_INT, fact_of, without_sizes
 from srcad.ir.nodes import Const, Value
 
@@ -162,6 +163,10 @@ def rebuilder(tree: Tree) -> Callable[[Iterator[Any]], Any]:
         case Mapping():
             pairs = [(k, rebuilder(item)) for k, item in tree.items.items()]
             return lambda leaves: {k: part(leaves) for k, part in pairs}
+        case Instance():
+            parts_by_name = [(name, rebuilder(item)) for name, item in tree.items.items()]
+            kind = tree.type
+            return lambda leaves: made(kind, {name: part(leaves) for name, part in parts_by_name})
         case Const() if not is_number(tree):
             value = tree.value
             return lambda leaves: value

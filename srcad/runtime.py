@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,58 @@ def written_back(x: Array, last: Array) -> None:
     """Let the memory of ``x`` hold its last version, if that is not there anyway."""
     if last is not x:
         x[...] = last
+
+
+def set_item(names: Any, key: str | None, value: Any) -> None:
+    """Write to a namespace, or to a cell, which has no keys."""
+    if key is None:
+        names.cell_contents = value
+    else:
+        names[key] = value
+
+
+def get_item(names: Any, key: str | None) -> Any:
+    """What a name of a namespace means now, or what a cell holds."""
+    return names.cell_contents if key is None else names[key]
+
+
+def delete_item(names: Any, key: str | None) -> None:
+    """Take a name out of a namespace, or empty a cell."""
+    if key is None:
+        del names.cell_contents
+    else:
+        del names[key]
+
+
+def failure(types: Any, function: Callable[..., Any], *args: Any, **kwargs: Any) -> BaseException | None:
+    """The exception of one of the types that a call raises, None if it raises none."""
+    try:
+        function(*args, **kwargs)
+    except types as error:
+        return error
+    return None
+
+
+def attempted(types: Any, function: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[BaseException | None, Any]:
+    """The exception of one of the types that a call raises, or None, and what it gives."""
+    try:
+        return None, function(*args, **kwargs)
+    except types as error:
+        return error, None
+
+
+CONVERSIONS: dict[str, Callable[[Any], str]] = {"r": repr, "s": str, "a": ascii}
+
+
+def text(*parts: Any) -> str:
+    """An f-string: its texts, and its values with their conversions and formats."""
+    found = []
+    for part in parts:
+        if isinstance(part, tuple):
+            value, conversion, spec = part
+            part = format(CONVERSIONS[conversion](value) if conversion else value, spec)
+        found.append(part)
+    return "".join(found)
 
 
 def separate(name: str, x: Any, *others: Any) -> None:
@@ -708,6 +760,11 @@ def next_saved(start: int, stop: int, slots: int) -> int:
         repeats += 1
     before = math.comb(slots + repeats - 2, slots) if repeats > 1 else 1
     return start + max(steps - math.comb(slots - 1 + repeats, slots - 1), before)
+
+
+def raised(error: BaseException) -> BaseException:
+    """An exception that exists already, about to be raised again."""
+    return error
 
 
 def caused(error: Any, cause: Any) -> Any:

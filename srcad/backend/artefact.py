@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from srcad.backend.compiled import compile_source
+from srcad.backend.compiled import compile_source, user_places
 from srcad.backend.emit import emit
 from srcad.backend.printer import print_module
-from srcad.frontend.lower import Program, Specialised
+from srcad.errors import DifferentiationError, explain
+from srcad.frontend.lower import Program, Specialised, Watched
 from srcad.frontend.objects import AttributeGuard
-from srcad.frontend.scope import Capture
+from srcad.frontend.scope import HOLDER, Capture
 from srcad.ir.facts import Fact, fact_of, is_plain_array
 from srcad.ir.nodes import Function, Value
 from srcad.rules.registry import primitive_of
@@ -29,8 +30,8 @@ from srcad.rules.registry import primitive_of
 class Binding:
     """Where a captured value is found, given the function of the call.
 
-    ``kind`` is ``cell``, ``default``, ``kwdefault`` or ``global`` of the function itself, ``inner`` if it is one of
-    these of a function in a cell, or ``fixed``.
+    ``kind`` is ``globals`` or ``cell itself`` for what is written into; ``cell``, ``default``, ``kwdefault`` or ``global``
+    of the function itself; ``inner`` if it is one of these of a function in a cell; or ``fixed``.
     """
 
     kind: str
@@ -38,6 +39,10 @@ class Binding:
     capture: Capture | None = None  # of a fixed one; the others are looked up, and nothing is kept alive
 
     def read(self, function: types.FunctionType) -> Any:
+        if self.kind == "globals":
+            return function.__globals__
+        if self.kind == "cell itself":
+            return function.__closure__[self.key]  # type: ignore[index]
         if self.kind == "global":
             return function.__globals__[self.key]
         if self.kind == "cell":
@@ -56,10 +61,10 @@ class Binding:
 def binding(capture: Capture, function: types.FunctionType) -> Binding:
     """A capture relative to the function whose derivative is generated."""
     if capture.holder is function.__globals__:
-        return Binding("global", capture.key)
+        return Binding("globals", None) if capture.key is HOLDER else Binding("global", capture.key)
     for k, cell in enumerate(function.__closure__ or ()):
         if capture.holder is cell:
-            return Binding("cell", k)
+            return Binding("cell itself" if capture.key is HOLDER else "cell", k)
     if capture.holder is function.__defaults__:
         return Binding("default", capture.key)
     if capture.holder is function.__kwdefaults__:
@@ -126,6 +131,20 @@ class Artefact:
     codes: list[tuple[types.FunctionType, types.CodeType]]
     contents: list[tuple[Binding, Any]] = field(default_factory=list)  # of containers that are laid out in the code
     finish: Callable[[Any], Any] = lambda results: results
+    watched: Sequence[Watched] = ()
+
+    def escaped(self, error: Exception) -> DifferentiationError | None:
+        """The refusal for an exception that the user's code catches, and that was not foreseen here."""
+        if isinstance(error, DifferentiationError):
+            return None
+        for place in user_places(error) if self.watched else ():
+            for lines in self.watched:
+                if lines.file == place.file and lines.first <= place.line <= lines.last and isinstance(error, lines.catches):
+                    return DifferentiationError(explain(
+                        place, f"{type(error).__name__} is raised here ({error}), which the program catches; that it may be "
+                        "was not foreseen", "test for the exceptional case with an if",
+                    ))
+        return None
 
     def __post_init__(self) -> None:
         self._globals = [(b.key, expected) for b, expected in self.guards if b.kind == "global"]
@@ -199,4 +218,5 @@ def generate(
             contents.append((bound, snapshot(expected)))
     codes = [(f, code) for f, code in program.codes.items() if f is not function and f.__closure__ is None]
     attributes = [(place(guard.origin.root), guard) for guard in program.attribute_guards]
-    return Artefact(namespace[root.name], printed.source, captured, guards, attributes, codes, contents)
+    return Artefact(namespace[root.name], printed.source, captured, guards, attributes, codes, contents,
+                    watched=program.watched)

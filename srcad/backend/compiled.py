@@ -67,6 +67,16 @@ def release(filename: str) -> None:
     _origins.pop(filename, None)
 
 
+def user_places(error: BaseException) -> Iterator[Location]:
+    """The user's lines from which the generated lines that an exception passed through derive, the outermost first."""
+    traceback = error.__traceback__
+    while traceback is not None:
+        origin = _origins.get(traceback.tb_frame.f_code.co_filename)
+        if origin is not None and (line := origin.line_map.get(traceback.tb_lineno)) is not None:
+            yield line if isinstance(line, Location) else Location(origin.file, line, origin.function)
+        traceback = traceback.tb_next
+
+
 def add_user_line_note(error: BaseException) -> None:
     """Add to an exception the user's lines from which the generated lines that it passed through derive.
 
@@ -75,16 +85,11 @@ def add_user_line_note(error: BaseException) -> None:
     """
     notes: list[str] = []
     innermost: Location | None = None
-    traceback = error.__traceback__
-    while traceback is not None:
-        origin = _origins.get(traceback.tb_frame.f_code.co_filename)
-        if origin is not None and (line := origin.line_map.get(traceback.tb_lineno)) is not None:
-            where = line if isinstance(line, Location) else Location(origin.file, line, origin.function)
-            innermost = where
-            place = f"in {where.function or origin.function} ({os.path.basename(where.file)}:{where.line})"
-            text = linecache.getline(where.file, where.line).strip()
-            notes.append(f"{place}: {text}" if text else place)
-        traceback = traceback.tb_next
+    for where in user_places(error):
+        innermost = where
+        place = f"in {where.function} ({os.path.basename(where.file)}:{where.line})"
+        text = linecache.getline(where.file, where.line).strip()
+        notes.append(f"{place}: {text}" if text else place)
     if isinstance(error, DifferentiationError) and error.unlocated and innermost is not None:
         error.args = (located(str(error), innermost),)
         error.unlocated = False

@@ -14,6 +14,7 @@ from types import ModuleType
 
 from srcad import runtime
 from srcad.backend.asides import add_asides
+from srcad.backend.errstate import Modes, entered, modes_of, spelled
 from srcad.backend.folding import Folding
 from srcad.backend.preparing import Prepared, callees, prepared
 from srcad.backend.printer import annotate
@@ -129,6 +130,7 @@ class Emitter(Writing):
         # what follows is the adjoint of the user's code, whose lines are shown beside it
         self.is_backward = any(p.fact.kind == "pack" for p in function.params)
         self.tied: dict[ast.stmt, Location] = {}
+        self.modes: dict[ast.stmt, Modes] = {}
 
     def definition(self) -> ast.stmt:
         """The function definition."""
@@ -141,6 +143,8 @@ class Emitter(Writing):
         absent = sorted(self.predefined - {p.arg for p in params})
         body[:0] = [ast.Assign([ast.Name(name_, ast.Store())], ast.Constant(None)) for name_ in absent]
         add_asides(body, self.tied)
+        if any(self.modes.values()):
+            body = entered(body, self.modes, lambda modes: spelled(modes, self.spell.np("errstate")))
         arguments = ast.arguments([], params, None, [], [], None, [])
         definition = ast.FunctionDef(self.label, arguments, body or [ast.Pass()], [], None)
         if "type_params" in ast.FunctionDef._fields:
@@ -189,6 +193,8 @@ class Emitter(Writing):
 
     def add(self, statement: ast.stmt, instruction: Instruction | None = None) -> None:
         location = instruction.location if instruction is not None else None
+        if isinstance(instruction, Apply | Call):
+            self.modes[statement] = modes_of(instruction)
         if location is not None and location.line:
             annotate(statement, user_line=location)
             if self.is_backward and is_tied(statement, instruction):
@@ -381,8 +387,21 @@ class Emitter(Writing):
             self.add(ast.AugAssign(target, operation, self.operand(apply.args[1])), apply)
         elif primitive is core.UNPACKED:
             self.unpack(apply)
+        elif primitive in (core.SET_ITEM, core.DELETE_ITEM):
+            self.set_item(apply)
         else:
             self.results(apply, self.spell.apply(apply))
+
+    def set_item(self, apply: Apply) -> None:
+        """A write to a namespace or a cell."""
+        names, key = self.operand(apply.args[0]), self.operand(apply.args[1])
+        is_cell = isinstance(apply.args[1], Const) and apply.args[1].value is None
+        context = ast.Store() if len(apply.args) == 3 else ast.Del()
+        target = ast.Attribute(names, "cell_contents", context) if is_cell else ast.Subscript(names, key, context)
+        if len(apply.args) == 3:
+            self.add(ast.Assign([target], self.operand(apply.args[2])), apply)
+        else:
+            self.add(ast.Delete([target]), apply)
 
     def unpack(self, apply: Apply) -> None:
         names = [self.variables.name(r) if self.folding.uses[r] else self.unused for r in apply.results]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from srcad.analysis.absence import absent_values
+from srcad.backend.errstate import Modes, modes_of
 from srcad.backend.sharing import Sharing, targets_of
 from srcad.ir import core
 from srcad.ir.nodes import (
@@ -62,6 +63,7 @@ class Folding:
         self._span: dict[Value, tuple[int, int]] = {}  # where a value is made, and where it is last read
         self._writes: list[tuple[int, int]] = []  # where there are writes, and what shares memory with the target
         self._only_saved: set[Value] = set()  # copies made for a list alone: they are written where they go into it
+        self._modes: dict[Operand, Modes] = {}  # how a value's last reader treats floating-point errors
         self._count(function.block, 0)
         self._at_end: set[Value] = set()
         self._fold(function.block, 0)
@@ -74,11 +76,12 @@ class Folding:
                 self._read[part] = self._effects
                 self._span[part] = self._span.get(part, (0, 0))[0], self._place
 
-    def _count(self, block: Block, depth: int) -> None:
+    def _count(self, block: Block, depth: int, modes: Modes = ()) -> None:
         for instruction in block.body:
             self._place += 1
             for operand in operands_of(instruction):
                 self._use(operand, depth)
+                self._modes.update(dict.fromkeys(flat_operands(operand), modes_of(instruction)))
             for target in targets_of(instruction):
                 self._writes.append((self._place, self.sharing.mask(target)))
             if isinstance(instruction, Apply) and (instruction.primitive in SUMS or instruction.primitive in core.WRITES):
@@ -87,11 +90,11 @@ class Folding:
                 self._summed.update(o for o in operands_of(instruction) if isinstance(o, Value))
             inner = depth + isinstance(instruction, Loop)
             if isinstance(instruction, Loop):
-                self._count(instruction.head, inner)
+                self._count(instruction.head, inner, modes_of(instruction))
                 if instruction.stop is not None:
                     self._use(instruction.stop, inner)
-                self._count(instruction.exit, inner)
-                self._count(instruction.body, inner)
+                self._count(instruction.exit, inner, modes_of(instruction))
+                self._count(instruction.body, inner, modes_of(instruction))
                 saved = instruction.body.outs[len(instruction.carried) :]
                 copies = {r for i in instruction.body.body if is_copy(i) for r in i.results}
                 self._only_saved.update(o for o in saved if o in copies and self.uses[o] == 1)
@@ -101,7 +104,7 @@ class Folding:
                 for nested in blocks_of(instruction):
                     # a side that yields the condition is written `and` or `or`
                     outs = [o for o in nested.outs if o is not instruction.condition]
-                    self._count(replace(nested, outs=outs), inner)
+                    self._count(replace(nested, outs=outs), inner, modes_of(instruction))
             elif is_effect(instruction):
                 self._effects += 1
             self._made.update(dict.fromkeys(instruction.results, self._effects))
@@ -110,6 +113,7 @@ class Folding:
         self._place += 1
         for out in block.outs:
             self._use(out, depth)
+            self._modes.update(dict.fromkeys(flat_operands(out), modes))
             if isinstance(out, Value):
                 self._summed.add(out)
 
@@ -154,6 +158,8 @@ class Folding:
     def _may_fold(self, instruction: Instruction, value: Value, depth: int) -> bool:
         if isinstance(instruction, Apply) and instruction.primitive in FREE:
             return self._stable(instruction.args[0])
+        if self._modes.get(value, ()) != modes_of(instruction):
+            return False
         if isinstance(instruction, Apply) and instruction.primitive is core.ATTRIBUTE and not self._effects:
             return self._stable(instruction.args[0])
         if value in self._only_saved:

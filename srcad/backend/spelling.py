@@ -16,7 +16,7 @@ from srcad import runtime
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY, Fact
-from srcad.ir.nodes import Apply, Const, Operand
+from srcad.ir.nodes import Apply, Const, Display, Operand
 from srcad.ir.primitive import Primitive
 
 BINARY: dict[Any, type[ast.operator]] = {
@@ -138,6 +138,7 @@ def literal(value: Any, names: Namespace) -> ast.expr:
     if isinstance(value, np.generic) and value.dtype.kind in "fiub":
         return call(attribute(name(names.bind("np", np)), value.dtype.name), literal(value.item(), names))
     module, qualified = getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
+    module = module.removeprefix("_") if module == "_operator" else module
     return names.function(f"{module}.{qualified}".removeprefix("builtins.").replace("numpy.", "np.", 1), value)
 
 
@@ -166,6 +167,8 @@ class Speller:
             expression: ast.expr = getattr(self, f"spell_{label}")(apply)
             return expression
         function, args = apply.primitive.function, apply.args
+        if function is str.__mod__:
+            return ast.BinOp(self.operand(args[0]), ast.Mod(), self.operand(args[1]))
         if len(args) == 2 and not apply.kwargs and _is(function, BINARY):
             return ast.BinOp(self.operand(args[0]), BINARY[function](), self.operand(args[1]))
         if len(args) == 2 and _is(function, COMPARE):
@@ -212,6 +215,24 @@ class Speller:
 
     # ---- the transforms' own primitives -----------------------------------------------------------------------------
 
+    def spell_text(self, apply: Apply) -> ast.expr:
+        """An f-string; a format that is itself one has its parts in it."""
+        values: list[ast.expr] = []
+        for part in apply.args:
+            if isinstance(part, Const) and isinstance(part.value, str):
+                values.append(ast.Constant(part.value))
+                continue
+            items = part.items if isinstance(part, Display) else [Const(v) for v in part.value]  # type: ignore[union-attr]
+            value, conversion, spec = items
+            assert isinstance(conversion, Const)
+            format_spec = None
+            if not (isinstance(spec, Const) and spec.value == ""):
+                made = self.operand(spec)
+                format_spec = made if isinstance(made, ast.JoinedStr) else ast.JoinedStr(
+                    [made if isinstance(made, ast.Constant) else ast.FormattedValue(made, -1, None)])
+            values.append(ast.FormattedValue(self.operand(value), ord(conversion.value or "\0") or -1, format_spec))
+        return ast.JoinedStr(values)
+
     def spell_getitem(self, apply: Apply) -> ast.expr:
         return ast.Subscript(self.operand(apply.args[0]), self.operand(apply.args[1]), ast.Load())
 
@@ -253,6 +274,8 @@ class Speller:
 
     def copied(self, x: ast.expr, fact: Fact) -> ast.expr:
         """A copy of what may be an array, or a list of arrays."""
+        if fact.kind == "array" and fact.is_scalar:
+            return call(self.np("array"), x)  # the copy of a NumPy scalar is no array
         return call(attribute(x, "copy")) if fact.kind == "array" else call(self.helper(runtime.copy), x)
 
     def spell_broadcast(self, apply: Apply) -> ast.expr:
@@ -296,8 +319,7 @@ def negative(node: ast.expr) -> ast.expr:
 SPECIAL = frozenset(
     primitive.name for primitive in (
         core.INDEX, core.ZEROS, core.SHAPE, core.DTYPE, core.EYE, core.PREFIXED, core.BROADCAST, core.CAST, core.PACKED,
-        core.UNPACKED, core.LENGTH, core.TRIPS, core.ATTRIBUTE,
-        core.COPY, core.LISTED,
+        core.UNPACKED, core.LENGTH, core.TRIPS, core.ATTRIBUTE, core.COPY, core.LISTED, core.TEXT,
     )
 )
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from srcad.frontend.calls import Calls, handles
 from srcad.frontend.foreign import may_change
-from srcad.frontend.scope import as_python_does, theirs
-from srcad.frontend.trees import Bound, Closure, Iteration, Mapping, Records, Sequence, Tree, leaves
+from srcad.frontend.scope import as_python_does, is_theirs, theirs
+from srcad.frontend.trees import Bound, Closure, Instance, Iteration, Mapping, Records, Sequence, Tree, leaves
 from srcad.ir import core
 from srcad.ir.facts import Fact
 from srcad.ir.nodes import Const, Value
@@ -64,6 +64,8 @@ def instance_of(tree: Tree, types: tuple[type, ...], low: Calls) -> bool | None:
             return issubclass(tree.type, types)
         case Mapping():
             return issubclass(dict, types)
+        case Instance():
+            return issubclass(tree.type, types)
         case Const():
             return isinstance(tree.value, types)
         case Closure() | Bound():
@@ -90,7 +92,12 @@ def lower_getattr(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: A
         if not hasattr(low.examples[args[0]], name):
             low.program.guard_attribute(low.examples.origin(args[0]), name, "absent")
             return args[2]
-    return low.attribute(args[0], name, node)
+    try:
+        return low.attribute(args[0], name, node)
+    except AttributeError as error:
+        if len(args) < 3 or not is_theirs(error):
+            raise
+        return args[2]
 
 
 @handles(slice)

@@ -18,7 +18,20 @@ from srcad.frontend.scope import Frame, Unsupported, as_python_does, theirs
 from srcad.frontend.source import SourceNotFound, source_of
 from srcad.frontend.specials import Specials
 from srcad.frontend.statements import RESULT
-from srcad.frontend.trees import Bound, Closure, Derivative, Mapping, Partial, Pending, Poison, Sequence, Tree, is_number, leaves
+from srcad.frontend.trees import (
+    Bound,
+    Closure,
+    Derivative,
+    Instance,
+    Mapping,
+    Partial,
+    Pending,
+    Poison,
+    Sequence,
+    Tree,
+    is_number,
+    leaves,
+)
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY
 from srcad.ir.nodes import Const, Location, Value
@@ -30,7 +43,7 @@ CHANGES = frozenset(["append", "extend", "insert", "pop", "clear", "reverse", "r
 DICT_CHANGES = frozenset(["update", "setdefault", "pop", "popitem", "clear"])
 """The methods that change a list or a dict."""
 
-Handler = Callable[["Calls", list[Tree], dict[str, Tree], Any], Tree]
+Handler = Callable[[Any, list[Tree], dict[str, Tree], Any], Tree]
 
 HANDLERS: dict[Any, Handler] = {}
 """Callables that lowering treats itself (``range``, ``len``, the derivative makers of the interface)."""
@@ -72,6 +85,10 @@ class Calls(Specials):
     note_changes: Callable[..., None]
 
     def expr_Call(self, node: Any) -> Tree:
+        return self.call(*self.call_parts(node), node)
+
+    def call_parts(self, node: Any) -> tuple[Tree, list[Tree], dict[str, Tree]]:
+        """What a call calls, and with which arguments."""
         function = self.expr(node.func)
         args = list(self.items(node.args))
         kwargs: dict[str, Tree] = {}
@@ -84,8 +101,7 @@ class Calls(Specials):
             else:
                 raise self.frame.unsupported(node, "** of something that is no dict", "write the arguments out")
         self.build.location = self.frame.location(node)
-        args, kwargs = list(map(self.refreshed, args)), {k: self.refreshed(v) for k, v in kwargs.items()}
-        return self.call(function, args, kwargs, node)
+        return function, list(map(self.refreshed, args)), {k: self.refreshed(v) for k, v in kwargs.items()}
 
     def call(self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         match function:
@@ -124,6 +140,8 @@ class Calls(Specials):
             return self.call(LIVE[type(function)](function), args, kwargs, node)
         if isinstance(getattr(function, "pending", None), Pending):
             return self.call_pending(self.live_pending(function), args, kwargs, node)
+        if isinstance(function, type) and issubclass(function, BaseException):
+            return self.exception(function, args, kwargs)
         unwrap = WRAPPED.get(type(function))
         if unwrap is not None:
             return self.call_live(unwrap(function), args, kwargs, node)
@@ -172,10 +190,13 @@ class Calls(Specials):
             given = [fact_of_operand(v) for a in (*args, *kwargs.values()) for v in leaves(a)]
             if error.writes and not all(f.is_scalar for f in given):
                 raise  # it may write into what it is given
-            if any(isinstance(a, Closure) for a in (*args, *kwargs.values())):
+            every = (*args, *kwargs.values())
+            if any(isinstance(a, Closure) or any(isinstance(c, Instance) for c in containers(a)) for a in every):
                 raise  # which exists only here
             self.note_changes(function)
-            return self.call_opaque(function, args, kwargs, refusal=str(error))
+            made = self.call_opaque(function, args, kwargs, refusal=str(error))
+            self.read_again(function, source.node)
+            return made
 
     def refuse_odd_kind(self, function: types.FunctionType, location: Location | None) -> None:
         """Refuse a generator or a coroutine, which a call makes instead of running its code."""
@@ -240,7 +261,7 @@ class Calls(Specials):
     def call_method(self, bound: Bound, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         receiver, name = bound.receiver, bound.name
         if bound.function is not None:
-            return self.call_live(bound.function, [receiver, *args], kwargs, node)
+            return self.call_live(bound.function, [self.refreshed(receiver), *args], kwargs, node)
         if isinstance(receiver, Value) and receiver in self.examples:
             if name in refusals.MUTATORS:
                 self.program.outside.change(self.examples[receiver])
@@ -301,6 +322,8 @@ class Calls(Specials):
         if name == "_replace" and is_named_tuple(sequence.type) and not args:
             return Sequence(sequence.type, named_items(sequence.type, [], dict(zip(
                 sequence.type._fields, sequence.items, strict=True)) | kwargs))  # type: ignore[attr-defined]
+        if name == "_asdict" and is_named_tuple(sequence.type):
+            return Mapping(dict(zip(sequence.type._fields, sequence.items, strict=True)))  # type: ignore[attr-defined]
         if name not in ("copy", "index", "count"):
             raise self.frame.unsupported(node, f"the method .{name} of a list or tuple is not supported yet",
                                          "build a new one")

@@ -14,7 +14,7 @@ import numpy as np
 
 from srcad.errors import DifferentiationError, DifferentiationTypeError, DifferentiationValueError, explain
 from srcad.frontend.calls import LIVE, WRAPPED
-from srcad.frontend.trees import Closure, Derivative, Mapping, Sequence, Tree, is_number, leaves
+from srcad.frontend.trees import Closure, Derivative, Instance, Mapping, Sequence, Tree, is_number, leaves
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import Dim, Fact, same_dtype
 from srcad.ir.nodes import Const, Location, Operand, Value
@@ -108,6 +108,8 @@ def describe(tree: Tree) -> str:
             return f"a {tree.type.__name__} of {len(tree.items)}"
         case Mapping():
             return "a dict"
+        case Instance():
+            return f"an object of class {tree.type.__name__}"
         case Closure() | Derivative():
             return "a function"
         case Const(value=None):
@@ -143,6 +145,8 @@ def layout(tree: Tree) -> str:
             return f"{tree.type.__name__ if tree.type is not tuple else ''}({items}{comma})"
         case Mapping():
             return "{" + ", ".join(f"{k!r}: {layout(v)}" for k, v in tree.items.items()) + "}"
+        case Instance():
+            return f"{tree.type.__name__}({', '.join(f'{k}={layout(v)}' for k, v in tree.items.items())})"
         case Const() if not is_number(tree):
             return repr(tree.value)
     return "*"

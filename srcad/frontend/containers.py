@@ -1,4 +1,4 @@
-"""Lists and dicts that change: what each holds now, found by its identity.
+"""Lists, dicts and objects that change: what each holds now, found by its identity.
 
 A list of known length is a tree (``trees.Sequence``), which never changes; what changes is the tree that the store holds
 for its ``Cell``.  Whoever looks a variable up is given what its lists and dicts hold at that time, so that everything else
@@ -12,15 +12,16 @@ can take trees as they are:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Sequence_
 from typing import Any
 
 from srcad.frontend.memory import Memory
 from srcad.frontend.scope import InPlace, Store, Unsupported
-from srcad.frontend.trees import Cell, Fixed, Mapping, Poison, Sequence, Tree
+from srcad.frontend.trees import Cell, Fixed, Instance, Mapping, Poison, Sequence, Tree
+from srcad.ir.nodes import UNDEFINED
 
-Container = Sequence | Mapping
+Container = Sequence | Mapping | Instance
 
 
 def containers(tree: Tree) -> Iterator[Container]:
@@ -28,24 +29,31 @@ def containers(tree: Tree) -> Iterator[Container]:
     if isinstance(tree, Container):
         if tree.cell is not None:
             yield tree
-        for item in tree.items.values() if isinstance(tree, Mapping) else tree.items:
+        for item in elements_of(tree):
             yield from containers(item)
 
 
 def changes(tree: Container) -> bool:
     """Whether something is of a kind that can change."""
-    return isinstance(tree, Mapping) or tree.type is list
+    return not isinstance(tree, Sequence) or tree.type is list
 
 
 def with_items(tree: Container, items: list[Tree], cell: Cell | None) -> Container:
     """A container with other elements, in the order of the old ones."""
     if isinstance(tree, Mapping):
         return Mapping(dict(zip(tree.items, items, strict=True)), cell)
+    if isinstance(tree, Instance):
+        return Instance(tree.type, dict(zip(tree.items, items, strict=True)), cell)
     return Sequence(tree.type, tuple(items), cell)
 
 
 def elements_of(tree: Container) -> list[Tree]:
-    return list(tree.items.values()) if isinstance(tree, Mapping) else list(tree.items)
+    return list(tree.items) if isinstance(tree, Sequence) else list(tree.items.values())
+
+
+def with_each(function: Callable[[Tree], Tree], tree: Container) -> Container:
+    """A container of the same identity with a function applied to each element."""
+    return with_items(tree, list(map(function, elements_of(tree))), tree.cell)
 
 
 def without_cells(tree: Tree) -> Tree:
@@ -72,6 +80,13 @@ def with_fixed(trees: list[Tree]) -> list[Tree]:
     cells = [t.cell for t in trees]  # type: ignore[union-attr]
     if cells[0] is not None and all(c is cells[0] for c in cells):
         return [Fixed(t) for t in trees]  # type: ignore[arg-type]
+    if all(isinstance(t, Instance) and t.type is kind_of(first) for t in trees):
+        names = [n for n in first.items if all(n in t.items for t in trees)]  # type: ignore[union-attr]
+        fixed = {n: with_fixed([t.items[n] for t in trees]) for n in names}  # type: ignore[union-attr, call-overload]
+        return [
+            Instance(t.type, t.items | {n: column[k] for n, column in fixed.items()}, t.cell)  # type: ignore[union-attr]
+            for k, t in enumerate(trees)
+        ]
     if not all(is_like(first, t) for t in trees):  # type: ignore[arg-type]
         return trees
     columns = [with_fixed(list(column)) for column in zip(*map(elements_of, trees), strict=True)]  # type: ignore[arg-type]
@@ -81,17 +96,40 @@ def with_fixed(trees: list[Tree]) -> list[Tree]:
     ]
 
 
+def elements_like(pattern: Container, tree: Container) -> list[Tree]:
+    """The elements of a container in the order of one that is like it; those of an object by name."""
+    if isinstance(pattern, Instance) and isinstance(tree, Instance):
+        return [tree.items.get(name, UNDEFINED) for name in pattern.items]
+    return elements_of(tree)
+
+
+def alike(one: Container, other: Container) -> bool:
+    """As ``is_like``, but for objects, which may have other attributes."""
+    return kind_of(one) is kind_of(other) if isinstance(one, Instance) else is_like(one, other)
+
+
 def is_like(one: Container, other: Container) -> bool:
     """Whether two containers are of one kind, with as many elements or the same keys."""
-    if isinstance(one, Mapping) or isinstance(other, Mapping):
-        return isinstance(one, Mapping) and isinstance(other, Mapping) and list(one.items) == list(other.items)
-    return one.type is other.type and len(one.items) == len(other.items)
+    if kind_of(one) is not kind_of(other):
+        return False
+    if isinstance(one, Sequence):
+        return len(one.items) == len(other.items)
+    return list(one.items) == list(other.items)
+
+
+def kind_of(tree: Container) -> type:
+    return dict if isinstance(tree, Mapping) else tree.type
 
 
 def fixed_like(pattern: Tree, tree: Tree) -> Tree:
     """The tree, with that fixed which is in a pattern."""
     if isinstance(pattern, Fixed) and isinstance(tree, Container) and tree.cell is pattern.tree.cell:
         return Fixed(tree)
+    if isinstance(pattern, Poison):
+        return pattern  # an attribute that has not one structure on all ways
+    if isinstance(pattern, Instance) and isinstance(tree, Instance) and pattern.type is tree.type:
+        parts = {n: fixed_like(p, tree.items.get(n, UNDEFINED)) for n, p in pattern.items.items()}
+        return Instance(tree.type, parts, tree.cell)
     if isinstance(pattern, Container) and isinstance(tree, Container) and is_like(pattern, tree):
         pairs = zip(elements_of(pattern), elements_of(tree), strict=True)
         return with_items(tree, [fixed_like(p, t) for p, t in pairs], tree.cell)
@@ -108,8 +146,8 @@ def demoted(pattern: Tree, tree: Tree) -> Tree:
     if isinstance(pattern, Fixed):
         same = isinstance(tree, Container) and tree.cell is pattern.tree.cell
         return pattern if same else pattern.tree
-    if isinstance(pattern, Container) and isinstance(tree, Container) and is_like(pattern, tree):
-        pairs = zip(elements_of(pattern), elements_of(tree), strict=True)
+    if isinstance(pattern, Container) and isinstance(tree, Container) and alike(pattern, tree):
+        pairs = zip(elements_of(pattern), elements_like(pattern, tree), strict=True)
         return with_items(pattern, [demoted(p, t) for p, t in pairs], pattern.cell)
     return pattern
 
@@ -144,11 +182,11 @@ class Containers(Memory):
         if not isinstance(tree, Container):
             return tree
         made = {} if made is None else made
-        known = [t for t in ways if isinstance(t, Container) and is_like(tree, t)]
+        known = [t for t in ways if isinstance(t, Container) and alike(tree, t)]
         cells = tuple(t.cell for t in known)
         if cell is None and cells in made and None not in cells:
             return made[cells]
-        parts = list(map(elements_of, known))
+        parts = [elements_like(tree, t) for t in known]
         items = [self.rehoused(item, [p[k] for p in parts], made) for k, item in enumerate(elements_of(tree))]
         if not changes(tree):
             return with_items(tree, items, None)
@@ -197,6 +235,9 @@ class Containers(Memory):
     def hold(self, tree: Container, new: Tree, node: Any) -> None:
         """Let a list or dict be something else from now on."""
         cell = tree.cell
+        inside = elements_of(new) if isinstance(new, Container) else []
+        if any(c.cell is cell is not None for item in inside for c in containers(self.refreshed(item))):
+            raise self.unsupported(node, "an object, list or dict that holds itself is not supported", "keep an index instead")
         if cell is None or cell not in self.state.store:
             if cell is None or cell.live:
                 error = self.frame.unsupported(
@@ -206,6 +247,10 @@ class Containers(Memory):
                 error.writes = True
                 raise error
             raise InPlace(self.build.location)
+        for other in (cell, *self.state.kin.get(cell, ())):
+            if (name := self.state.given_away.get(other)) is not None:
+                raise self.unsupported(node, f"a list or dict that {name} holds is changed afterwards",
+                                       f"change it first, or give {name} a copy of it")
         self.state.store[cell] = new
         self.state.changed = True
         for other in self.state.kin.get(cell, ()):

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from srcad.errors import explain
-from srcad.frontend.calls import Calls
 from srcad.frontend.checks import (
     ALL,
     argument_name,
@@ -29,6 +28,7 @@ from srcad.frontend.checks import (
     split_aux,
     type_error,
 )
+from srcad.frontend.construction import Construction
 from srcad.frontend.containers import given, without_cells
 from srcad.frontend.scope import Diverged, theirs
 from srcad.frontend.trees import (
@@ -96,7 +96,7 @@ class Applied:
         return [operands[place] for place in self.order]
 
 
-class Derivatives(Calls):
+class Derivatives(Construction):
     """The part of lowering that calls derivatives."""
 
     params: list[Value]

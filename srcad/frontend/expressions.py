@@ -23,6 +23,7 @@ from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, as_python_
 from srcad.frontend.trees import (
     Bound,
     Closure,
+    Instance,
     Iteration,
     Mapping,
     Sequence,
@@ -84,6 +85,9 @@ class Expressions(Lists):
     call: Callable[..., Tree]
     capture: Callable[..., Tree]
     program: Program
+    read_name: Callable[..., Tree]
+    bind_declared: Callable[..., None]
+    sets: set[Capture]
     comprehension: Callable[..., Tree]
     attribute_of_live: Callable[..., Tree]
 
@@ -120,10 +124,10 @@ class Expressions(Lists):
             if name in frame.free:
                 return frame.free[name]
             if name in frame.cells:
-                return self.capture(Capture(frame.cells[name], None), name, node)
+                return self.read_name(Capture(frame.cells[name], None), name, node)
             frame = frame.outer
-        if name in last.globals:
-            return self.capture(Capture(last.globals, name), name, node)
+        if name in last.globals or Capture(last.globals, name) in self.sets:
+            return self.read_name(Capture(last.globals, name), name, node)
         try:
             return Const(builtin(name))
         except LookupError:
@@ -140,7 +144,7 @@ class Expressions(Lists):
         if isinstance(left, Sequence) or isinstance(right, Sequence):
             return self.sequence_operation(function, left, right, node)
         if function is operator.mod and isinstance(left, Const) and isinstance(left.value, str):
-            return self.opaque("str.__mod__", str.__mod__, [left, right])
+            return self.primitive(str.__mod__, [left, right], node=node)
         return self.primitive(function, [left, right], node=node)
 
     def sequence_operation(self, function: Any, left: Tree, right: Tree, node: Any) -> Tree:
@@ -200,6 +204,14 @@ class Expressions(Lists):
         if isinstance(tree, Value):
             return self.current(tree)
         return Const(True)
+
+    def test(self, node: Any) -> Operand:
+        """An expression as a condition, of which nothing but whether it is true is asked."""
+        if isinstance(node, gast.BoolOp):
+            return self.truth(self.short_circuit(isinstance(node.op, gast.And), [partial(self.test, n) for n in node.values]))
+        if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.Not):
+            return self.negation(self.test(node.operand))
+        return self.truth(self.expr(node))
 
     def expr_BoolOp(self, node: Any) -> Tree:
         return self.short_circuit(isinstance(node.op, gast.And), [partial(self.expr, n) for n in node.values])
@@ -276,7 +288,7 @@ class Expressions(Lists):
         return found if isinstance(op, gast.In) else self.negation(self.truth(found))
 
     def expr_IfExp(self, node: Any) -> Tree:
-        condition = self.truth(self.expr(node.test))
+        condition = self.test(node.test)
         return self.choice(condition, lambda: self.expr(node.body), lambda: self.expr(node.orelse))
 
     def expr_NamedExpr(self, node: Any) -> Tree:
@@ -291,15 +303,13 @@ class Expressions(Lists):
             owner.vars[name] = tree
             return
         if kind is not None:
-            error = self.frame.unsupported(None, f"a write to the {kind} variable {name} is not supported yet",
-                                           "return the new value instead", self.build.location)
-            error.writes = True
-            raise error
+            self.bind_declared(name, tree, kind)
+            return
         if name.endswith("!"):
             pass  # which is none of the user's
         elif isinstance(tree, Value) and not tree.name:
             tree.name = name
-        if isinstance(tree, Sequence | Mapping) and tree.cell is not None:
+        if isinstance(tree, Sequence | Mapping | Instance) and tree.cell is not None:
             tree.cell.name = tree.cell.name or name
         if isinstance(tree, Sequence):
             for k, item in enumerate(tree.items):
@@ -379,11 +389,13 @@ class Expressions(Lists):
         parts: list[Tree] = []
         for part in node.values:
             if isinstance(part, gast.FormattedValue):
+                conversion = Const(chr(part.conversion) if part.conversion > 0 else "")
+                value = self.expr(part.value)
                 spec = self.expr(part.format_spec) if part.format_spec is not None else Const("")
-                parts.append(self.opaque("format", format, [self.expr(part.value), spec], constant=True))
+                parts.append(Sequence(tuple, (value, conversion, spec)))
             else:
                 parts.append(self.expr(part))
-        return self.opaque("str.join", str.join, [Const(""), Sequence(tuple, tuple(parts))], constant=True)
+        return self.primitive(core.TEXT, parts, node=node)
 
     # ---- attributes and subscripts ----------------------------------------------------------------------------------
 
@@ -420,7 +432,7 @@ class Expressions(Lists):
                 root = base.value.__name__.split(".")[0]
                 if root in ("numpy", "math"):
                     return Const(found, text)
-            return self.capture(Capture(vars(base.value), name), name, node) if name in vars(base.value) else Const(found)
+            return self.read_name(Capture(vars(base.value), name), name, node) if name in vars(base.value) else Const(found)
         with as_python_does():
             found = getattr(base.value, name)
         if callable(found) and not isinstance(found, types.FunctionType):
@@ -484,7 +496,7 @@ class Expressions(Lists):
                 return UNDEFINED
             case Bound(function=None) if isinstance(tree.receiver, Value) and tree.receiver.fact.kind in ("any", "object"):
                 return self.read_by_name(tree.receiver, tree.name)
-        names = {Mapping: "a dict", Closure: "a function", Bound: "a method"}
+        names: dict[type, str] = {Mapping: "a dict", Closure: "a function", Bound: "a method"}
         what = names.get(type(tree), f"a {type(tree).__name__.lower()}")
         raise self.unsupported(node, f"{what} cannot be passed to this call", "pass arrays, numbers, tuples or lists")
 
@@ -508,8 +520,11 @@ class Expressions(Lists):
         if isinstance(tree, Value) and tree.fact.kind == "py":
             if isinstance(tree.fact.length, int):
                 return tree.fact.length
-            raise NeedStatic(tree)
-        raise self.unsupported(
+            raise NeedStatic(tree, self.not_static(node))
+        raise self.not_static(node)
+
+    def not_static(self, node: Any) -> Exception:
+        return self.unsupported(
             node, "this argument must be known while the derivative is generated",
             "pass a literal, or a parameter that is an int, a string or a tuple of these",
         )
@@ -685,6 +700,8 @@ def type_of(tree: Tree) -> type | None:
             return tree.type
         case Mapping():
             return dict
+        case Instance():
+            return tree.type
         case Const():
             return type(tree.value)
         case Value(fact=Fact(kind="py", dtype=dtype)) if dtype is not None:

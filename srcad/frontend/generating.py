@@ -22,8 +22,8 @@ import gast
 from srcad.frontend import definitions, scan
 from srcad.frontend.arguments import bind_arguments
 from srcad.frontend.expressions import type_of
-from srcad.frontend.loops import COLLECTED, Consumer, Deferred, Loops, Source, Yielded, consumers_in
-from srcad.frontend.scope import Frame, Unsupported, as_python_does, theirs
+from srcad.frontend.loops import COLLECTED, Changeable, Consumer, Deferred, Loops, Source, Yielded, consumers_in
+from srcad.frontend.scope import Frame, NeedStatic, Unsupported, as_python_does, theirs
 from srcad.frontend.source import source_of
 from srcad.frontend.statements import BREAK, CONTINUE, RETURN
 from srcad.frontend.trees import Closure, Iteration, Mapping, Poison, Records, Sequence, Token, Tree, Untouched, leaves, rebuilt
@@ -115,6 +115,7 @@ class Generating(Loops):
     """The part of lowering that runs generators and comprehensions."""
 
     inlined: Callable[..., Tree]
+    params: list[Value]
 
     # ---- iterators --------------------------------------------------------------------------------------------------
 
@@ -317,9 +318,20 @@ class Generating(Loops):
         if static is None and self.must_unroll(node, iterated):
             static = self.counted_elements(iterated, node)
         if static is None:
-            self.general_loop(node, iterated)
+            self.loop_or_unroll(node, iterated)
         else:
             self.unrolled(node, static)
+
+    def loop_or_unroll(self, node: Any, iterated: Tree) -> None:
+        """A loop, or its iterations one after the other where something must be known in each (which element of a list)."""
+        before, definitions, kin = dict(self.state.store), dict(self.build.definitions), dict(self.state.kin)
+        try:
+            self.general_loop(node, iterated)
+        except NeedStatic as need:
+            if need.value in self.params or self.count_of(iterated) is None:
+                raise
+            self.state.store, self.build.definitions, self.state.kin = before, definitions, kin
+            self.unrolled(node, self.counted_elements(iterated, node))
 
     def adds_one(self, node: Any) -> bool:
         """Whether a loop adds to a list that is empty one element in each iteration, and nothing else adds to it."""
@@ -501,7 +513,20 @@ class Generating(Loops):
         if isinstance(tree, Value) and self.count_of(tree) is not None:
             return Sequence(list, super().elements(tree, node))
         consumer = Collect(self.beside("list"), one_by_one)
-        self.run_with(tree, consumer, node)
+        before, definitions, kin = dict(self.state.store), dict(self.build.definitions), dict(self.state.kin)
+        trial = Block()
+        try:
+            with self.build.inside(trial):
+                self.run_with(tree, consumer, node)
+        except Changeable:
+            if one_by_one:
+                raise self.of_unknown_length(node) from None
+            self.state.store, self.build.definitions, self.state.kin = before, definitions, kin
+            return self.listed(tree, node, one_by_one=True)
+        except BaseException:
+            self.build.splice(trial)
+            raise
+        self.build.splice(trial)
         made = consumer.frame.vars[COLLECTED]
         consumer.frame.vars.clear()
         if isinstance(made, Poison):

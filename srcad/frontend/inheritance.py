@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from srcad.frontend.trees import Bound, Tree
+from srcad.frontend.trees import Bound, Instance, Tree
 from srcad.ir.nodes import Const, Value
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def inherited(low: Calls, call: Any, name: str, node: Any) -> Tree:
     cls, receiver = arguments_of(low, call)
     if isinstance(cls, type) and isinstance(receiver, Const):
         return low.live_attribute(Const(super(cls, receiver.value)), name, node)
+    if isinstance(cls, type) and isinstance(receiver, Instance) and cls in receiver.type.__mro__:
+        return low.attribute_of(receiver, receiver.type, name, node, after=cls)
     example = low.examples.get(receiver) if isinstance(receiver, Value) else None
     kind = example if isinstance(example, type) else type(example)
     if not isinstance(cls, type) or cls not in kind.__mro__:
@@ -51,9 +53,12 @@ def arguments_of(low: Calls, call: Any) -> tuple[Any, Tree]:
     if call.args:
         cls, receiver = low.expr(call.args[0]), low.expr(call.args[1])
         return cls.value if isinstance(cls, Const) else None, receiver
-    cell = low.frame.cells.get("__class__")
-    args = low.frame.node.args
+    frame = low.frame
+    while frame.outer is not None:  # a comprehension in a method
+        frame = frame.outer
+    cell = frame.cells.get("__class__")
+    args = frame.node.args
     first = next((a.id for a in (*args.posonlyargs, *args.args)), None)
     if cell is None or first is None:
         return None, Const(None)
-    return cell.cell_contents, low.frame.vars[first]
+    return cell.cell_contents, low.refreshed(frame.vars[first])

@@ -14,12 +14,14 @@ from typing import Any
 
 import gast
 
-from srcad.errors import DifferentiationError
 from srcad.frontend import scan
-from srcad.frontend.containers import containers, demoted, fixed_like, with_fixed, without_cells
+from srcad.frontend.containers import changes, containers, demoted, fixed_like, with_fixed, without_cells
+from srcad.frontend.contexts import Contexts
 from srcad.frontend.expressions import type_of
+from srcad.frontend.joining import laid_over, reconciled
 from srcad.frontend.lists import is_list, listed_fact, may_be_listed
 from srcad.frontend.memory import Root, may_be_memory
+from srcad.frontend.namespaces import Held
 from srcad.frontend.scope import Diverged, Frame, NeedStatic, Store, Unbound, Unsupported, Variable, theirs
 from srcad.frontend.statements import (
     BREAK,
@@ -27,10 +29,10 @@ from srcad.frontend.statements import (
     FLAGS,
     RESULT,
     RETURN,
-    Statements,
     leaf_names,
     name_of_key,
 )
+from srcad.frontend.throwing import Signal
 from srcad.frontend.trees import (
     Cell,
     Iteration,
@@ -114,6 +116,10 @@ def consumers_in(nodes: Any) -> list[Consumer]:
     return found
 
 
+class Changeable(Exception):
+    """The elements of a list that a loop collects can be changed later, and so must be known one by one."""
+
+
 class Round:
     """What goes round in a loop, as far as it is known: trees by keys of the store, and what memory they may share.
 
@@ -160,11 +166,14 @@ def own_cells(pattern: Tree, tree: Tree) -> list[Cell]:
     return [c.cell for c in containers(fixed_like(pattern, tree)) if c.cell is not None]
 
 
-class Loops(Statements):
+class Loops(Contexts):
     """The part of lowering that runs loops and comprehensions."""
 
     loop_depth: int
     adds_one: Callable[[Any], bool]
+
+    def in_loop(self) -> bool:
+        return self.loop_depth > 0
 
     # ---- loops over known elements ----------------------------------------------------------------------------------
 
@@ -272,6 +281,7 @@ class Loops(Statements):
             names.append(Variable(self.frame, BREAK))
             self.frame.vars[BREAK] = Const(False)
         # a variable that the loop makes goes round too if something outside of the loop may read it
+        raising = False  # whether an iteration may raise what is caught around the loop
         late = [v for v in inside if v not in names and v.frame.loads.get(v.name, 0) > counts[v.frame].get(v.name, 0)]
         before = dict(self.state.store)
         guess = Round({v: widened(self.kept(before, v)) for v in names if v in before})
@@ -286,7 +296,7 @@ class Loops(Statements):
                     self.loop_depth += 1
                     self.repaired.append({v.name for v in inside if v not in wanted})
                     try:
-                        loop, ends = self.loop_once(node, iterated, guess, before)
+                        loop, ends = self.loop_once(node, iterated, guess, before, raising)
                     finally:
                         self.loop_depth -= 1
                         self.repaired.pop()
@@ -307,7 +317,11 @@ class Loops(Statements):
             within = set(block_values(trial))
             agreed, guess.grown = True, False
             for end in ends:
+                known = len(guess.trees)
                 wanted.update(self.changed_outside(end, before, guess, within))
+                agreed &= known == len(guess.trees)
+                if not raising and any(isinstance(key, Signal) for key in wanted):
+                    raising, agreed = True, False
                 if not self.improve(guess, end, wanted, within, before, node):
                     agreed = False
             if agreed:
@@ -317,6 +331,7 @@ class Loops(Statements):
         self.finish(loop, guess, before)
         stopped = self.frame.vars.pop(BREAK, Const(False))
         self.frame.vars.update(outer_flags)
+        self.check_raised()
         self.run_else(node, stopped)
 
     def static_trips(self, value: Value, iterated: Tree | None, guess: Round) -> tuple[Tree, ...]:
@@ -343,6 +358,13 @@ class Loops(Statements):
                 guess.trees[key] = now if isinstance(now, Poison) else widened(with_fixed([start, now])[0])
                 guess.grown = True
                 found.append(key)
+            elif isinstance(key, Signal):
+                if any(key.attempt is attempt for attempt in self.attempts):
+                    found.append(key)
+                continue
+            elif isinstance(key, Held):
+                guess.trees[key] = widened(before.get(key, self.at_start(key)))
+                found.append(key)
             elif key in before and not key.name.endswith("!"):
                 found.append(key)
         return found
@@ -361,7 +383,7 @@ class Loops(Statements):
                 continue
             if isinstance(new, Poison):
                 if not isinstance(old, Undefined) or isinstance(key, Root):
-                    guess.trees[key] = new
+                    guess.trees[key] = Poison(new.message)
                     settled = False
                 continue
             if isinstance(old, Undefined):
@@ -371,6 +393,10 @@ class Loops(Statements):
                 continue
             if isinstance(new, Undefined):
                 continue
+            known = reconciled(old, new, self.poisoned_attribute)
+            if known is not old:
+                guess.trees[key] = old = widened(known)
+                settled = False
             less = demoted(old, new)
             if less is not old and structure(less) != structure(old):
                 guess.trees[key] = old = widened(less)
@@ -382,19 +408,17 @@ class Loops(Statements):
                     guess.trees[key] = Value(name_of_key(key), fact)
                     settled = False
                 continue
-            if structure(old) != structure(new):
-                if isinstance(old, Value) and isinstance(new, Value | Const):
-                    new = Value("", fact_of_operand(new)) if isinstance(new, Value) else new
-                elif isinstance(old, Value | Const) and isinstance(new, Value | Const):
+            over = laid_over(old, new)
+            if over is None:
+                if isinstance(old, Value | Const) and isinstance(new, Value | Const):
                     guess.trees[key] = Value(name_of_key(key))
                     settled = False
                     continue
-                else:
-                    raise self.unsupported(
-                        node, f"{name_of_key(key)} changes its structure from one iteration to the next",
-                        "keep its number of elements the same (a growing list is not supported yet)",
-                    )
-            facts = [join(fact_of_operand(p), fact_of_operand(q)) for p, q in zip(leaves(old), leaves(new), strict=True)]
+                raise self.unsupported(
+                    node, f"{name_of_key(key)} changes its structure from one iteration to the next",
+                    "keep its number of elements the same (a growing list is not supported yet)",
+                )
+            facts = [join(fact_of_operand(p), fact_of_operand(q)) for p, q in zip(leaves(old), over, strict=True)]
             if any(forgets(fact_of_operand(p), f) for p, f in zip(leaves(old), facts, strict=True)):
                 settled = False
             values = iter([Value(p.name if isinstance(p, Value) else "", plain(f))
@@ -402,7 +426,9 @@ class Loops(Statements):
             guess.trees[key] = unflattened(old, values)
         return not self.related_anew(guess, end, within, before) and settled and not guess.grown
 
-    def loop_once(self, node: Any, iterated: Tree | None, guess: Round, before: Store) -> tuple[Loop, list[Store]]:
+    def loop_once(
+        self, node: Any, iterated: Tree | None, guess: Round, before: Store, raising: bool
+    ) -> tuple[Loop, list[Store]]:
         """Lower the loop with a guess at what goes round; the loop, and what holds where it is left and at its end."""
         source = self.source(iterated, node) if iterated is not None else None
         guess.index = source.element if source is not None and isinstance(source.element, Value) else None
@@ -413,7 +439,7 @@ class Loops(Statements):
         made: dict[tuple[Any, ...], Tree] = {}
         guess.params = {}
         for key, tree in guess.trees.items():
-            labels = iter(leaf_names(name_of_key(key), len(list(leaves(tree)))))
+            labels = iter(leaf_names(name_of_key(key), tree))
 
             def param(leaf: Operand, labels: Any = labels) -> Value:
                 assert isinstance(leaf, Value)
@@ -425,16 +451,14 @@ class Loops(Statements):
             if isinstance(tree, Poison):
                 variables[key] = tree
                 continue
-            start: Tree = key.handle if isinstance(key, Root) else UNDEFINED
-            start = fixed_like(tree, self.kept(before, key)) if key in before else start
+            start = fixed_like(tree, self.kept(before, key)) if key in before else self.at_start(key)
             cell = key if isinstance(key, Cell) else None
             variables[key] = self.rehoused(rebuilt(tree, param), [start], made, cell)
             if isinstance(tree, Value) and is_list(tree) and not isinstance(start, Undefined):
                 start = self.as_list(start)
             count = len(list(leaves(tree)))
-            handles: list[Operand] = [UNDEFINED] * count if isinstance(start, Undefined) else (
-                list(leaves(start)) if structure(start) == structure(tree) else [start]  # type: ignore[list-item]
-            )
+            over = [UNDEFINED] * count if isinstance(start, Undefined) else laid_over(tree, start)
+            handles: list[Operand] = [start] if over is None else over  # type: ignore[list-item]
             inits += handles if isinstance(key, Root) else [self.current(h) for h in handles]
             if not isinstance(key, Root):
                 for p, (leaf, handle) in enumerate(zip(leaves(fixed_like(tree, variables[key])), handles, strict=True)):
@@ -458,18 +482,13 @@ class Loops(Statements):
             self.build.location = loop.location
             if source is not None:
                 self.assign(node.target, source.element)
-            rest, left = self.loop_head(node, loop, guess)
+            rest, left = self.loop_head(node, loop, guess, raising)
+            self.enclosed(loop.body, lambda: self.loop_body(rest))
             with self.build.inside(loop.body):
-                try:
-                    self.loop_body(rest)
-                    loop.body.outs = self.carried_outs(guess)
-                except Diverged:
-                    loop.body.diverges = True
-                except DifferentiationError as error:
-                    self.refuse_here(error)
-                    loop.body.diverges = True
                 if loop.body.diverges:
                     loop.body.outs = [UNDEFINED] * len(carried)  # an iteration that gets here raises
+                else:
+                    loop.body.outs = self.carried_outs(guess)
                 collected = self.collected_outs(loop, guess)
                 end = self.state.store
         finals = [Value(c.name, plain(c.fact)) for c in carried]
@@ -488,6 +507,8 @@ class Loops(Statements):
             if not one and not loop.body.diverges:
                 raise self.unsupported(None, "what this loop adds to a list cannot be followed", "use the elements in a loop")
             element = tree.items[0] if isinstance(tree, Sequence) and one else Const(None)
+            if any(changes(c) for c in containers(element)):
+                raise Changeable
 
             def leaf(operand: Operand) -> Tree:
                 loop.body.outs.append(self.current(operand))
@@ -526,7 +547,7 @@ class Loops(Statements):
                     grown = True
         return grown
 
-    def loop_head(self, node: Any, loop: Loop, guess: Round) -> tuple[list[Any], Store | None]:
+    def loop_head(self, node: Any, loop: Loop, guess: Round, raising: bool) -> tuple[list[Any], Store | None]:
         """Lower what comes before the exit, and set the loop's exit.
 
         Gives the statements that come after it, and what the variables hold where the loop is left.
@@ -535,10 +556,12 @@ class Loops(Statements):
         last = max((k for k, s in enumerate(body) if scan.exits(s, (gast.Break, gast.Return))), default=-1)
         condition: Operand = Const(True)
         if isinstance(node, gast.While):
-            condition = self.truth(self.expr(node.test))
+            condition = self.test(node.test)
         goes_on = isinstance(condition, Const) and bool(condition.value)
         if isinstance(condition, Const) and not condition.value:
             last, goes_on = -1, False
+        elif raising:
+            return self.raising_head(node, loop, guess, condition)
         if last < 0:
             if not goes_on:
                 loop.stop = self.negation(condition)
@@ -553,7 +576,7 @@ class Loops(Statements):
             final.orelse, (gast.Break, gast.Return)
         ) and not scan.exits(final.body, (gast.Continue,)):
             self.run(body[:last])
-            test = self.truth(self.expr(final.test))
+            test = self.test(final.test)
             if not isinstance(test, Const):
                 loop.stop = test
                 kept = self.state.store
@@ -588,6 +611,32 @@ class Loops(Statements):
                 self.unset(flag)
         return body[last + 1 :], left
 
+    def raising_head(self, node: Any, loop: Loop, guess: Round, condition: Operand) -> tuple[list[Any], Store | None]:
+        """The head of a loop of which an iteration may raise anywhere: all of its body."""
+        flag = self.attempts[-1].flag
+        store = self.state.store
+        store[flag] = Const(False)
+        self.frame.vars["done!"] = Const(True)
+
+        def inside() -> None:
+            self.frame.vars["done!"] = Const(False)
+            if not self.guarded(node.body):
+                self.run(node.body)
+
+        self.enclosed(self.build.block, lambda: self.either(condition, inside, lambda: None))
+        if self.build.block.diverges:
+            raise Diverged
+        names = (BREAK, RETURN, "done!")
+        flags = [*(self.frame.vars.get(f, Const(False)) for f in names), self.state.store[flag]]
+        loop.stop = self.any_of([f for f in flags if isinstance(f, Value | Const)])
+        loop.exit.outs = self.carried_outs(guess)
+        left = dict(self.state.store)
+        for name in names:
+            if name in self.frame.vars:
+                self.unset(name)
+        self.state.store[flag] = Const(False)
+        return [], left
+
     def any_of(self, flags: list[Value | Const]) -> Operand:
         """Whether one of the flags is set."""
         if any(isinstance(f, Const) and f.value for f in flags):
@@ -613,12 +662,10 @@ class Loops(Statements):
             count = len(list(leaves(tree)))
             if isinstance(now, Undefined | Poison):
                 outs += [UNDEFINED] * count
-            elif structure(now) == structure(tree):
-                outs += leaves(now) if isinstance(key, Root) else map(self.readable, leaves(now))
+            elif (over := laid_over(tree, now)) is not None:
+                outs += over if isinstance(key, Root) else map(self.readable, over)
             elif is_list(tree) and may_be_listed(now):
                 outs.append(self.as_list(now))
-            elif count == 1:
-                outs.append(self.readable(now) if isinstance(now, Value | Const) else UNDEFINED)
             else:
                 outs += [UNDEFINED] * count
         return outs

@@ -20,18 +20,22 @@ from srcad.frontend.arguments import bind_arguments
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED
 from srcad.frontend.changes import Outside, changed_by
 from srcad.frontend.checks import location_of
-from srcad.frontend.containers import without_cells
+from srcad.frontend.containers import elements_of, with_each, without_cells
 from srcad.frontend.effects import Effects, effects_of
+from srcad.frontend.failures import is_caught, raised_by
 from srcad.frontend.generating import has_iterator
+from srcad.frontend.joining import leaf_labels
 from srcad.frontend.memory import may_be_memory
 from srcad.frontend.objects import AttributeGuard, Objects, Origin
 from srcad.frontend.schedules import Schedules
 from srcad.frontend.scope import Capture, Diverged, Frame, InPlace, NeedStatic, Recursion, State, Unbound, Unsupported
 from srcad.frontend.source import source_of
 from srcad.frontend.trees import (
+    Bound,
     Cell,
     Closure,
     Derivative,
+    Instance,
     Iteration,
     Mapping,
     Partial,
@@ -48,6 +52,7 @@ from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import OBJECT, PACK, Dim, Fact, fact_of, forgets, int_fact, join
 from srcad.ir.nodes import (
+    Apply,
     Block,
     Call,
     Const,
@@ -55,6 +60,7 @@ from srcad.ir.nodes import (
     Function,
     Location,
     Operand,
+    Raise,
     Undefined,
     Value,
     block_values,
@@ -66,6 +72,10 @@ from srcad.rules.registry import primitive_of
 from srcad.transforms.repeats import without_repeats
 
 PASSES = 6
+DEEP = 30
+"""A function that calls itself for arguments of other structures is followed as deep as this."""
+SHARED = ("and changes what it is given, which other arguments share", "return a new list or array instead")
+"""What is said of a function that must be run where it is called, and calls itself, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,16 @@ class Guard:
             return self.capture.read() is self.expected
         except (KeyError, ValueError):
             return False
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Lines of the user's in which exceptions of these types are caught, as far as they were foreseen."""
+
+    file: str
+    first: int
+    last: int
+    catches: tuple[type, ...]
 
 
 Place = tuple[int, int]
@@ -100,6 +120,8 @@ class Specialised:
     assumes: set[int] = field(default_factory=set)  # functions being lowered whose results were taken for settled
     passed: dict[Capture, Value] = field(default_factory=dict)  # what calls of it pass on as captured
     effects: Effects = field(default_factory=Effects)
+    touched: set[Capture] = field(default_factory=set)  # globals and cells that it reads or writes
+    sets: set[Capture] = field(default_factory=set)  # those that it writes
 
 
 class Widen(Exception):
@@ -122,6 +144,8 @@ class Program:
     codes: dict[types.FunctionType, types.CodeType] = field(default_factory=dict)
     customs: dict[Any, Any] = field(default_factory=dict)  # functions whose given derivatives are being lowered
     outside: Outside = field(default_factory=Outside)
+
+    watched: list[Watched] = field(default_factory=list)
 
     def guard(self, capture: Capture, expected: Any) -> None:
         self.guards.setdefault(capture, Guard(capture, expected))
@@ -162,41 +186,64 @@ class Lowering(Schedules):
         self.loop_depth = self.undecided = 0
         self.repaired = []
         self.scheduled = {}
+        self.attempts = []
+        self.splits = []
+        self.handled = []
+        self.classes = {}
+        self.touched = set()
+        self.sets = set()
         self.frame = Frame(None, function.__code__.co_filename, function.__name__, function.__globals__, self.state)
 
     # ---- functions --------------------------------------------------------------------------------------------------
 
     def call_function(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         """Call a live Python function as an IR function of its own."""
+        given = args, kwargs
+        if any(writes_nonlocal(t) for t in (*args, *kwargs.values())):
+            return self.run_in_place(function, args, kwargs, node, "with a function that writes a nonlocal variable",
+                                     "return the new value instead")
         args, kwargs = list(map(self.closed, args)), {k: self.closed(v) for k, v in kwargs.items()}
         if any(map(has_iterator, (*args, *kwargs.values()))):
-            return self.run_in_place(function, args, kwargs, node)  # which notes how far it goes
+            return self.run_in_place(function, args, kwargs, node, "with an iterator", "pass a list")  # which notes how far it goes
         try:
             specialised = self.specialise(function, args, kwargs)
         except InPlace:
-            return self.run_in_place(function, args, kwargs, node)
+            return self.run_in_place(function, *given, node, *SHARED)
+        if specialised.sets or specialised.touched & self.written_held():
+            return self.run_in_place(function, *given, node, "and writes to a global or nonlocal variable",
+                                     "pass the value, and return the new one")
+        if (caught := self.caught()) and throws(specialised.function, caught, set()) and not self.is_running(function):
+            return self.run_in_place(function, *given, node, "where its exceptions are caught", "write a loop")
         handles = flat_arguments(function, args, kwargs, specialised.static, self)
         if specialised.effects.hands_on or self.overlap(specialised, handles):
-            return self.run_in_place(function, args, kwargs, node)
+            return self.run_in_place(function, *given, node, *SHARED)
+        self.touched |= specialised.touched
         return self.renewed(self.call_specialised(specialised, handles, node))
 
-    def run_in_place(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-        """Lower a live function where it is called: it writes into memory that two of its arguments share."""
+    def run_in_place(
+        self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any, how: str, remedy: str
+    ) -> Tree:
+        """Lower a live function where it is called; ``how`` and ``remedy`` are what is said where it calls itself."""
+        bound = bind_arguments(source_of(function).node.args, args, kwargs, self.live_defaults(function), function.__name__)
+        given = tuple(map(structure, map(self.closed, bound.values())))
+        if self.is_running(function, given):
+            raise self.frame.unsupported(node, f"{function.__name__} calls itself, {how},", remedy)
+        return self.run_live(function, args, kwargs, node)
+
+    def run_live(
+        self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any, at_yield: Any = None
+    ) -> Tree:
+        """Run the body of a live function here."""
         source = source_of(function)
-        frame: Frame | None = self.frame
-        while frame is not None and frame.node is not source.node:
-            frame = frame.caller
-        if frame is not None or any(code is function.__code__ for code, _ in self.program.active):
-            raise self.frame.unsupported(node, f"{function.__name__} calls itself, and changes what it is given, which other "
-                                         "arguments share", "return a new list or array instead")
         self.program.codes[function] = function.__code__
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
         kept = self.frame
         self.frame = inner = Frame(
             source.node, source.file, function.__name__, function.__globals__, self.state, cells, None,
-            scan.local_names(source.node), {}, scan.loaded(source.node.body), caller=kept,
+            scan.local_names(source.node), {}, scan.loaded(source.node.body), caller=kept, at_yield=at_yield,
         )
         bound = bind_arguments(source.node.args, args, kwargs, self.live_defaults(function), function.__name__)
+        inner.given = tuple(map(structure, map(self.closed, bound.values())))
         inner.vars.update({name: self.housed(tree) for name, tree in bound.items()})
         try:
             return self.run_body(source.node)
@@ -204,6 +251,23 @@ class Lowering(Schedules):
             self.frame = kept
             if not inner.remains:
                 inner.vars.clear()
+
+    def is_running(self, function: types.FunctionType, given: Any = None) -> bool:
+        """Whether a live function is being lowered, here or around; if ``given``, for arguments of such structures.
+
+        One that goes down into a tree of objects is lowered for each.
+        """
+        node = source_of(function).node
+        depth = 0
+        frame: Frame | None = self.frame
+        while frame is not None:
+            if frame.node is node:
+                depth += 1
+                if given is None or frame.given is None or frame.given == given or depth > DEEP:
+                    return True
+            frame = frame.caller
+        return any(code is function.__code__ and (given is None or tuple(map(structure, spec.args)) == given)
+                   for code, spec in self.program.active)
 
     def as_function(
         self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], node: Any, own: Container[Operand] = ()
@@ -213,6 +277,14 @@ class Lowering(Schedules):
         A write into one of the ``own`` arguments is one into a copy; others are really written into.
         """
         specialised, flat = self.as_specialised(function, args, kwargs, node)
+        if (stale := specialised.touched & self.written_held()) and self.frame.node is not None:
+            names = ", ".join(sorted(str(c.key or "a nonlocal variable") for c in stale))
+            raise self.unsupported(node, f"a derivative of a function that reads {names}, which has been written before,",
+                                   "pass the value as an argument")
+        self.touched |= specialised.touched
+        self.sets |= specialised.sets
+        if self.frame.node is not None:
+            self.forget_held(specialised.sets, "is written by a function of which a derivative is taken here")
         captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
         operands = list(map(self.current, [*flat, *captured]))
         for k, message in specialised.effects.unreadable:
@@ -249,6 +321,7 @@ class Lowering(Schedules):
             raise Recursion
         return specialised, flat
 
+
     def self_contained(self, specialised: Specialised, operands: list[Operand], own: Container[Operand]) -> Function:
         """A function that writes into its arguments as one that does so itself, and gives back only its results."""
         function, effects = specialised.function, specialised.effects
@@ -277,6 +350,10 @@ class Lowering(Schedules):
         return checked(Function(function.name, params, build.block, function.location,
                                 written=frozenset(params[k] for k in written)))
 
+    def watch(self, lines: list[Any], catches: tuple[type, ...]) -> None:
+        last = max(getattr(n, "end_lineno", None) or n.lineno for n in scan.walk(lines) if hasattr(n, "lineno"))
+        self.program.watched.append(Watched(self.frame.file, lines[0].lineno, last, catches))
+
     def live_receiver(self, receiver: Any) -> Tree:
         """The object of a bound method: a parameter if it is that of the derivative itself."""
         return self.receivers.get(id(receiver), Const(receiver))
@@ -302,7 +379,7 @@ class Lowering(Schedules):
         effects = inner.ended(result, tree)
         result.block = without_repeats(result.block)
         checked(result)
-        specialised = Specialised(result, over, tree, inner.captures, effects=effects)
+        specialised = Specialised(result, over, tree, inner.captures, effects=effects, touched=inner.touched, sets=inner.sets)
         return specialised, [leaf for t in given for leaf in leaves(t)]
 
     def ended(self, function: Function, tree: Tree) -> Effects:
@@ -342,10 +419,10 @@ class Lowering(Schedules):
             case Iteration():
                 parts = tuple(self.closed(item, around) for item in tree.parts)
                 return Iteration(tree.kind, parts, tree.token)
-            case Sequence():
-                return Sequence(tree.type, tuple(self.closed(item, around) for item in tree.items), tree.cell)
-            case Mapping():
-                return Mapping({k: self.closed(item, around) for k, item in tree.items.items()}, tree.cell)
+            case Sequence() | Mapping() | Instance():
+                return with_each(lambda item: self.closed(item, around), tree)
+            case Bound():
+                return Bound(self.closed(tree.receiver, around), tree.name, tree.function)
         return tree
 
     def captured_by(self, scope: Frame, name: str) -> Tree | None:
@@ -357,7 +434,7 @@ class Lowering(Schedules):
             if name in frame.free:
                 return frame.free[name]
             if name in frame.cells:
-                return self.capture(Capture(frame.cells[name], None), name, None)
+                return self.read_name(Capture(frame.cells[name], None), name, None)
             frame = frame.outer
         return None
 
@@ -431,7 +508,7 @@ class Lowering(Schedules):
             for (k, leaf), param in zip(free, leaves(tree), strict=True):
                 if param is need.value:
                     if isinstance(leaf, Value) and not isinstance(leaf.fact.length, int):
-                        raise NeedStatic(leaf) from None
+                        raise NeedStatic(leaf, need.refusal) from None
                     static.add((position, k))
                     return
         raise need
@@ -514,6 +591,11 @@ class Lowering(Schedules):
                     )) from None
                 settled = agrees(specialised.result, tree) and list(specialised.passed) == list(specialised.captures)
                 settled = settled and specialised.effects == assumed
+                if specialised.recursive and specialised.sets:
+                    raise Unsupported(explain(
+                        source.location, f"{function.__name__} calls itself, and writes to a global or nonlocal variable",
+                        "pass the value, and return the new one",
+                    ))
                 if not specialised.recursive or settled:
                     break
                 specialised.passed = specialised.captures
@@ -544,6 +626,7 @@ class Lowering(Schedules):
         for capture, value in spec.passed.items():
             self.captured_value(capture, value.name, value.fact)
         spec.captures = self.captures
+        spec.touched, spec.sets = self.touched, self.sets
         block = Block()
         self.build = Builder(block, separate=True)
         tree = Const(None)
@@ -572,6 +655,10 @@ class Lowering(Schedules):
 
     def name_leaves(self, name: str, tree: Tree) -> None:
         found = [leaf for leaf in leaves(tree) if isinstance(leaf, Value)]
+        if isinstance(tree, Instance):
+            for leaf, label in zip(leaves(tree), leaf_labels(name, tree), strict=True):
+                if isinstance(leaf, Value):
+                    leaf.name = leaf.name or label
         for k, leaf in enumerate(found):
             leaf.name = leaf.name or (name if tree is leaf else f"{name}_{k}")
 
@@ -591,6 +678,8 @@ class Lowering(Schedules):
             return Sequence(tuple, self.elements(tree, None))
         if isinstance(tree, Sequence):
             return Sequence(tree.type, tuple(map(self.shapes_as_tuples, tree.items)))
+        if isinstance(tree, Instance):
+            return Instance(tree.type, {k: self.shapes_as_tuples(item) for k, item in tree.items.items()})
         return tree
 
     def unique_name(self, name: str) -> str:
@@ -679,13 +768,21 @@ class Static:
     value: Any
 
 
+def writes_nonlocal(tree: Tree) -> bool:
+    """Whether a closure in a tree writes to a variable of a function around it."""
+    match tree:
+        case Closure():
+            return tree.free is None and scan.writes_nonlocal(tree.node)
+        case Sequence() | Mapping() | Instance():
+            return any(map(writes_nonlocal, elements_of(tree)))
+    return False
+
+
 def without_static(tree: Tree) -> Tree:
     """The tree with static numbers as what they are."""
     match tree:
-        case Sequence():
-            return Sequence(tree.type, tuple(map(without_static, tree.items)), tree.cell)
-        case Mapping():
-            return Mapping({k: without_static(item) for k, item in tree.items.items()}, tree.cell)
+        case Sequence() | Mapping() | Instance():
+            return with_each(without_static, tree)
         case Const() if isinstance(tree.value, Static):
             return Const(tree.value.value)
     return tree
@@ -701,6 +798,25 @@ def flat_arguments(
         leaf for position, tree in enumerate(bound.values())
         for k, leaf in enumerate(leaves(tree)) if (position, k) not in static
     ]
+
+
+def throws(function: Function, caught: tuple[type, ...], seen: set[Function]) -> bool:
+    """Whether a function may raise what is caught around a call of it, as far as that can be foreseen."""
+    if function in seen:
+        return False
+    seen.add(function)
+    pending = [function.block]
+    while pending:
+        for instruction in pending.pop().body:
+            pending.extend(blocks_of(instruction))
+            match instruction:
+                case Raise() if instruction.exception is not None:
+                    return True
+                case Apply() if instruction.primitive.rule is None or is_caught(raised_by(instruction, caught), caught):
+                    return True
+                case Call() if throws(instruction.function, caught, seen):
+                    return True
+    return False
 
 
 INLINED = 40

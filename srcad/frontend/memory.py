@@ -216,6 +216,10 @@ class Memory:
         self, root: Root, steps: list[Step], bases: list[Operand], new: Operand, alone: bool = False
     ) -> None:
         """Put a new version of a view into the root that it is of."""
+        for other in (root, *self.state.kin.get(root, ())):
+            if (name := self.state.given_away.get(other)) is not None:
+                raise self.unsupported(None, f"an array that {name} holds is written into afterwards",
+                                       f"write first, or give {name} a copy of it")
         for step, base in zip(reversed(steps), reversed(bases[:-1]), strict=True):
             new = step.put(self.build, base, new)
         if isinstance(new, Value) and not new.name:

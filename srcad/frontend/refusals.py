@@ -15,21 +15,16 @@ from srcad.frontend import scan
 OUTSIDE = "move it into a function that is given nothing to differentiate, and call that"
 
 STATEMENTS = {
-    "With": ("a with statement", OUTSIDE),
     "AsyncWith": ("an async with statement", OUTSIDE),
     "AsyncFor": ("an async for loop", "loop over a list"),
-    "Try": ("a try statement", "test for the exceptional case with an if, or " + OUTSIDE),
     "TryStar": ("a try statement", "test for the exceptional case with an if, or " + OUTSIDE),
-    "Delete": ("del", "leave the statement out; what a name holds does not outlive the function"),
     "ClassDef": ("a class definition inside the function", "move it to module level"),
     "AsyncFunctionDef": ("an async function", "write a plain function"),
-    "Match": ("a match statement", "write it as a chain of if and elif"),
     "TypeAlias": ("a type alias inside the function", "move it to module level"),
 }
 """Statements by the names of their nodes: what each is called, and the remedy."""
 
 EXPRESSIONS = {
-    "Yield": ("yield", "collect the values in a list and return it"),
     "YieldFrom": ("yield from", "collect the values in a list and return it"),
     "Await": ("await", "write a plain function"),
     "Set": ("a set", "use a tuple or a list"),
@@ -45,7 +40,6 @@ MUTATORS = frozenset([
 
 WRITERS = (
     np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, np.random.shuffle, random.shuffle,
-    setattr, delattr,
 )
 """Functions that write into their first argument."""
 
@@ -122,6 +116,13 @@ def odd_syntax(node: Any) -> str:
     if isinstance(node, gast.AsyncFunctionDef):
         return "a coroutine"
     return "a generator" if any(isinstance(n, gast.Yield | gast.YieldFrom) for n in own) else ""
+
+
+def written_globals(function: Any) -> list[str]:
+    """The globals that the syntax of a function shows to be written."""
+    names = [name for name, kind in scan.declared(function).items() if kind == "global"]
+    stored = {n.id for n in scan.walk(function.body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
+    return [name for name in names if name in stored]
 
 
 def writes(function: Any) -> bool:

@@ -10,6 +10,9 @@ import gast
 SCOPES = (gast.FunctionDef, gast.Lambda, gast.ClassDef, gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 
 
+PATTERNS = (gast.MatchAs, gast.MatchStar, gast.MatchMapping)
+
+
 def walk(nodes: Any, *, into_scopes: bool = False) -> Iterator[Any]:
     """The nodes in statements or an expression; those of nested scopes only on request."""
     pending = list(nodes) if isinstance(nodes, list | tuple) else [nodes]
@@ -32,9 +35,22 @@ def assigned(nodes: Any) -> list[str]:
             names[node.name] = None
         elif isinstance(node, gast.Import | gast.ImportFrom):
             names.update(dict.fromkeys((a.asname or a.name).split(".")[0] for a in node.names))
+        else:
+            names.update(dict.fromkeys(captured(node) if isinstance(node, PATTERNS) else ()))
     for node in walk(nodes, into_scopes=True):
         if isinstance(node, gast.NamedExpr):
             names[node.target.id] = None
+    return list(names)
+
+
+def captured(pattern: Any) -> list[str]:
+    """The names that a pattern of ``match`` captures."""
+    names: dict[str, None] = {}
+    for node in walk(pattern):
+        if isinstance(node, gast.MatchAs | gast.MatchStar) and node.name is not None:
+            names[node.name] = None
+        elif isinstance(node, gast.MatchMapping) and node.rest is not None:
+            names[node.rest] = None
     return list(names)
 
 
@@ -65,6 +81,16 @@ def declared(function: Any) -> dict[str, str]:
         if isinstance(node, gast.Global | gast.Nonlocal):
             found.update(dict.fromkeys(node.names, type(node).__name__.lower()))
     return found
+
+
+def writes_nonlocal(function: Any) -> bool:
+    """Whether a nested function, or one inside it, writes to a nonlocal variable."""
+    for node in walk(function.body):
+        if isinstance(node, gast.Nonlocal):
+            return True
+        if isinstance(node, gast.FunctionDef | gast.Lambda) and writes_nonlocal(node):
+            return True
+    return False
 
 
 def free_names(function: Any) -> list[str]:

@@ -26,8 +26,8 @@ class Schedules(Derivatives):
     scheduled: dict[Loop, tuple[Any, Scheduled]]
     """The loops over checkpointed ranges that have been lowered, until they are finished."""
 
-    def loop_once(self, node: Any, iterated: Tree | None, guess: Any, before: Any) -> tuple[Loop, list[Any]]:
-        loop, ends = super().loop_once(node, iterated, guess, before)
+    def loop_once(self, node: Any, iterated: Tree | None, guess: Any, before: Any, raising: bool) -> tuple[Loop, list[Any]]:
+        loop, ends = super().loop_once(node, iterated, guess, before, raising)
         if isinstance(iterated, Scheduled):
             self.scheduled[loop] = node, iterated
         return loop, ends

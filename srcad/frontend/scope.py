@@ -28,10 +28,11 @@ class Unsupported(DifferentiationError):
 
 
 class NeedStatic(Exception):
-    """The value of a parameter must be known while transforming."""
+    """The value of a parameter must be known while transforming; ``refusal`` is for where it cannot be."""
 
-    def __init__(self, value: Value) -> None:
+    def __init__(self, value: Value, refusal: Exception | None = None) -> None:
         self.value = value
+        self.refusal = refusal
 
 
 class Unbound(Exception):
@@ -77,7 +78,7 @@ def as_python_does() -> Iterator[None]:
 
 
 class InPlace(Exception):
-    """A function changes a list or dict that it is given, so that it must be lowered where it is called."""
+    """A function changes a list, dict or object that it is given, so that it must be lowered where it is called."""
 
     def __init__(self, location: Location | None) -> None:
         self.location = location
@@ -87,11 +88,16 @@ class Recursion(Exception):
     """A call of a function whose result is not known yet, because it is being lowered."""
 
 
+HOLDER = ...
+"""The key of a captured dictionary or cell itself, which is written into."""
+
+
 @dataclass(frozen=True)
 class Capture:
     """Where a captured value comes from, to be read anew at each call.
 
-    ``holder`` is a dictionary or sequence with a ``key``, a cell (no key), or an object whose attribute is ``key``.
+    ``holder`` is a dictionary or sequence with a ``key``, a cell (no key), or an object whose attribute is ``key``;
+    with ``HOLDER`` for a key it is the value itself.
     """
 
     holder: Any
@@ -99,6 +105,8 @@ class Capture:
 
     def read(self) -> Any:
         """The value now."""
+        if self.key is HOLDER:
+            return self.holder
         if self.key is None:
             return self.holder.cell_contents
         if isinstance(self.holder, dict | tuple | list):
@@ -135,6 +143,8 @@ class State:
         self.kin: dict[Any, frozenset[Any]] = {}
         self.written = False  # whether any memory has been written into
         self.changed = False  # whether any list or dict has been changed
+        self.errors: tuple[tuple[str, str], ...] = ()  # how NumPy treats floating-point errors (np.errstate)
+        self.given_away: dict[Any, str] = {}  # arrays and lists that outlive the call under a name
 
 
 class Variables(MutableMapping[str, Tree]):
@@ -179,6 +189,10 @@ class Frame:
     free: dict[str, Tree] = field(default_factory=dict)
     loads: dict[str, int] = field(default_factory=dict)
     caller: Frame | None = None
+    at_yield: Any = None
+    """In a generator that runs in place: what is done with the value that it yields."""
+    given: Any = None
+    """The structures of the arguments, of a function that is lowered where it is called."""
     remains: bool = False
     """Whether a nested function was made in it, which may read its variables later."""
     undecided: int = 0
@@ -195,7 +209,7 @@ class Frame:
         return scan.declared(self.node) if hasattr(self.node, "body") else {}
 
     def location(self, node: Any) -> Location:
-        return self.site or Location(self.file, getattr(node, "lineno", 0) or 0, self.name)
+        return self.site or Location(self.file, getattr(node, "lineno", 0) or 0, self.name, self.state.errors)
 
     def unsupported(self, node: Any, reason: str, remedy: str, location: Location | None = None) -> Unsupported:
         """The error for a construct, with its line."""

@@ -1,7 +1,8 @@
-"""Operators and builtins on the user's own objects, which are given or captured: their methods are called."""
+"""Operators on the user's own objects, which are given, captured or made: their methods are called."""
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 import types
 from typing import Any
@@ -9,12 +10,15 @@ from typing import Any
 import gast
 import numpy as np
 
+from srcad.frontend.classes import is_generated
 from srcad.frontend.expressions import COMPARE, type_of
+from srcad.frontend.expressions import UNARY as UNARY_OPERATORS
 from srcad.frontend.generating import Generating
 from srcad.frontend.objects import class_attribute
 from srcad.frontend.scope import theirs
-from srcad.frontend.trees import Tree, is_number
+from srcad.frontend.trees import Instance, Sequence, Tree, is_number
 from srcad.ir.nodes import Const, Operand, Value
+from srcad.rules.registry import primitive_of
 
 METHODS: dict[Any, tuple[str, str]] = {
     operator.add: ("__add__", "__radd__"), operator.sub: ("__sub__", "__rsub__"), operator.mul: ("__mul__", "__rmul__"),
@@ -28,6 +32,8 @@ METHODS: dict[Any, tuple[str, str]] = {
 }
 """What an operator calls, of the object on its left and of that on its right."""
 
+ORDER = (operator.lt, operator.le, operator.gt, operator.ge)
+
 UNARY: dict[type, str] = {gast.USub: "__neg__", gast.UAdd: "__pos__", gast.Invert: "__invert__"}
 
 
@@ -38,6 +44,8 @@ class Specials(Generating):
 
     def class_of(self, tree: Tree) -> type | None:
         """The type of what a tree stands for, an object's too."""
+        if isinstance(tree, Instance):
+            return tree.type
         if isinstance(tree, Value) and tree in self.examples:
             return type(self.examples[tree])
         if isinstance(tree, Value) and tree.fact.kind == "array" and tree.fact.is_scalar and tree.fact.dtype is not None:
@@ -46,6 +54,9 @@ class Specials(Generating):
 
     def special(self, tree: Tree, name: str) -> types.FunctionType | None:
         """A special method that the user's class of an object defines."""
+        if isinstance(tree, Instance) or (isinstance(tree, Sequence) and tree.type not in (list, tuple)):
+            method = class_attribute(tree.type, name)
+            return method if isinstance(method, types.FunctionType) else None
         live = isinstance(tree, Const) and not is_number(tree) and not isinstance(tree.value, type)
         if not live and not (isinstance(tree, Value) and tree in self.examples):
             return None
@@ -63,23 +74,62 @@ class Specials(Generating):
         kinds = self.class_of(left), self.class_of(right)
         if None not in kinds and kinds[0] is not kinds[1] and issubclass(kinds[1], kinds[0]):  # type: ignore[arg-type]
             sides.reverse()  # a subclass goes first
+        if own != reflected and kinds[0] is kinds[1] is not None and function not in ORDER:
+            del sides[1:]
         for tree, name, other in sides:
             method = self.special(tree, name)
             if method is None:
                 continue
-            if tree is right and self.takes_anything(left):
+            if tree is right and self.takes_anything(left, right, node):
                 continue
-            made: Tree = self.call_live(method, [tree, other], {}, node)
-            if not (isinstance(made, Const) and made.value is NotImplemented):
+            made: Tree = self.fields_compared(function, tree, other, node) if is_generated(method) else (
+                self.call_live(method, [tree, other], {}, node))
+            if not is_declined(made):
                 return made
-        if any(self.special(tree, name) is not None for tree, name, _ in sides) and function not in (operator.eq, operator.ne):
+        if function in (operator.eq, operator.ne):
+            return self.equal_by_identity(function, left, right, node)
+        if any(isinstance(t, Instance) or self.special(t, name) is not None for t, name, _ in sides):
             names = [kind.__name__ if kind is not None else "object" for kind in kinds]
-            raise theirs(TypeError(f"unsupported operand type(s): {names[0]!r} and {names[1]!r}"))
+            symbol = primitive_of(function).symbol  # type: ignore[union-attr]
+            if function in ORDER:
+                raise theirs(TypeError(f"{symbol!r} not supported between instances of {names[0]!r} and {names[1]!r}"))
+            raise theirs(TypeError(f"unsupported operand type(s) for {symbol}: {names[0]!r} and {names[1]!r}"))
         return None
 
-    def takes_anything(self, left: Tree) -> bool:
+    def takes_anything(self, left: Tree, right: Tree, node: Any) -> bool:
         """Whether an array on the left deals with an object on the right itself, element by element."""
-        return isinstance(left, Value) and left not in self.examples and self.class_of(left) in (None, np.ndarray)
+        if not isinstance(left, Value) or left in self.examples or self.class_of(left) not in (None, np.ndarray):
+            return False
+        kind = self.class_of(right) or object
+        if not isinstance(right, Instance) or class_attribute(kind, "__array_priority__") is not None:
+            return not isinstance(right, Instance)
+        if any("__array_ufunc__" in base.__dict__ for base in kind.__mro__) and class_attribute(kind, "__array_ufunc__") is None:
+            return False
+        raise self.unsupported(node, f"an array and an object of class {kind.__name__} are combined, which NumPy does for each "
+                               "element", f"write the object first, or let {kind.__name__} have __array_ufunc__ = None")
+
+    def equal_by_identity(self, function: Any, left: Tree, right: Tree, node: Any) -> Tree | None:
+        """What ``==`` and ``!=`` give where no method says it: whether both are one object."""
+        if function is operator.ne and (self.special(left, "__eq__") or self.special(right, "__eq__")):
+            equal = self.of_objects(operator.eq, left, right, node)
+            return None if equal is None else self.negation(self.truth(equal))
+        if not isinstance(left, Instance) and not isinstance(right, Instance):
+            return None
+        same = self.identity(left, right)
+        if same is None:
+            raise self.unsupported(node, "whether these are one object is not known", "compare their attributes")
+        return Const(same is (function is operator.eq))
+
+    def fields_compared(self, function: Any, left: Tree, right: Tree, node: Any) -> Tree:
+        """What a dataclass compares: its fields as tuples."""
+        kind = self.class_of(left)
+        if kind is not self.class_of(right) or kind is None:
+            return Const(NotImplemented)
+        if function not in (operator.eq, operator.ne):
+            raise self.unsupported(node, "the order of objects of a dataclass is not supported", "compare their fields")
+        names = [f.name for f in dataclasses.fields(kind) if f.compare]
+        one, other = (Sequence(tuple, tuple(self.attribute(t, n, node) for n in names)) for t in (left, right))
+        return super().comparison(gast.Eq() if function is operator.eq else gast.NotEq(), one, other, node)
 
     def binary(self, function: Any, left: Tree, right: Tree, node: Any) -> Tree:
         made = self.of_objects(function, left, right, node) if function in METHODS else None
@@ -93,7 +143,19 @@ class Specials(Generating):
     def unary(self, op: Any, operand: Tree, node: Any) -> Tree:
         if method := self.special(operand, UNARY[type(op)]):
             return self.call_special(method, [operand], node)
+        if isinstance(operand, Instance):
+            symbol = primitive_of(UNARY_OPERATORS[type(op)]).symbol  # type: ignore[union-attr]
+            raise theirs(TypeError(f"bad operand type for unary {symbol}: {operand.type.__name__!r}"))
         return super().unary(op, operand, node)
+
+    def augmented_object(self, old: Tree, function: Any, value: Tree, node: Any) -> Tree:
+        """What ``old op= value`` binds, where one of them is an object."""
+        method = self.special(old, f"__i{METHODS[function][0][2:]}")
+        if method is not None:
+            made = self.call_special(method, [old, value], node)
+            if not is_declined(made):
+                return made
+        return self.binary(function, old, value, node)
 
     def call_special(self, method: types.FunctionType, args: list[Tree], node: Any) -> Tree:
         made: Tree = self.call_live(method, args, {}, node)
@@ -102,6 +164,8 @@ class Specials(Generating):
     def subscript(self, base: Tree, index: Tree, node: Any) -> Tree:
         if method := self.special(base, "__getitem__"):
             return self.call_special(method, [base, index], node)
+        if isinstance(base, Instance):
+            raise theirs(TypeError(f"{base.type.__name__!r} object is not subscriptable"))
         return super().subscript(base, index, node)
 
     def membership(self, op: Any, left: Tree, right: Tree, node: Any) -> Tree:
@@ -113,7 +177,7 @@ class Specials(Generating):
     def truth(self, tree: Tree) -> Operand:
         if method := self.special(tree, "__bool__") or self.special(tree, "__len__"):
             return super().truth(self.call_special(method, [tree], None))
-        return super().truth(tree)
+        return Const(True) if isinstance(tree, Instance) else super().truth(tree)
 
     # ---- iteration --------------------------------------------------------------------------------------------------
 
@@ -121,6 +185,11 @@ class Specials(Generating):
         """What a loop over an object runs over."""
         if method := self.special(tree, "__iter__"):
             return self.call_special(method, [tree], node)
+        if isinstance(tree, Instance):
+            if class_attribute(tree.type, "__getitem__") is not None:
+                raise self.unsupported(node, f"a loop over an object of class {tree.type.__name__}, which has no __iter__, is not "
+                                       "supported", "loop over a range, and index it")
+            raise theirs(TypeError(f"{tree.type.__name__!r} object is not iterable"))
         return tree
 
     def started(self, tree: Tree) -> Tree:
@@ -128,3 +197,7 @@ class Specials(Generating):
 
     def elements(self, tree: Tree, node: Any, count: int | None = None) -> tuple[Tree, ...]:
         return super().elements(self.iterated(tree, node), node, count)
+
+
+def is_declined(tree: Tree) -> bool:
+    return isinstance(tree, Const) and tree.value is NotImplemented

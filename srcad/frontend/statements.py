@@ -15,11 +15,12 @@ from typing import Any
 
 import gast
 
-from srcad import runtime
 from srcad.errors import DifferentiationError
 from srcad.frontend import refusals, scan
+from srcad.frontend.classes import type_name
 from srcad.frontend.containers import changes, with_fixed
-from srcad.frontend.expressions import BINARY, Expressions, type_of, wrong_count
+from srcad.frontend.expressions import BINARY, type_of, wrong_count
+from srcad.frontend.joining import joined_trees, leaf_labels
 from srcad.frontend.lists import is_list, may_be_listed
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.scope import (
@@ -34,8 +35,10 @@ from srcad.frontend.scope import (
     is_theirs,
     theirs,
 )
+from srcad.frontend.throwing import Throwing
 from srcad.frontend.trees import (
     Cell,
+    Deleted,
     Iteration,
     Mapping,
     Mismatch,
@@ -77,7 +80,7 @@ class Joint:
         """Add a key, given its leaves on each way."""
         self.shapes[key] = shape
         places = self.leaves[key] = []
-        for label, group in zip(leaf_names(name_of_key(key), len(parts[0])), zip(*parts, strict=True), strict=True):
+        for label, group in zip(leaf_names(name_of_key(key), shape), zip(*parts, strict=True), strict=True):
             known = [k for k, g in enumerate(self.groups) if all(a is b for a, b in zip(g, group, strict=True))]
             if known and not isinstance(key, Root) and any(map(may_be_memory, group)):
                 places.append(known[0])
@@ -122,10 +125,11 @@ def name_of_key(key: Any) -> str:
     return key.handle.name if isinstance(key, Root) else key.name
 
 
-class Statements(Expressions):
+class Statements(Throwing):
     """The part of lowering that runs statements."""
 
     loop: Callable[..., None]
+    augmented_object: Callable[..., Tree]
     repaired: list[set[str]]
     """For each loop around, the variables that it will be lowered again for if they turn out to have no value."""
 
@@ -136,6 +140,8 @@ class Statements(Expressions):
 
     def lookup(self, name: str, node: Any) -> Tree:
         found = super().lookup(name, node)
+        if isinstance(found, Deleted):
+            raise Unbound(name, free=name not in self.frame.locals)
         if isinstance(found, Poison):
             raise Unsupported(found.message)
         return found
@@ -162,23 +168,22 @@ class Statements(Expressions):
             alike = False
         if not alike:
             raise error
-        made = self.opaque(kind.__name__, kind, [Const(a) for a in error.args], constant=True)
-        self.build.append(Raise(self.operand(made, None), "", self.build.location))
-        raise Diverged
+        self.throw(self.exception(kind, [Const(a) for a in error.args]))
 
     def refuse_here(self, error: DifferentiationError) -> None:
         """Refuse when the code gets here, in the words and with the type of an error."""
         made: Tree = Const(None)
         if isinstance(error, TypeError | ValueError):
-            made = self.opaque(type(error).__name__, type(error), [Const(str(error))], constant=True)
+            made = self.exception(type(error), [Const(str(error))])
         exception = self.operand(made, None) if isinstance(made, Value) else None
         self.build.append(Raise(exception, str(error), self.build.location))
 
     def run_all(self, statements: list[Any]) -> None:
         for k, statement in enumerate(statements):
             rest = statements[k + 1 :]
-            if isinstance(statement, gast.If):
-                if self.run_if(statement, rest):
+            flow = getattr(self, f"flow_{type(statement).__name__}", None)
+            if flow is not None:
+                if flow(statement, rest):
                     return
             elif isinstance(statement, gast.Return):
                 self.run_return(statement)
@@ -223,10 +228,10 @@ class Statements(Expressions):
 
     # ---- if ---------------------------------------------------------------------------------------------------------
 
-    def run_if(self, node: Any, rest: list[Any]) -> bool:
+    def flow_If(self, node: Any, rest: list[Any]) -> bool:
         """Lower an ``if``; whether the rest of the statements went into it."""
         self.build.location = self.frame.location(node)
-        condition = self.truth(self.expr(node.test))
+        condition = self.test(node.test)
         if isinstance(condition, Const):
             self.run((node.body if condition.value else node.orelse) + rest)
             return True
@@ -248,25 +253,24 @@ class Statements(Expressions):
         for side in (then, orelse):
             block = Block()
             self.state.store = dict(before)
-            with self.build.inside(block):
-                self.undecided += 1
-                try:
-                    side()
-                except Diverged:
-                    block.diverges = True
-                except Recursion:
-                    block.diverges = True  # for now: the other branch says what the result is
-                    bottoms += 1
-                except DifferentiationError as error:
-                    self.refuse_here(error)
-                    block.diverges = True
-                finally:
-                    self.undecided -= 1
+            self.undecided += 1
+            try:
+                bottoms += self.enclosed(block, side)
+            finally:
+                self.undecided -= 1
             sides.append((block, self.state.store))
         if bottoms == 2:
             raise Recursion
         self.build.location = location
         self.join(condition, sides, before)
+        self.check_raised()
+
+    def either(self, condition: Operand, then: Callable[[], None], orelse: Callable[[], None]) -> None:
+        """Run one of two, or both as branches."""
+        if isinstance(condition, Const):
+            (then if condition.value else orelse)()
+        else:
+            self.branch(condition, then, orelse)
 
     def join(self, condition: Operand, sides: list[Side], before: Store) -> None:
         """Go on with what holds after both branches."""
@@ -288,13 +292,13 @@ class Statements(Expressions):
             if isinstance(key, Root):
                 if key.handle in inside:
                     continue  # nobody else knows this array
-                trees: list[Tree] = [store.get(key, key.handle) for _, store in live]
-            elif isinstance(key, Cell):
-                if key not in before:
-                    continue  # nobody else knows this list
-                trees = [self.kept(store, key) for _, store in live]
+            if isinstance(key, Cell) and key not in before:
+                continue  # nobody else knows this list
+            start = self.at_start(key) if any(key not in store for _, store in live) else UNDEFINED
+            if isinstance(key, Root):
+                trees: list[Tree] = [store.get(key, start) for _, store in live]
             else:
-                trees = [self.kept(store, key) if key in store else UNDEFINED for _, store in live]
+                trees = [self.kept(store, key) if key in store else start for _, store in live]
             if isinstance(key, Variable) and key.name in FLAGS:
                 trees = [Const(False) if isinstance(t, Undefined) else t for t in trees]
             poison = next((t for t in trees if isinstance(t, Poison)), None)
@@ -302,8 +306,11 @@ class Statements(Expressions):
             if len(set(map(structure, trees))) > 1 and all(map(may_be_listed, trees)):
                 trees = [self.listed_in(side, tree) for side, tree in zip(live, trees, strict=True)]
             try:
-                shape, parts = joined_trees(trees)
+                shape, parts = joined_trees(trees, self.poisoned_attribute)
             except Mismatch:
+                if isinstance(poison, Deleted):
+                    joint.shapes[key] = poison if all(isinstance(t, Deleted | Undefined) for t in trees) else Poison(poison.message)
+                    continue
                 unread = poison is not None and not isinstance(key, Variable)
                 joint.shapes[key] = poison if unread else self.poisoned(name_of_key(key))  # type: ignore[assignment]
                 continue
@@ -345,6 +352,12 @@ class Statements(Expressions):
         )
         return Poison(str(error))
 
+    def poisoned_attribute(self, name: str) -> Poison:
+        return Poison(str(self.unsupported(
+            None, f"the attribute {name} has one structure on one way through the program and another, or none, on another",
+            "give it a value of one kind before",
+        )))
+
     def choice(self, condition: Operand, then: Callable[[], Tree], orelse: Callable[[], Tree]) -> Tree:
         """A conditional expression."""
         if isinstance(condition, Const):
@@ -381,6 +394,37 @@ class Statements(Expressions):
 
     run_Global = run_Nonlocal = run_Pass  # what they declare is minded where names are read and written
 
+    def run_Delete(self, node: Any) -> None:
+        for target in node.targets:
+            self.delete(target)
+
+    def delete(self, target: Any) -> None:
+        if isinstance(target, gast.Tuple | gast.List):
+            for part in target.elts:
+                self.delete(part)
+        elif isinstance(target, gast.Name):
+            self.lookup(target.id, target)
+            self.bind_name(target.id, self.deleted(target))
+        elif isinstance(target, gast.Attribute):
+            self.delete_attribute(self.expr(target.value), target.attr, target)
+        else:
+            base = self.expr(target.value)
+            if isinstance(base, Value) and self.is_array(base):
+                raise theirs(ValueError("cannot delete array elements"))
+            if self.is_object(base):
+                method = self.special(base, "__delitem__")
+                if method is None:
+                    raise theirs(TypeError(f"{type_name(base, self.examples)!r} object does not support item deletion"))
+                self.call_live(method, [base, self.expr(target.slice)], {}, target)
+                return
+            raise self.in_place(target, "del of an item, which changes the object in place,", "build a new list or dict")
+
+    def deleted(self, target: Any) -> Deleted:
+        return Deleted(str(self.frame.unsupported(
+            target, f"{target.id} is deleted on one way through the program and not on another, and may be read afterwards",
+            "leave the del statement out",
+        )))
+
     def run_Expr(self, node: Any) -> None:
         if isinstance(node.value, gast.Constant):
             return  # a docstring
@@ -412,29 +456,6 @@ class Statements(Expressions):
                 if not hasattr(module, alias.name):
                     raise ImportError(f"cannot import name {alias.name!r} from {module.__name__!r}")
             self.bind_name(alias.asname or alias.name, Const(getattr(module, alias.name)))
-
-    def run_Raise(self, node: Any) -> None:
-        if node.exc is None:
-            self.run_error(RuntimeError("No active exception to reraise"))
-        exception = self.operand(self.expr(node.exc), node)
-        if node.cause is not None:
-            cause = self.operand(self.expr(node.cause), node)
-            exception = self.operand(self.opaque("caused", runtime.caused, [exception, cause], constant=True), node)
-        self.build.append(Raise(exception, "", self.build.location))
-        raise Diverged
-
-    def run_Assert(self, node: Any) -> None:
-        condition = self.truth(self.expr(node.test))
-
-        def fail() -> None:
-            args = [self.expr(node.msg)] if node.msg is not None else []
-            error = self.opaque("AssertionError", AssertionError, args, constant=True)
-            self.build.append(Raise(self.operand(error, node), "", self.build.location))
-            raise Diverged
-
-        if isinstance(condition, Const) and condition.value:
-            return
-        self.branch(condition, lambda: None, fail)
 
     def run_Assign(self, node: Any) -> None:
         tree = self.expr(node.value)
@@ -492,6 +513,13 @@ class Statements(Expressions):
         self.write_item(base, index, tree, target)
 
     def write_item(self, base: Tree, index: Tree, value: Tree, node: Any, function: Any = None) -> None:
+        base = self.refreshed(base)
+        if self.is_object(base):
+            method = self.special(base, "__setitem__")
+            if method is None:
+                raise theirs(TypeError(f"{type_name(base, self.examples)!r} object does not support item assignment"))
+            self.call_live(method, [base, index, value], {}, node)
+            return
         if isinstance(base, Sequence | Mapping):
             assert function is None
             self.set_item(base, index, value, node)
@@ -545,7 +573,12 @@ class Statements(Expressions):
 
     def assign_attribute(self, target: Any, tree: Tree) -> None:
         """``base.name = value``."""
-        raise self.in_place(target, "a write to an attribute, which changes the object in place,",
+        base = self.expr(target.value)
+        self.build.location = self.frame.location(target)
+        self.set_attribute(base, target.attr, tree, target)
+
+    def set_live(self, base: Tree, name: str, value: Tree, node: Any) -> None:
+        raise self.in_place(node, "a write to an attribute, which changes the object in place,",
                             "return the new value instead")
 
     def run_AugAssign(self, node: Any) -> None:
@@ -562,7 +595,8 @@ class Statements(Expressions):
             return
         if isinstance(node.target, gast.Attribute):
             base = self.expr(node.target.value)
-            self.assign_attribute(node.target, self.augmented(self.attribute(base, node.target.attr, node), function, node))
+            new = self.augmented(self.attribute(base, node.target.attr, node), function, node)
+            self.set_attribute(base, node.target.attr, new, node)
             return
         name = node.target.id
         self.bind_name(name, self.augmented(self.refreshed(self.lookup(name, node)), function, node))
@@ -572,6 +606,9 @@ class Statements(Expressions):
         value = self.expr(node.value)
         self.build.location = self.frame.location(node)
         symbol = SYMBOLS[type(node.op)]
+        old = self.refreshed(old)
+        if self.is_object(old) or self.is_object(value):
+            return self.augmented_object(old, function, value, node)
         if isinstance(old, Sequence | Mapping) and changes(old) and (changed := self.added(old, function, value, node)):
             self.change(old, changed, node)
             return self.held(old)
@@ -629,32 +666,13 @@ def changed_in_place(tree: Tree) -> str:
     return "list" if isinstance(tree, Sequence) and tree.type is list else ""
 
 
-def joined_trees(trees: list[Tree]) -> tuple[Tree, list[list[Operand]]]:
-    """One structure for all trees, and the leaves of each over it; ``Mismatch`` if there is none."""
-    defined = [t for t in trees if not isinstance(t, Undefined)]
-    if any(isinstance(t, Poison) for t in trees):
-        raise Mismatch
-    if len({structure(t) for t in defined}) == 1:
-        shape = defined[0]
-        parts = [list(leaves(t)) for t in trees]
-        count = max(map(len, parts)) if not isinstance(shape, Value) else 1
-        count = len(list(leaves(shape)))
-        parts = [
-            [UNDEFINED] * count if isinstance(t, Undefined) else p for t, p in zip(trees, parts, strict=True)
-        ]
-        return shape, parts
-    if all(isinstance(t, Value | Const) for t in defined):
-        # a number on one side, None (or a string) on the other: a value of which less is known
-        return Value(), [[t] for t in trees]  # type: ignore[list-item]
-    raise Mismatch
-
-
-def leaf_names(name: str, count: int) -> list[str]:
+def leaf_names(name: str, shape: Tree) -> list[str]:
     """Names for the leaves of a variable."""
     if name.endswith("!"):
-        plain = {RETURN: "returned", BREAK: "stopped", CONTINUE: "skipped", RESULT: "", "choice!": ""}.get(name, "")
-        return [plain] * count
-    return [name] if count == 1 else [f"{name}_{k}" for k in range(count)]
+        plain = {RETURN: "returned", BREAK: "stopped", CONTINUE: "skipped", RESULT: "", "choice!": "",
+                 "raised!": "raised", "error!": "error"}.get(name, "")
+        return [plain] * len(list(leaves(shape)))
+    return list(leaf_labels(name, shape))
 
 
 __all__ = ["BREAK", "CONTINUE", "FLAGS", "RESULT", "RETURN", "Iteration", "Statements", "Unbound", "fact_of_operand",

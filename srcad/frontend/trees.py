@@ -15,7 +15,7 @@ from srcad.ir.nodes import Const, Display, Location, Operand, Undefined, Value, 
 
 
 class Cell:
-    """The identity of a list or dict, by which it is found where it has changed (``containers``).
+    """The identity of a list, dict or object, by which it is found where it has changed (``containers``).
 
     ``live`` says that it is one of the program's own, which the function has captured; ``name`` is that of a variable.
     """
@@ -45,10 +45,19 @@ class Mapping:
 
 
 @dataclass(frozen=True, eq=False)
-class Fixed:
-    """A list or dict that is the same one on every way: it has no leaves, since it is found by its cell."""
+class Instance:
+    """An object of the user's class that was made while lowering: the attributes of its own, by name."""
 
-    tree: Sequence | Mapping
+    type: type
+    items: dict[str, Tree]
+    cell: Cell | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Fixed:
+    """A list, dict or object that is the same one on every way: it has no leaves, since it is found by its cell."""
+
+    tree: Sequence | Mapping | Instance
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +141,11 @@ class Poison:
 
 
 @dataclass(frozen=True, eq=False)
+class Deleted(Poison):
+    """A variable that ``del`` has taken away; ``message`` is for where it is one only on one of two ways."""
+
+
+@dataclass(frozen=True, eq=False)
 class Pending:
     """The second half of a derivative, to be called later: a pullback, or the linear map that ``linearize`` gives.
 
@@ -148,7 +162,7 @@ class Pending:
 
 
 Tree = (
-    Operand | Sequence | Mapping | Fixed | Closure | Bound | Partial | Iteration | Untouched | Records
+    Operand | Sequence | Mapping | Instance | Fixed | Closure | Bound | Partial | Iteration | Untouched | Records
     | Derivative | Pending | Poison
 )
 
@@ -167,7 +181,7 @@ def leaves(tree: Tree) -> Iterator[Operand]:
         case Sequence():
             for item in tree.items:
                 yield from leaves(item)
-        case Mapping():
+        case Mapping() | Instance():
             for item in tree.items.values():
                 yield from leaves(item)
         case Closure():
@@ -201,6 +215,8 @@ def rebuilt(tree: Tree, leaf: Callable[[Operand], Tree]) -> Tree:
             return Sequence(tree.type, tuple(rebuilt(item, leaf) for item in tree.items), tree.cell)
         case Mapping():
             return Mapping({k: rebuilt(item, leaf) for k, item in tree.items.items()}, tree.cell)
+        case Instance():
+            return Instance(tree.type, {k: rebuilt(item, leaf) for k, item in tree.items.items()}, tree.cell)
         case Closure():
             defaults = {k: rebuilt(item, leaf) for k, item in tree.defaults.items()}
             free = None if tree.free is None else {k: rebuilt(item, leaf) for k, item in tree.free.items()}
@@ -235,6 +251,8 @@ def structure(tree: Tree) -> Any:
             return (tree.type, *map(structure, tree.items))
         case Mapping():
             return ("dict", *((k, structure(item)) for k, item in tree.items.items()))
+        case Instance():
+            return ("object", tree.type, *((k, structure(item)) for k, item in tree.items.items()))
         case Closure():
             free = tuple((k, structure(v)) for k, v in (tree.free or {}).items())
             return ("closure", tree.node, tuple((k, structure(v)) for k, v in tree.defaults.items()), free)

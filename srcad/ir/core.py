@@ -153,6 +153,21 @@ LISTS_ADDED = Primitive("lists_added", runtime.lists_added)
 LISTED = Primitive("listed", runtime.listed)
 """``listed(a, b, ...)`` is ``[a, b, ...]``, a list that may grow."""
 
+SET_ITEM = Primitive("set_item", runtime.set_item, pure=False)
+"""``set_item(names, "x", v)``: from here on the global ``x`` is ``v``, or what a cell holds (key None)."""
+
+GET_ITEM = Primitive("get_item", runtime.get_item, pure=False)
+"""``get_item(names, "x")``: the global ``x`` now, or what a cell holds."""
+
+DELETE_ITEM = Primitive("delete_item", runtime.delete_item, pure=False)
+"""``delete_item(names, "x")``: the global ``x`` is no more, or a cell is empty."""
+
+FAILURE = Primitive("failure", runtime.failure)
+"""``failure(types, f, *args)``: the exception of one of the types that ``f(*args)`` raises, None if it raises none."""
+
+TEXT = Primitive("text", runtime.text)
+"""``text(part, (value, conversion, spec), ...)``: an f-string."""
+
 LENGTH = Primitive("len", len)
 """``length(x)`` is ``len(x)``."""
 

@@ -100,11 +100,12 @@ Operand = Value | Const | Display | Undefined | Zero
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in the user's source."""
+    """A place in the user's source; ``errors`` says how NumPy treats floating-point errors there (``np.errstate``)."""
 
     file: str
     line: int
     function: str = ""
+    errors: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(eq=False, slots=True)

@@ -97,6 +97,18 @@ def _written_back_rows(build, apply, mapped, size):
     return [build.one(core.WRITTEN_BACK, x, apply.args[1] if last is None else last)]
 
 
+def _set_rows(build, apply, mapped, size):
+    """A loop over the rows would leave what the last of them gives, made from what the one before it left."""
+    raise TypeError("a global or nonlocal variable is written with a value that differs from row to row")
+
+
+nondiff(core.SET_ITEM, core.DELETE_ITEM, fact=lambda *_: OBJECT, batch=_set_rows, pure=False)
+def _no_rows(build, apply, mapped, size):
+    raise TypeError("whether it raises an exception may differ from row to row")
+
+
+nondiff(core.FAILURE, fact=lambda *_, **__: OBJECT, batch=_no_rows)
+nondiff(core.TEXT, fact=lambda *_: OBJECT)
 nondiff(core.SEPARATE, fact=lambda *_: OBJECT, pure=False)
 nondiff(core.WRITTEN_BACK, fact=lambda *_: OBJECT, batch=_written_back_rows, pure=False)
 

@@ -560,6 +560,7 @@ class Constant:
     """No derivative flows; ``depends`` (floor, sign) says that the result varies with its argument all the same."""
 
     factors: tuple[int, ...] = ()
+    broadcasts = False
 
     def __init__(self, depends: bool, batch: Callable[..., Any] | None = None, uniform: bool = False) -> None:
         self.depends = depends
