@@ -84,6 +84,7 @@ class Expressions(Lists):
     call: Callable[..., Tree]
     capture: Callable[..., Tree]
     program: Program
+    params: list[Value]
     comprehension: Callable[..., Tree]
     attribute_of_live: Callable[..., Tree]
 
@@ -508,7 +509,8 @@ class Expressions(Lists):
         if isinstance(tree, Value) and tree.fact.kind == "py":
             if isinstance(tree.fact.length, int):
                 return tree.fact.length
-            raise NeedStatic(tree)
+            if tree in self.params:
+                raise NeedStatic(tree)
         raise self.unsupported(
             node, "this argument must be known while the derivative is generated",
             "pass a literal, or a parameter that is an int, a string or a tuple of these",

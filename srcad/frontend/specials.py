@@ -13,8 +13,10 @@ from srcad.frontend.expressions import COMPARE, type_of
 from srcad.frontend.generating import Generating
 from srcad.frontend.objects import class_attribute
 from srcad.frontend.scope import theirs
+from srcad.frontend.source import is_library
 from srcad.frontend.trees import Tree, is_number
 from srcad.ir.nodes import Const, Operand, Value
+from srcad.rules.registry import primitive_of
 
 METHODS: dict[Any, tuple[str, str]] = {
     operator.add: ("__add__", "__radd__"), operator.sub: ("__sub__", "__rsub__"), operator.mul: ("__mul__", "__rmul__"),
@@ -50,7 +52,7 @@ class Specials(Generating):
         if not live and not (isinstance(tree, Value) and tree in self.examples):
             return None
         found = class_attribute(self.class_of(tree) or object, name)
-        if not isinstance(found, types.FunctionType):
+        if not isinstance(found, types.FunctionType) or is_library(found):
             return None
         if isinstance(tree, Value):
             self.program.guard_attribute(self.examples.origin(tree), name, "class", found)
@@ -63,18 +65,22 @@ class Specials(Generating):
         kinds = self.class_of(left), self.class_of(right)
         if None not in kinds and kinds[0] is not kinds[1] and issubclass(kinds[1], kinds[0]):  # type: ignore[arg-type]
             sides.reverse()  # a subclass goes first
+        tried = False
         for tree, name, other in sides:
             method = self.special(tree, name)
             if method is None:
                 continue
             if tree is right and self.takes_anything(left):
                 continue
+            tried = True
             made: Tree = self.call_live(method, [tree, other], {}, node)
             if not (isinstance(made, Const) and made.value is NotImplemented):
                 return made
-        if any(self.special(tree, name) is not None for tree, name, _ in sides) and function not in (operator.eq, operator.ne):
-            names = [kind.__name__ if kind is not None else "object" for kind in kinds]
-            raise theirs(TypeError(f"unsupported operand type(s): {names[0]!r} and {names[1]!r}"))
+        if tried and None not in kinds and function not in (operator.eq, operator.ne):
+            one, other_kind = (kind.__name__ for kind in kinds)  # type: ignore[union-attr]
+            primitive = primitive_of(function)
+            symbol = primitive.symbol if primitive is not None else function.__name__
+            raise theirs(TypeError(f"unsupported operand type(s) for {symbol}: {one!r} and {other_kind!r}"))
         return None
 
     def takes_anything(self, left: Tree) -> bool:
