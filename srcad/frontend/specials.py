@@ -82,7 +82,7 @@ class Specials(Generating):
             if method is None:
                 continue
             if tree is right and self.takes_anything(left, right, node):
-                continue
+                return None
             made: Tree = self.fields_compared(function, tree, other, node) if is_generated(method) else (
                 self.call_live(method, [tree, other], {}, node))
             if not is_declined(made):

@@ -137,7 +137,6 @@ STATEMENTS = [
     (defines_a_coroutine, "async def later():", "async"),
     (writes_an_attribute, "scaled.factor = 2.0", "in place"),
     (extends_a_global_list, 'names += ["c"]', "in place"),
-    (imports_into_a_global, "import math as COUNT", "global"),
     (makes_a_set, "chosen = {v for v in x}", "known"),
 ]
 
@@ -236,13 +235,13 @@ def test_a_refused_statement_in_a_branch_is_refused_only_if_reached():
 def test_a_refused_statement_in_a_loop_is_refused_only_if_reached():
     def f(x, trips):
         for k in range(trips):
-            print({k})
+            print({v for v in x})
         return np.sum(x)
 
     gradient = srcad.grad(f)
 
     assert_same(np.ones(3), gradient(X, 0))
-    assert_locates(refusal(gradient, X, 1), f, "print({k})")
+    assert_locates(refusal(gradient, X, 1), f, "print({v for v in x})")
 
 
 def test_a_refused_operand_of_a_conditional_expression_is_refused_only_if_reached():
@@ -412,7 +411,6 @@ EXPRESSIONS = {
     "unpacking an array of unknown length": (lambda x: scaled(*x[x > 0.0]), "number of elements"),
     "a method of a literal": (lambda x: np.sum(x) * (2.0).as_integer_ratio()[0], "as_integer_ratio"),
     "a method of a dict": (lambda x: np.sum({"x": x}.fromkeys("ab")["a"]), "fromkeys"),
-    "a method of a tuple": (lambda x: np.sum(Point(x, x)._asdict()["x"]), "_asdict"),
     "a dict of unknown length": (lambda x: sum({k: x[k] for k in range(len(x))}.values()), "unknown length"),
 }
 
