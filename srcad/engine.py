@@ -381,6 +381,7 @@ class Root:
     def __init__(self, base: types.FunctionType) -> None:
         self.program = Program()
         self.lowering = Lowering(self.program, base, Objects())
+        self.lowering.entry = None
         self.static: frozenset[int] = frozenset()  # the leaves that are known by value
 
     def flags(self, first: int) -> Iterator[bool]:

@@ -19,7 +19,7 @@ from srcad.backend.emit import emit
 from srcad.backend.printer import print_module
 from srcad.errors import DifferentiationError, explain
 from srcad.frontend.lower import Program, Specialised, Watched
-from srcad.frontend.objects import AttributeGuard
+from srcad.frontend.objects import AttributeGuard, Origin, followed
 from srcad.frontend.scope import HOLDER, Capture
 from srcad.ir.facts import Fact, fact_of, is_plain_array
 from srcad.ir.nodes import Function, Value
@@ -132,6 +132,7 @@ class Artefact:
     contents: list[tuple[Binding, Any]] = field(default_factory=list)  # of containers that are laid out in the code
     finish: Callable[[Any], Any] = lambda results: results
     watched: Sequence[Watched] = ()
+    aliases: Sequence[tuple[Callable[[Any], Any], Callable[[Any], Any], bool]] = ()
 
     def escaped(self, error: Exception) -> DifferentiationError | None:
         """The refusal for an exception that the user's code catches, and that was not foreseen here."""
@@ -149,7 +150,7 @@ class Artefact:
     def __post_init__(self) -> None:
         self._globals = [(b.key, expected) for b, expected in self.guards if b.kind == "global"]
         self._others = [(b, expected) for b, expected in self.guards if b.kind != "global"]
-        self._simple = not (self._others or self.contents or self.captured or self.attribute_guards or self.codes)
+        self._simple = not (self._others or self.contents or self.captured or self.attribute_guards or self.codes or self.aliases)
 
     def holds(self, function: types.FunctionType, leaves: Sequence[Any]) -> bool:
         """Whether what the code took for granted still is so."""
@@ -174,7 +175,9 @@ class Artefact:
                     return False
         except (KeyError, ValueError, TypeError, IndexError):
             return False
-        return all(guard.holds(leaves[k]) for k, guard in self.attribute_guards)
+        if not all(guard.holds(leaves[k]) for k, guard in self.attribute_guards):
+            return False
+        return all((one(leaves) is other(leaves)) is same for one, other, same in self.aliases)
 
     def bound(self, function: types.FunctionType) -> list[Any]:
         """The captured values now; a 0-d array among them as a scalar, as in ``pytrees.key_of``."""
@@ -219,4 +222,13 @@ def generate(
     codes = [(f, code) for f, code in program.codes.items() if f is not function and f.__closure__ is None]
     attributes = [(place(guard.origin.root), guard) for guard in program.attribute_guards]
     return Artefact(namespace[root.name], printed.source, captured, guards, attributes, codes, contents,
-                    watched=program.watched)
+                    watched=program.watched,
+                    aliases=[(way(a.one, place), way(a.other, place), a.same) for a in program.alias_guards])
+
+
+def way(target: Any, place: Callable[[Value], int]) -> Callable[[Any], Any]:
+    """How to get to an object of another call, from the leaves of its arguments."""
+    if not isinstance(target, Origin):
+        return lambda leaves: target
+    k = place(target.root)
+    return lambda leaves: followed(leaves[k], target.path)

@@ -387,17 +387,19 @@ class Emitter(Writing):
             self.add(ast.AugAssign(target, operation, self.operand(apply.args[1])), apply)
         elif primitive is core.UNPACKED:
             self.unpack(apply)
-        elif primitive in (core.SET_ITEM, core.DELETE_ITEM):
+        elif primitive in (core.SET_ITEM, core.DELETE_ITEM, core.SET_ATTRIBUTE, core.DELETE_ATTRIBUTE):
             self.set_item(apply)
         else:
             self.results(apply, self.spell.apply(apply))
 
     def set_item(self, apply: Apply) -> None:
-        """A write to a namespace or a cell."""
+        """A write to a namespace, a cell or an attribute."""
         names, key = self.operand(apply.args[0]), self.operand(apply.args[1])
         is_cell = isinstance(apply.args[1], Const) and apply.args[1].value is None
         context = ast.Store() if len(apply.args) == 3 else ast.Del()
-        target = ast.Attribute(names, "cell_contents", context) if is_cell else ast.Subscript(names, key, context)
+        target: ast.expr = ast.Subscript(names, key, context)
+        if is_cell or apply.primitive in (core.SET_ATTRIBUTE, core.DELETE_ATTRIBUTE):
+            target = ast.Attribute(names, "cell_contents" if is_cell else str(apply.args[1].value), context)  # type: ignore[union-attr]
         if len(apply.args) == 3:
             self.add(ast.Assign([target], self.operand(apply.args[2])), apply)
         else:

@@ -176,7 +176,10 @@ class Instances(Namespaces):
         self.change(held, Instance(held.type, {**held.items, name: value}), node)
 
     def set_live(self, base: Tree, name: str, value: Tree, node: Any) -> None:
-        raise NotImplementedError
+        error = self.frame.unsupported(node, "a write to an attribute, which changes the object in place, is not supported yet",
+                                       "return the new value instead")
+        error.writes = True
+        raise error
 
     def delete_attribute(self, base: Tree, name: str, node: Any) -> None:
         """``del base.name``."""

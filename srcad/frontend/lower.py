@@ -25,6 +25,7 @@ from srcad.frontend.effects import Effects, effects_of
 from srcad.frontend.failures import is_caught, raised_by
 from srcad.frontend.generating import has_iterator
 from srcad.frontend.joining import leaf_labels
+from srcad.frontend.live import AliasGuard
 from srcad.frontend.memory import may_be_memory
 from srcad.frontend.objects import AttributeGuard, Objects, Origin
 from srcad.frontend.schedules import Schedules
@@ -150,6 +151,8 @@ class Program:
     def guard(self, capture: Capture, expected: Any) -> None:
         self.guards.setdefault(capture, Guard(capture, expected))
 
+    alias_guards: list[AliasGuard] = field(default_factory=list)
+
     def guard_attribute(self, origin: Origin, name: str, what: str, expected: Any = None) -> None:
         self.attribute_guards[AttributeGuard(origin, name, what, expected)] = None
 
@@ -183,6 +186,9 @@ class Lowering(Schedules):
         self.params: list[Value] = []
         self.live_function = function
         self.receivers: dict[int, Value] = {}
+        self.entry: Block | None = Block()
+        self.hoisted = {}
+        self.bases = {}
         self.loop_depth = self.undecided = 0
         self.repaired = []
         self.scheduled = {}
@@ -385,6 +391,10 @@ class Lowering(Schedules):
     def ended(self, function: Function, tree: Tree) -> Effects:
         """Let a function yield a tree, and the last version of what it has written into; what a call does beside that."""
         handles = list(leaves(tree))
+        if not self.build.block.diverges:
+            self.write_back()
+        if self.entry is not None:
+            self.build.block.body[:0] = self.entry.body
         effects = effects_of(self, function.params, handles, tree)
         lasts = [self.state.store[self.place(function.params[k]).root] for k in effects.written]
         block = self.build.block

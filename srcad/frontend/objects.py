@@ -62,6 +62,13 @@ def class_attribute(kind: type, name: str) -> Any:
     return None
 
 
+def followed(leaf: Any, path: tuple[str, ...]) -> Any:
+    """What a path of attributes leads to."""
+    for name in path:
+        leaf = getattr(leaf, name)
+    return leaf
+
+
 @dataclass(frozen=True)
 class AttributeGuard:
     """What code takes for granted of an attribute of an object.
@@ -78,8 +85,7 @@ class AttributeGuard:
     def holds(self, leaf: Any) -> bool:
         """Whether it is so for the argument of another call."""
         try:
-            for name in self.origin.path:
-                leaf = getattr(leaf, name)
+            leaf = followed(leaf, self.origin.path)
             if self.what == "absent":
                 return not hasattr(leaf, self.name)
             if self.what == "class":

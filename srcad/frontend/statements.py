@@ -577,9 +577,6 @@ class Statements(Throwing):
         self.build.location = self.frame.location(target)
         self.set_attribute(base, target.attr, tree, target)
 
-    def set_live(self, base: Tree, name: str, value: Tree, node: Any) -> None:
-        raise self.in_place(node, "a write to an attribute, which changes the object in place,",
-                            "return the new value instead")
 
     def run_AugAssign(self, node: Any) -> None:
         function = BINARY[type(node.op)]

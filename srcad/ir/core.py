@@ -156,6 +156,12 @@ LISTED = Primitive("listed", runtime.listed)
 SET_ITEM = Primitive("set_item", runtime.set_item, pure=False)
 """``set_item(names, "x", v)``: from here on the global ``x`` is ``v``, or what a cell holds (key None)."""
 
+SET_ATTRIBUTE = Primitive("setattr", setattr, pure=False)
+"""``obj.x = v``, of an object that outlives the call."""
+
+DELETE_ATTRIBUTE = Primitive("delattr", delattr, pure=False)
+"""``del obj.x``."""
+
 GET_ITEM = Primitive("get_item", runtime.get_item, pure=False)
 """``get_item(names, "x")``: the global ``x`` now, or what a cell holds."""
 

@@ -99,10 +99,11 @@ def _written_back_rows(build, apply, mapped, size):
 
 def _set_rows(build, apply, mapped, size):
     """A loop over the rows would leave what the last of them gives, made from what the one before it left."""
-    raise TypeError("a global or nonlocal variable is written with a value that differs from row to row")
+    raise TypeError("a variable or attribute that outlives the call is written with a value that differs from row to row")
 
 
-nondiff(core.SET_ITEM, core.DELETE_ITEM, fact=lambda *_: OBJECT, batch=_set_rows, pure=False)
+nondiff(core.SET_ITEM, core.DELETE_ITEM, core.SET_ATTRIBUTE, core.DELETE_ATTRIBUTE, fact=lambda *_: OBJECT, batch=_set_rows,
+        pure=False)
 def _no_rows(build, apply, mapped, size):
     raise TypeError("whether it raises an exception may differ from row to row")
 
