@@ -18,10 +18,11 @@ import numpy as np
 from srcad import engine
 from srcad.backend.shipping import Parts, Shipped
 from srcad.errors import DifferentiationTypeError, DifferentiationValueError, explain
-from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, Calls, is_library
+from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED, Calls
 from srcad.frontend.checks import ALL, location_of, value_error
 from srcad.frontend.derivatives import Derivatives
 from srcad.frontend.derivatives import kind as derivative_kind
+from srcad.frontend.source import is_library
 from srcad.frontend.trees import Derivative, Mapping, Pending, Sequence, Tree
 from srcad.ir import core
 from srcad.ir.nodes import Const

@@ -260,7 +260,7 @@ def _lower_checkpoint(low: Calls, args: list[Tree], kwargs: dict[str, Tree], nod
         known = {k: v.value if isinstance(v, Const) else 1 for k, v in limits.items()}
         check_limit(known.get("slots"), known.get("memory"))
     limit = next((Limit(k, low.operand(v, node)) for k, v in limits.items()), Limit())
-    return Scheduled(tree.kind, tree.parts, limit)
+    return Scheduled(tree.kind, tree.parts, limit=limit)
 
 
 HANDLERS[checkpoint] = _lower_checkpoint

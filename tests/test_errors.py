@@ -281,11 +281,6 @@ def test_missing_source_does_not_matter_if_not_reached():
 # Unsupported statements -------------------------------------------------------------------------------------
 
 
-def set_display(x):
-    chosen = {1.0, 2.0}
-    return np.sum(x**3) + len(chosen)
-
-
 def class_definition(x):
     class Local:
         pass
@@ -294,7 +289,6 @@ def class_definition(x):
 
 
 UNSUPPORTED = [
-    (set_display, "chosen = {1.0, 2.0}", "set"),
     (class_definition, "class Local:", "class definition"),
 ]
 every_unsupported = pytest.mark.parametrize(

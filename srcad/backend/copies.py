@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from srcad.analysis.absence import absent_values
+from srcad.analysis.absence import absent_or_none
 from srcad.backend.places import Places, all_contents_read, contents_read, needed_after, values_of
 from srcad.backend.rereading import Rereading
 from srcad.backend.sharing import Sharing, kept_by_callers, targets_of, writes
@@ -70,7 +70,7 @@ class _Copies:
         self.sharing = Sharing(function)
         self.needed = needed_after(function, self.sharing)
         self.places = Places(function)
-        self.absent = absent_values(function.block)
+        self.absent = absent_or_none(function)
         self.buffers = self.written_on()
         self._made: dict[Instruction, int] = {}
         self._read: dict[Instruction, int] = {}

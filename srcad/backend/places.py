@@ -173,4 +173,4 @@ class _Liveness:
             inner |= self.block(loop.exit, after) | self.bits(values_of([loop.stop]))
         inner = self.block(Block(body=loop.head.body), inner)
         start = [*loop.inits, *(s for s, _ in loop.scanned), *([] if loop.count is None else [loop.count])]
-        return (inner & ~own) | after & ~self.bits(loop.collected) | self.bits(values_of(start))
+        return (((inner & ~own) | after) & ~self.bits(loop.collected)) | self.bits(values_of(start))

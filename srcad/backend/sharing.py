@@ -338,25 +338,26 @@ class Sources:
     unknown: bool
 
 
+NOTHING = Sources(frozenset(), frozenset(), False)
+
+
 def shared_params(function: Function) -> list[Sources]:
-    """For each result of a callee what it may share memory with."""
-    if "shared" in function.derived:
-        found: list[Sources] = function.derived["shared"]
-        return found
-    outs = range(len(function.outs))
-    everything = frozenset(range(len(function.params)))  # what a recursive call is taken to share
-    return [Sources(everything, frozenset(outs) - {k}, True) for k in outs]
+    """For each result of a callee what it may share memory with, as far as that is known (``preparing``)."""
+    found: list[Sources] = function.derived.get("shared", [NOTHING] * len(function.outs))
+    return found
 
 
-def note_shared(function: Function, sharing: Sharing) -> None:
-    """Note for callers what the results may share memory with."""
+def note_shared(function: Function, sharing: Sharing) -> bool:
+    """Note for callers what the results may share memory with; whether that is more than was known."""
     masks = [sharing.mask(o) if isinstance(o, Value) else 0 for o in function.outs]
     result = []
-    for k, mask in enumerate(masks):
-        sources = frozenset(j for j, p in enumerate(function.params) if mask & sharing.mask(p) & sharing.bit(p))
-        others = frozenset(j for j, o in enumerate(function.outs) if j != k and isinstance(o, Value) and mask & sharing.bit(o))
-        result.append(Sources(sources, others, bool(mask & UNKNOWN)))
+    for k, (mask, known) in enumerate(zip(masks, shared_params(function), strict=True)):
+        sources = {j for j, p in enumerate(function.params) if mask & sharing.mask(p) & sharing.bit(p)}
+        others = {j for j, o in enumerate(function.outs) if j != k and isinstance(o, Value) and mask & sharing.bit(o)}
+        result.append(Sources(known.params | sources, known.results | others, known.unknown or bool(mask & UNKNOWN)))
+    grown = result != shared_params(function)
     function.derived["shared"] = result
+    return grown
 
 
 # ---- writes -----------------------------------------------------------------------------------------------------------

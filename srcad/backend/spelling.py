@@ -274,6 +274,8 @@ class Speller:
 
     def copied(self, x: ast.expr, fact: Fact) -> ast.expr:
         """A copy of what may be an array, or a list of arrays."""
+        if fact.kind == "array" and fact.is_scalar:
+            return call(self.np("array"), x)  # the copy of a NumPy scalar is no array
         return call(attribute(x, "copy")) if fact.kind == "array" else call(self.helper(runtime.copy), x)
 
     def spell_broadcast(self, apply: Apply) -> ast.expr:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +14,7 @@ from srcad.frontend.expressions import check_arguments, type_of
 from srcad.frontend.lists import is_list
 from srcad.frontend.objects import class_attribute
 from srcad.frontend.scope import Frame, Unsupported, as_python_does, theirs
-from srcad.frontend.source import SourceNotFound, source_of
+from srcad.frontend.source import SourceNotFound, is_library, source_of
 from srcad.frontend.specials import Specials
 from srcad.frontend.statements import RESULT
 from srcad.frontend.trees import (
@@ -59,9 +58,6 @@ LIVE: dict[type, Callable[[Any], Tree]] = {}
 
 DEPTH = 40
 """A nested function that calls itself is followed as deep as this."""
-
-LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
-
 
 def handles(*functions: Any) -> Callable[[Handler], Handler]:
     """Register a handler for callables."""
@@ -210,6 +206,11 @@ class Calls(Specials):
         refusal: str = "",
     ) -> Tree:
         """A call of what srcad knows nothing about; ``reason``, ``remedy`` and ``refusal`` as for ``opaque``."""
+        if not refusals.leaves_lists_alone(function) and any(
+            True for tree in (*args, *kwargs.values()) for c in containers(tree) if c.cell in self.state.store
+        ):
+            raise self.in_place(None, f"{label_of(function)} is given a list or dict, which it may change, and",
+                                "pass a copy (list(x), dict(x)) as a tuple, or write the change out")
         for tree in (*args, *kwargs.values()):
             self.program.outside.change_tree(tree)  # so that it may append to a list
         return self.opaque(label_of(function), function, args, kwargs, reason, remedy, refusal)
@@ -505,10 +506,6 @@ def named_items(kind: Any, args: list[Tree], kwargs: dict[str, Tree]) -> tuple[T
     with as_python_does():
         inspect.signature(kind).bind(*args, **kwargs)
     return tuple(given[name] if name in given else Const(kind._field_defaults[name]) for name in kind._fields)
-
-
-def is_library(function: types.FunctionType) -> bool:
-    return (function.__module__ or "").split(".")[0] in LIBRARIES
 
 
 CALL = Primitive("call", lambda function, *args, **kwargs: function(*args, **kwargs), pure=False)

@@ -230,8 +230,13 @@ class Containers(Memory):
 
     def change(self, tree: Container, new: Container, node: Any) -> None:
         """Let a list or dict hold other elements."""
+        self.hold(tree, with_items(new, elements_of(new), tree.cell), node)
+
+    def hold(self, tree: Container, new: Tree, node: Any) -> None:
+        """Let a list or dict be something else from now on."""
         cell = tree.cell
-        if any(c.cell is cell is not None for item in elements_of(new) for c in containers(self.refreshed(item))):
+        inside = elements_of(new) if isinstance(new, Container) else []
+        if any(c.cell is cell is not None for item in inside for c in containers(self.refreshed(item))):
             raise self.unsupported(node, "an object, list or dict that holds itself is not supported", "keep an index instead")
         if cell is None or cell not in self.state.store:
             if cell is None or cell.live:
@@ -246,7 +251,7 @@ class Containers(Memory):
             if (name := self.state.given_away.get(other)) is not None:
                 raise self.unsupported(node, f"a list or dict that {name} holds is changed afterwards",
                                        f"change it first, or give {name} a copy of it")
-        self.state.store[cell] = with_items(new, elements_of(new), cell)
+        self.state.store[cell] = new
         self.state.changed = True
         for other in self.state.kin.get(cell, ()):
             self.state.store[other] = Poison(str(self.unsupported(

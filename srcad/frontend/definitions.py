@@ -196,7 +196,7 @@ def pairwise(iterable: Any) -> Any:
     empty = True
     for element in iterable:
         if not empty:
-            yield last, element  # noqa: F821
+            yield last, element  # type: ignore[has-type]  # noqa: F821
         last, empty = element, False  # noqa: F841
 
 

@@ -88,6 +88,7 @@ class Expressions(Lists):
     read_name: Callable[..., Tree]
     bind_declared: Callable[..., None]
     sets: set[Capture]
+    params: list[Value]
     comprehension: Callable[..., Tree]
     attribute_of_live: Callable[..., Tree]
 

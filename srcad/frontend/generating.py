@@ -47,7 +47,7 @@ UNROLLED = 200
 YIELDS = (gast.Yield, gast.YieldFrom)
 
 
-class Hook(gast.AST):  # type: ignore[misc]
+class Hook(gast.AST):
     """A statement, or an expression, that lowering itself does."""
 
     _fields = ()
@@ -103,6 +103,7 @@ class Collect(Consumer):
         if isinstance(known, Value):
             low.append(known, tree, None)
             return
+        assert isinstance(known, Sequence)
         self.frame.vars[COLLECTED] = Sequence(list, (*known.items, tree))
 
 
@@ -113,7 +114,6 @@ class Made(Const):
 class Generating(Loops):
     """The part of lowering that runs generators and comprehensions."""
 
-    program: Any
     inlined: Callable[..., Tree]
     params: list[Value]
 
@@ -236,7 +236,7 @@ class Generating(Loops):
         scope = Frame(None, source.file, function.__name__, function.__globals__, self.state, cells)
         return Closure(source.node, source.file, function.__name__, scope, {})
 
-    def own(self, function: types.FunctionType, args: list[Tree], node: Any) -> Tree:
+    def own(self, function: Any, args: list[Tree], node: Any) -> Tree:
         """Call our own definition of what a function of Python's does, as if it stood here."""
         source = source_of(function)
         site = self.build.location or self.frame.location(node)
@@ -263,11 +263,11 @@ class Generating(Loops):
         return element
 
     def static_zip(self, trees: tuple[Tree, ...], parts: list[tuple[Tree, ...] | None]) -> tuple[Tree, ...] | None:
-        counts = [self.count_of(t) for t in trees if not self.endless(t)]
+        counts: list[Any] = [self.count_of(t) for t in trees if not self.endless(t)]
         if None in counts or any(t.kind == "cycle" and self.static_elements(t.parts[0]) is None
                                  for t in trees if isinstance(t, Iteration) and self.endless(t)):
             return None
-        length = min(counts)  # type: ignore[type-var]
+        length = min(counts)
 
         def items(tree: Tree, part: tuple[Tree, ...] | None) -> tuple[Tree, ...]:
             if self.endless(tree):
@@ -307,7 +307,7 @@ class Generating(Loops):
         self.build.location = self.frame.location(node)
         iterated = self.started(tree)
         if is_generator(iterated):
-            self.run_over(node, iterated)
+            self.run_over(node, iterated)  # type: ignore[arg-type]
         else:
             self.for_loop(node, iterated)
         if scan.exits(node.body, (gast.Break, gast.Return)):

@@ -18,6 +18,7 @@ from srcad import runtime
 from srcad.frontend import definitions
 from srcad.frontend.calls import Calls, handles
 from srcad.frontend.generating import Made, is_driven, is_plain
+from srcad.frontend.lists import is_list
 from srcad.frontend.scope import as_python_does, theirs
 from srcad.frontend.trees import Iteration, Mapping, Records, Sequence, Tree, leaves
 from srcad.ir import core
@@ -70,7 +71,7 @@ def lower_zip(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) 
 def is_running(tree: Tree) -> bool:
     """Whether an endless iterator is one that has no index: its numbers are sums."""
     return isinstance(tree, Iteration) and tree.kind == "count" and not all(
-        fact_of_operand(p).dtype is not None and fact_of_operand(p).dtype.kind in "iu" for p in tree.parts  # type: ignore
+        fact_of_operand(p).dtype is not None and fact_of_operand(p).dtype.kind in "iu" for p in tree.parts  # type: ignore[arg-type, union-attr]
     )
 
 
@@ -78,7 +79,7 @@ def in_turns(low: Calls, args: list[Tree], node: Any) -> Tree:
     """``zip`` of an iterator with itself: each tuple takes the next elements."""
     iterators = {a.token: a for a in args if isinstance(a, Iteration) and a.token is not None}
     ahead = {token: iter(low.known_one_by_one(low.started(a), node)) for token, a in iterators.items()}
-    rows = zip(*(ahead[a.token] if is_iterator(a) else low.elements(a, node) for a in args), strict=False)  # type: ignore
+    rows = zip(*(ahead[a.token] if is_iterator(a) else low.elements(a, node) for a in args), strict=False)  # type: ignore[index, union-attr]
     return low.iterator("iter", sequence_of(map(sequence_of, rows)))
 
 
@@ -203,7 +204,7 @@ def lower_islice(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: An
     places = (start, stop, step)
     if found is not None and all(isinstance(p, Const) for p in places):
         with as_python_does():
-            return low.iterator("iter", sequence_of(itertools.islice(found, *(p.value for p in places))))  # type: ignore
+            return low.iterator("iter", sequence_of(itertools.islice(found, *(p.value for p in places))))  # type: ignore[union-attr]
     if isinstance(tree, Value) and tree.fact.kind == "array":
         index = low.call(Const(slice), list(places), {}, node)
         return low.iterator("iter", low.primitive(core.INDEX, [tree, index], node=node))
@@ -284,7 +285,7 @@ def sequence_handler(kind: type) -> Any:
     def lower(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         if not args:
             return Sequence(kind, ())
-        if kind is list and (isinstance(args[0], Records) or fact_of_operand(args[0]).kind == "list"):  # type: ignore
+        if kind is list and (isinstance(args[0], Records) or is_list(args[0])):
             return args[0]
         if is_iterator(args[0]):
             made = low.listed(args[0], node)

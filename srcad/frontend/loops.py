@@ -22,7 +22,7 @@ from srcad.frontend.joining import laid_over, reconciled
 from srcad.frontend.lists import is_list, listed_fact, may_be_listed
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.namespaces import Held
-from srcad.frontend.scope import Diverged, Frame, Store, Unbound, Unsupported, Variable, theirs
+from srcad.frontend.scope import Diverged, Frame, NeedStatic, Store, Unbound, Unsupported, Variable, theirs
 from srcad.frontend.statements import (
     BREAK,
     CONTINUE,
@@ -51,6 +51,9 @@ from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import OBJECT, PY_INT, Dim, Fact, forgets, join, list_fact
 from srcad.ir.nodes import UNDEFINED, Block, Const, Loop, Operand, Undefined, Value, block_values
+
+UNROLLED = 1000
+"""Loops of no more iterations are unrolled where their body depends on the number of the iteration (a key of a dict)."""
 
 
 @dataclass
@@ -93,7 +96,7 @@ class Consumer:
         return [Variable(self.frame, n) for n in names]
 
 
-class Yielded(gast.AST):  # type: ignore[misc]
+class Yielded(gast.AST):
     """The statement ``yield value`` of a generator whose elements are taken."""
 
     _fields = ("value",)
@@ -126,6 +129,7 @@ class Round:
 
     def __init__(self, trees: dict[Any, Tree]) -> None:
         self.trees = trees
+        self.index: Value | None = None  # what the variable of a loop over a range is
         self.grown = False
         self.params: dict[tuple[Any, int], Any] = {}
         self.outer: dict[tuple[Any, int], set[Any]] = {}
@@ -148,6 +152,13 @@ class Round:
         for one, other in (tuple(pair) for pair in self.pairs):
             if one in values and other in values:
                 low.relate(low.root_of(values[one]), [low.root_of(values[other])])
+
+
+def forgets_elements(old: Fact, new: Fact) -> bool:
+    """Whether less is known of the elements of a list."""
+    if old.element is None or new.element is None:
+        return (old.element is None) is not (new.element is None)
+    return forgets(old.element, new.element)
 
 
 def own_cells(pattern: Tree, tree: Tree) -> list[Cell]:
@@ -297,6 +308,13 @@ class Loops(Contexts):
                 wanted.update(missing)
                 guess.trees |= {v: UNDEFINED for v in missing if v not in guess.trees}
                 continue
+            except NeedStatic as need:
+                elements = self.static_trips(need.value, iterated, guess)
+                self.build.definitions, self.state.kin = dict(definitions), dict(kin)
+                self.state.store = before
+                self.frame.vars.update(outer_flags)
+                self.unrolled(node, elements)
+                return
             within = set(block_values(trial))
             agreed, guess.grown = True, False
             for end in ends:
@@ -316,6 +334,15 @@ class Loops(Contexts):
         self.frame.vars.update(outer_flags)
         self.check_raised()
         self.run_else(node, stopped)
+
+    def static_trips(self, value: Value, iterated: Tree | None, guess: Round) -> tuple[Tree, ...]:
+        """The elements of a range that a loop runs over, where the body needs to know which it is at."""
+        if value is not guess.index or not isinstance(iterated, Iteration) or iterated.kind != "range":
+            raise NeedStatic(value)
+        parts = [self.static(part, None) for part in iterated.parts]
+        if len(range(*parts)) > UNROLLED:
+            raise NeedStatic(value)
+        return tuple(map(Const, range(*parts)))
 
     def changed_outside(self, end: Store, before: Store, guess: Round, within: set[Value]) -> list[Any]:
         """What an iteration changes beside the variables that the syntax shows: memory, variables of outer functions."""
@@ -378,7 +405,7 @@ class Loops(Contexts):
             new = fixed_like(old, new)
             if structure(old) != structure(new) and may_be_listed(old) and may_be_listed(new):
                 fact = listed_fact([old, new])
-                if not isinstance(old, Value) or fact != old.fact:
+                if not isinstance(old, Value) or forgets_elements(old.fact, fact):
                     guess.trees[key] = Value(name_of_key(key), fact)
                     settled = False
                 continue
@@ -405,6 +432,7 @@ class Loops(Contexts):
     ) -> tuple[Loop, list[Store]]:
         """Lower the loop with a guess at what goes round; the loop, and what holds where it is left and at its end."""
         source = self.source(iterated, node) if iterated is not None else None
+        guess.index = source.element if source is not None and isinstance(source.element, Value) else None
         carried: list[Value] = []
         inits: list[Operand] = []
         variables = dict(before)
@@ -444,6 +472,8 @@ class Loops(Contexts):
                         guess.start(self, (key, -1 - p), given)
         guess.relate(self, guess.params)
         variables.update(dict.fromkeys(guess.lists, Sequence(list, ())))
+        # an iteration that begins has not been left
+        variables.update({k: Const(False) for k in guess.trees if isinstance(k, Variable) and k.name in (RETURN, BREAK)})
         self.state.written |= any(isinstance(key, Root) for key in guess.trees)
         self.state.changed |= any(isinstance(key, Cell) for key in guess.trees)
         loop = Loop((), source.count if source else None, False, source.index if source else Value("k", PY_INT),
@@ -465,6 +495,8 @@ class Loops(Contexts):
         finals = [Value(c.name, plain(c.fact)) for c in carried]
         loop.results = (*finals, *collected, Value("trips", PY_INT), Value("stopped"))
         self.build.append(loop)
+        for key in guess.lists if left is not None else ():
+            left.pop(key, None)  # type: ignore[union-attr]
         return loop, [end] if left is None else [left, end]
 
     def collected_outs(self, loop: Loop, guess: Round) -> list[Value]:
@@ -472,7 +504,10 @@ class Loops(Contexts):
         made: list[Value] = []
         for key in guess.lists:
             tree = self.state.store.pop(key, UNDEFINED)
-            element = tree.items[0] if isinstance(tree, Sequence) and len(tree.items) == 1 else Const(None)
+            one = isinstance(tree, Sequence) and len(tree.items) == 1
+            if not one and not loop.body.diverges:
+                raise self.unsupported(None, "what this loop adds to a list cannot be followed", "use the elements in a loop")
+            element = tree.items[0] if isinstance(tree, Sequence) and one else Const(None)
             if any(changes(c) for c in containers(element)):
                 raise Changeable
 
@@ -735,7 +770,7 @@ class Loops(Contexts):
         lengths = {_length(c) for c in counts}
         count = counts[0] if counts else None
         if len(counts) > 1 and (None in lengths or len(lengths) > 1):
-            count = self.operand(self.primitive(min, counts, node=node), node)
+            count = self.operand(self.primitive(min, list(counts), node=node), node)
         scanned = [pair for s in sources for pair in s.scanned]
         element = Deferred(lambda: Sequence(tuple, tuple(self.forced(s.element) for s in sources)))
         return Source(count, scanned, element, index)

@@ -298,6 +298,9 @@ class Lowering(Schedules):
         captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
         operands = list(map(self.current, [*flat, *captured]))
         effects = specialised.effects
+        for k, message in effects.unreadable:
+            if operands[k] not in own:
+                raise Unsupported(message)
         kept = any(operands[k] in own for k in effects.kept)
         ir = self.self_contained(specialised, operands, own) if effects.written or kept else specialised.function
         assert specialised.result is not None

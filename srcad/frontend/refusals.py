@@ -61,6 +61,23 @@ def written(function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     return args[place] if place < len(args) else None
 
 
+READERS = frozenset([
+    "builtins", "math", "cmath", "numpy", "_operator", "operator", "itertools", "functools", "statistics", "json", "pprint",
+    "logging", "warnings", "string", "_io", "io", "time", "datetime", "os", "sys",
+])
+"""Modules of which functions do not change the lists and dicts that they are given, those of ``CHANGERS`` aside."""
+
+CHANGERS = frozenset(
+    ["setitem", "delitem", "iadd", "iconcat", "ior", "iand", "ixor", "imul", "setattr", "delattr", "exec", "eval", "next"]
+)
+
+
+def leaves_lists_alone(function: Any) -> bool:
+    """Whether a function is known not to change the lists and dicts that it is given."""
+    module = getattr(function, "__module__", None) or type(function).__module__
+    return module.split(".")[0] in READERS and getattr(function, "__name__", "") not in CHANGERS
+
+
 def is_of_arrays(function: Any) -> bool:
     """Whether a callable is NumPy's or SciPy's, whose ``out`` is an array to be written into."""
     modules = [getattr(function, "__module__", None), type(function).__module__, type(_owner(function)).__module__]

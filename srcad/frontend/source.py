@@ -11,6 +11,7 @@ import copy
 import inspect
 import itertools
 import linecache
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType, FunctionType
@@ -20,6 +21,9 @@ import gast
 
 from srcad.errors import DifferentiationError, explain
 from srcad.ir.nodes import Location
+
+LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
+"""The modules of Python itself and of what generated code computes with."""
 
 
 @dataclass(frozen=True)
@@ -163,3 +167,8 @@ def _spans(node: ast.Lambda, code: CodeType) -> bool:
         if not (first <= (line, column) and (end_line, end_column) <= last):
             return False
     return True
+
+
+def is_library(function: FunctionType) -> bool:
+    """Whether a function is none of the user's."""
+    return (function.__module__ or "").split(".")[0] in LIBRARIES

@@ -16,6 +16,7 @@ from srcad.frontend.expressions import UNARY as UNARY_OPERATORS
 from srcad.frontend.generating import Generating
 from srcad.frontend.objects import class_attribute
 from srcad.frontend.scope import theirs
+from srcad.frontend.source import is_library
 from srcad.frontend.trees import Instance, Sequence, Tree, is_number
 from srcad.ir.nodes import Const, Operand, Value
 from srcad.rules.registry import primitive_of
@@ -61,7 +62,7 @@ class Specials(Generating):
         if not live and not (isinstance(tree, Value) and tree in self.examples):
             return None
         found = class_attribute(self.class_of(tree) or object, name)
-        if not isinstance(found, types.FunctionType):
+        if not isinstance(found, types.FunctionType) or is_library(found):
             return None
         if isinstance(tree, Value):
             self.program.guard_attribute(self.examples.origin(tree), name, "class", found)
@@ -81,7 +82,7 @@ class Specials(Generating):
             if method is None:
                 continue
             if tree is right and self.takes_anything(left, right, node):
-                continue
+                return None
             made: Tree = self.fields_compared(function, tree, other, node) if is_generated(method) else (
                 self.call_live(method, [tree, other], {}, node))
             if not is_declined(made):

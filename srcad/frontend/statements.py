@@ -133,6 +133,8 @@ class Statements(Throwing):
     repaired: list[set[str]]
     """For each loop around, the variables that it will be lowered again for if they turn out to have no value."""
 
+    undecided: int
+    """In how many branches we are that depend on values."""
     state: State
     static_elements: Callable[..., tuple[Tree, ...] | None]
 
@@ -499,7 +501,8 @@ class Statements(Throwing):
 
     def in_place(self, node: Any, what: str, remedy: str) -> Unsupported:
         """The error for what changes memory."""
-        error = self.frame.unsupported(node, f"{what} is not supported yet", remedy)
+        error = self.unsupported(node, f"{what} is not supported yet", remedy)
+        assert isinstance(error, Unsupported)
         error.writes = True
         return error
 
@@ -550,6 +553,12 @@ class Statements(Throwing):
             return
         if not changes(base):
             raise theirs(TypeError(f"{base.type.__name__!r} object does not support item assignment"))
+        if isinstance(index, Value) and may_be_listed(base):
+            listed = self.as_list(base)
+            assert isinstance(listed, Value) and base.cell is not None
+            self.hold(base, listed, node)
+            self.set_element(listed, self.operand(index, node), value, node)
+            return
         items, key = list(base.items), self.static(index, node)
         with as_python_does():
             items[key] = list(self.elements(value, node)) if isinstance(key, slice) else value

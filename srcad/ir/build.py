@@ -224,6 +224,8 @@ class Builder:
         elif primitive is core.BROADCAST:
             if args[0] is ZERO:
                 return ZERO
+            if isinstance(args[1], Const) and args[1].value == () and fact_of_operand(args[0]).is_scalar:
+                return args[0]
         elif primitive is core.SHAPE or primitive is core.DTYPE:
             return self._fold_layout(primitive, args[0])
         return None

@@ -11,7 +11,7 @@ import numpy as np
 from srcad.ir import core
 from srcad.ir.build import Builder
 from srcad.ir.facts import PACK, PY_BOOL, PY_INT, Fact, list_fact
-from srcad.ir.nodes import Apply, Block, Call, Const, Display, Function, If, Loop, Value
+from srcad.ir.nodes import Apply, Block, Call, Const, Display, Function, If, Loop, Remark, Value
 from srcad.rules.registry import PRIMITIVES
 from srcad.transforms.dead import without_dead
 
@@ -60,6 +60,8 @@ def step(instruction, known, held):
             return run(instruction.then if read(instruction.condition, known) else instruction.orelse, known, held)
         case Loop():
             return run_loop(instruction, known, held)
+        case Remark():
+            return []
 
 
 def run_loop(loop, known, held):
@@ -281,7 +283,13 @@ class Maker:
         self.packs.append(pack)
 
 
-def random_function(seed, size=8):
-    """A function of three arrays and two flags, which may call another."""
-    callees = [Maker(seed + 1).function("inner", 5)] if seed % 2 else []
-    return Maker(seed, callees).function("root", size)
+def random_function(seed, size=8, name="root"):
+    """A function of three arrays and two flags, which may call another.
+
+    A ``root`` leaves the last versions of what it writes in its arguments, others yield them.
+    """
+    callees = [Maker(seed + 1).function("inner2", 5)] if seed % 2 else []
+    function = Maker(seed, callees).function(name, size)
+    if name != "root":  # without the pack, of which nothing is read
+        function.block.outs = function.block.outs[:-1]
+    return function

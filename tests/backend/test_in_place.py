@@ -9,6 +9,10 @@ import srcad
 from srcad.backend.emit import emit
 from srcad.backend.printer import print_module
 from srcad.ir.verify import verify
+from srcad.transforms.adjoint import adjoint
+from srcad.transforms.batch import batched
+from srcad.transforms.derive import hessian_product
+from srcad.transforms.simplify import simplified
 from tests.backend.random_programs import interpreted, random_function
 
 
@@ -26,7 +30,7 @@ def arguments():
     return [rng.uniform(-2.0, 2.0, 4) for _ in range(3)]
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(150))
 def test_random_writes_mean_what_the_ir_says(seed):
     function = random_function(seed)
     verify(function)
@@ -158,3 +162,41 @@ def test_rows_are_written_into_a_buffer_that_has_them_from_the_start():
     assert "y[:, i] += x[:, i]" in source
     assert source.index("broadcast_to") < source.index("for i")
     np.testing.assert_array_equal(mapped(batch, X), [f(row, X) for row in batch])
+
+
+ACTIVE = (True, True, True, False, False)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_derivatives_of_random_writes_mean_what_the_ir_says(seed):
+    base = random_function(seed, 4)
+    count = len(base.outs)
+    for derived, more in (
+        (adjoint(base, ACTIVE, (True,) * count), 2), (hessian_product(base, ACTIVE, count - 1), 3),
+    ):
+        function = simplified(derived)
+        source, run = compiled(function)
+        for flags in itertools.product([True, False], repeat=2):
+            seeds = [np.linspace(-1.0, 1.0 + k, 4) for k in range(more)] + [0.7] * (more == 2)
+            expected, _ = interpreted(function, [*arguments(), *flags, *seeds])
+            found = run(*arguments(), *flags, *(np.copy(s) if np.ndim(s) else s for s in seeds))
+
+            for got, wanted in zip(found, expected, strict=True):
+                np.testing.assert_allclose(got, wanted, rtol=1e-12, atol=1e-13, err_msg=source)
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("mask", [(True, False, False, False, False), (False, True, True, False, False)])
+def test_rows_of_random_writes_mean_what_the_ir_says_of_each(seed, mask):
+    base = random_function(seed, 3, name="inner")
+    function = simplified(batched(base, mask, (True,) * len(base.outs)))
+    source, run = compiled(function)
+    rows = [np.linspace(-1.0, k, 8).reshape(2, 4) for k in range(3)]
+    for flags in itertools.product([True, False], repeat=2):
+        found = run(*(r.copy() if on else a for r, on, a in zip(rows, mask, arguments(), strict=False)), *flags)
+        for k in range(2):
+            args = [r[k] if on else a for r, on, a in zip(rows, mask, arguments(), strict=False)]
+            expected, _ = interpreted(base, [*args, *flags])
+
+            for got, wanted in zip(found if len(base.outs) > 1 else [found], expected, strict=True):
+                np.testing.assert_allclose(got[k], wanted, err_msg=source)

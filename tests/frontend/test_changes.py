@@ -91,8 +91,10 @@ def growing(x):
 
 
 def add_note():
-    with np.errstate():
-        NOTES.append(1.0)
+    class Local:  # so that it is called as it is
+        pass
+
+    NOTES.append(1.0)
 
 
 def by_a_function(x):
@@ -168,16 +170,25 @@ def test_a_history_that_is_passed_to_a_function():
 
 def count_globally():
     global COUNT
+
+    class Local:  # so that it is called as it is
+        pass
+
     COUNT += 1
 
 
 def count_in_a_class():
+    class Local:  # so that it is called as it is
+        pass
+
     State.count += 1
 
 
 def write_into_an_array():
-    with np.errstate():
-        BUFFER[0] = 5.0
+    class Local:  # so that it is called as it is
+        pass
+
+    BUFFER[0] = 5.0
 
 
 def indirectly():
@@ -189,6 +200,10 @@ def make_counter():
 
     def increase():
         nonlocal count
+
+        class Local:
+            pass
+
         count += 1
 
     def f(x):

@@ -58,11 +58,6 @@ class Model:
         return np.sum(x)
 
 
-class Bag:
-    def __iter__(self):
-        return iter([1.0, 2.0])
-
-
 # Statements -------------------------------------------------------------------------------------------------
 
 
@@ -106,14 +101,6 @@ def yields_twice_in_a_with(x):
         return np.sum(x)
 
 
-def decorates(x):
-    @srcad.differentiate
-    def inner(y):
-        return 2.0 * y
-
-    return np.sum(inner(x))
-
-
 def writes_an_attribute(x):
     scaled.factor = 2.0
     return np.sum(x)
@@ -137,12 +124,7 @@ def sorts_an_array(x):
 
 
 def makes_a_set(x):
-    chosen = {1.0, 2.0}
-    return np.sum(x)
-
-
-def comprehends_a_set(x):
-    chosen = {v for v in (1.0, 2.0)}
+    chosen = {v for v in x}
     return np.sum(x)
 
 
@@ -153,13 +135,9 @@ STATEMENTS = [
     (yields_twice_in_a_with, "with twice():", "one yield"),
     (defines_a_class, "class Local:", "class"),
     (defines_a_coroutine, "async def later():", "async"),
-    (decorates, "def inner(y):", "decorated"),
     (writes_an_attribute, "scaled.factor = 2.0", "in place"),
     (extends_a_global_list, 'names += ["c"]', "in place"),
-    (imports_into_a_global, "import math as COUNT", "global"),
-    (sorts_an_array, "y.sort()", "in place"),
-    (makes_a_set, "chosen = {1.0, 2.0}", "set"),
-    (comprehends_a_set, "chosen = {v for v in (1.0, 2.0)}", "set"),
+    (makes_a_set, "chosen = {v for v in x}", "known"),
 ]
 
 
@@ -193,7 +171,7 @@ def test_a_refused_statement_of_a_method_names_its_line():
 
 
 def test_a_refused_expression_of_a_lambda_names_its_line():
-    f = lambda x: np.sum(x) + len({1.0})
+    f = lambda x: np.sum(x) + len({v for v in x})
 
     assert_locates(refusal(srcad.grad(f), X), f)
 
@@ -244,31 +222,31 @@ def test_an_update_of_an_array_without_axes_that_has_one_name_is_fine():
 def test_a_refused_statement_in_a_branch_is_refused_only_if_reached():
     def f(x):
         if x[0] > 5.0:
-            print({1.0})
+            print({v for v in x})
         return np.sum(x)
 
     gradient = srcad.grad(f)
 
     assert_same(np.ones(3), gradient(X))
-    assert_locates(refusal(gradient, 10.0 * X), f, "print({1.0})")
+    assert_locates(refusal(gradient, 10.0 * X), f, "print({v for v in x})")
     assert_same(np.ones(3), gradient(X))
 
 
 def test_a_refused_statement_in_a_loop_is_refused_only_if_reached():
     def f(x, trips):
         for k in range(trips):
-            print({k})
+            print({v for v in x})
         return np.sum(x)
 
     gradient = srcad.grad(f)
 
     assert_same(np.ones(3), gradient(X, 0))
-    assert_locates(refusal(gradient, X, 1), f, "print({k})")
+    assert_locates(refusal(gradient, X, 1), f, "print({v for v in x})")
 
 
 def test_a_refused_operand_of_a_conditional_expression_is_refused_only_if_reached():
     def f(x):
-        return np.sum(x) if x[0] < 5.0 else np.sum(x) + len({1.0})
+        return np.sum(x) if x[0] < 5.0 else np.sum(x) + len({v for v in x})
 
     assert_same(np.ones(3), srcad.grad(f)(X))
     assert_locates(refusal(srcad.grad(f), 10.0 * X), f)
@@ -287,7 +265,7 @@ def test_a_type_error_in_a_branch_stays_one():
 def test_nothing_runs_before_an_unconditional_refusal(capsys):
     def f(x):
         print("before")
-        print({1.0})
+        print({v for v in x})
         return np.sum(x)
 
     refusal(srcad.grad(f), X)
@@ -394,29 +372,6 @@ def test_a_generator_is_refused():
     assert_locates(error, generator, "def generator(x):")
 
 
-def test_a_call_of_a_generator_is_refused():
-    def f(x):
-        return np.sum(next(generator(x)))
-
-    error = refusal(srcad.grad(f), X)
-
-    assert "generator" in str(error)
-    assert_locates(error, f, "return np.sum(next(generator(x)))")
-
-
-def test_a_nested_generator_is_refused_where_it_is_called():
-    def f(x):
-        def parts():
-            yield x
-
-        return np.sum(next(parts()))
-
-    error = refusal(srcad.grad(f), X)
-
-    assert "generator" in str(error)
-    assert_locates(error, f, "return np.sum(next(parts()))")
-
-
 def test_a_coroutine_is_refused():
     async def f(x):
         return np.sum(x)
@@ -430,10 +385,10 @@ def test_a_coroutine_is_refused():
 
 def test_a_nested_function_that_calls_itself_is_refused():
     def f(x):
-        def power(n):
-            return x if n == 0 else x * power(n - 1)
+        def power(y):
+            return x if y > 5.0 else x * power(y + 1.0)
 
-        return np.sum(power(2))
+        return np.sum(power(x[0]))
 
     error = refusal(srcad.grad(f), X)
 
@@ -453,23 +408,10 @@ EXPRESSIONS = {
         lambda x: np.sum(np.piecewise(x, [x > 0.0], [lambda t: t])), "a function cannot be passed"
     ),
     "a method as an argument": (lambda x: np.sum(np.trim_zeros(x.tobytes)), "a method cannot be passed"),
-    "max with a key": (lambda x: max(x, key=abs), "key="),
-    "map over an array of unknown length": (lambda x: sum(map(scaled, x[x > 0.0])), "map"),
     "unpacking an array of unknown length": (lambda x: scaled(*x[x > 0.0]), "number of elements"),
     "a method of a literal": (lambda x: np.sum(x) * (2.0).as_integer_ratio()[0], "as_integer_ratio"),
     "a method of a dict": (lambda x: np.sum({"x": x}.fromkeys("ab")["a"]), "fromkeys"),
-    "a method of a tuple": (lambda x: np.sum(Point(x, x)._asdict()["x"]), "_asdict"),
-    "a loop over an object": (lambda x, bag=Bag(): np.sum(x) * sum(v for v in bag), "is not supported"),
-    "a comprehension over two long arrays": (
-        lambda x: sum([a * b for a in np.repeat(x, 20) for b in x]), "unknown length"
-    ),
-    "a comprehension over a long array inside one over a tuple": (
-        lambda x: sum([np.sum(a * b) for a in (x, x) for b in np.repeat(x, 20)]), "unknown length"
-    ),
     "a dict of unknown length": (lambda x: sum({k: x[k] for k in range(len(x))}.values()), "unknown length"),
-    "a condition on values in a comprehension": (
-        lambda x: sum([v for v in (x[0], x[1]) if v > 0.0]), "condition depends on values"
-    ),
 }
 
 

@@ -306,7 +306,9 @@ class Maker:
         kind = r.choice(("index", "index", "index", "whole", "mask", "fancy", "function"))
         if kind == "whole":
             value = self.damped(self.expression(r.choice((shape, ())), scope, min(2, self.size)))
-            self.lines.append(f"{indent}{name} {r.choice(('+=', '-=', '*='))} {value}")
+            # augmented assignment to a global's name would make it local
+            target = f"{name}[...]" if name in scope.fixed else name
+            self.lines.append(f"{indent}{target} {r.choice(('+=', '-=', '*='))} {value}")
         elif kind == "mask":
             value = self.expression((), scope, min(2, self.size))
             operator = r.choice(("=", "=", "+=", "*="))

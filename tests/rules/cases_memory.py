@@ -102,7 +102,7 @@ ADVANCED = [
     *one("list of truths", [True, False, True, False, True], V, W),
     *one("array", ONCE, V, W),
     *one("array of a number", ONCE, V, 0.3),
-    *one("repeated", TWICE, V, V**2, parts=True),
+    *one("repeated", TWICE, V, V**2, parts=True, covers=["last_writes"]),
     *one("repeated number", TWICE, V, 0.3),
     *one("repeated one", TWICE, V, W[:1]),
     *one("repeated rows", TWICE[:2], M, M[:2]),

@@ -20,7 +20,6 @@ S = draw(2, 2, 3)
 T = draw(2, 3, 4)
 W = draw(4, 1, 2, 3)
 Q = draw(3, 3)
-OUT = np.zeros((2, 4))
 
 
 def or_first(x):
@@ -64,7 +63,7 @@ CONTRACTIONS = [
     Case("np.dot, Python float", lambda a, b: np.dot(a, b), 0.7, V),
     Case("np.dot, method", lambda a, b: a.dot(b), M, N),
     Case("np.dot, rank not known", lambda a, b: np.sum(np.dot(or_first(a), b) ** 2), M, N),
-    Refused("np.dot, out=", lambda a, b: np.dot(a, b, out=np.zeros((2, 4))), M, N, match="out"),
+    Case("np.dot, out=", lambda a, b: np.sin(np.dot(a, b, out=np.zeros((2, 4)))), M, N, skip=["float32"]),
     *pairs("np.inner", lambda a, b: np.inner(a, b), [U, M, S], [V, draw(4, 3), W]),
     Case("np.inner, 0-d", lambda a, b: np.inner(a, b), np.array(0.7), M),
     Case("np.inner, rank not known", lambda a, b: np.sum(np.inner(or_first(a), b) ** 2), M, draw(4, 3)),
@@ -155,7 +154,7 @@ EINSUM = [
         N,
     ),
     Refused("np.einsum, dtype=", lambda a, b: np.einsum("ij,jk", a, b, dtype=float), M, N, match="dtype"),
-    Refused("np.einsum, out=", lambda a, b: np.einsum("ij,jk", a, b, out=OUT), M, N, match="out"),
+    Case("np.einsum, out=", lambda a, b: np.sin(np.einsum("ij,jk", a, b, out=np.zeros((2, 4)))), M, N, skip=["float32"]),
 ]
 
 # ---- stacks of vectors ---------------------------------------------------------------------------
@@ -180,7 +179,7 @@ FLATTENED = [
     *pairs("np.outer", lambda a, b: np.outer(a, b), [np.array(0.7), U, M], [draw(4), draw(2, 2)]),
     Case("np.outer, Python float", lambda a, b: np.outer(a, b), 0.4, V),
     Case("np.linalg.outer", lambda a, b: np.linalg.outer(a, b), U, draw(4)),
-    Refused("np.outer, out=", lambda a, b: np.outer(a, b, out=np.zeros((3, 3))), U, V, match="out"),
+    Case("np.outer, out=", lambda a, b: np.sin(np.outer(a, b, out=np.zeros((3, 3)))), U, V, skip=["float32"]),
     Case("np.vdot", lambda a, b: np.vdot(a, b), U, V),
     Case("np.vdot, matrices", lambda a, b: np.vdot(a, b), M, draw(3, 2)),
     Case("np.vdot, shapes", lambda a, b: np.vdot(a, b), M, draw(6)),

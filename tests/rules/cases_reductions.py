@@ -40,7 +40,7 @@ def reduction(name, f):
         Case(f"{name}, all keepdims", lambda x: np.sin(f(x, keepdims=True)), M),
         Case(f"{name}, of unknown rank", lambda x: np.sum(np.sin(f(blurred(x), axis=1))), M),
         Case(f"{name}, of an expression", lambda x: f(np.exp(x), axis=1) * f(x, axis=1), M),
-        Refused(f"{name}, out", lambda x: f(x, axis=1, out=OUT), M, match="out"),
+        Case(f"{name}, out", lambda x: np.sin(f(x, axis=1, out=np.zeros(OUT.shape))), M, skip=["float32"]),
     ]
 
 

@@ -65,7 +65,7 @@ def left(function, count, *names, place=0, **constants):
         return unwrap(new, build)
 
     name = f"ndarray.{function}" if isinstance(function, str) else qualified_name(function)
-    if name == "at":
+    if name == "ufunc.at":
         name = f"np.{function.__self__.__name__}.at"
     text = ", ".join(parameters)
     made = eval(f"lambda {text}: template({text})", {"template": template})
@@ -89,6 +89,7 @@ WHOLE_ARRAYS = [
     Case("left by np.copyto", lambda x, v: np.sin(copied(x, v) * x), V, W),
     Case("left by np.copyto, broadcast", lambda x, v: np.sin(copied(x, v) * x), M, ROW),
     Case("left by np.copyto, number", lambda x, v: np.sin(copied(x, v) * x), M, 0.3),
+    Case("left by np.copyto, integer", lambda x: np.sin(copied(x, 2) * x), M, covers=["check_copy"]),
     Case("left by np.copyto, list", lambda x, v: np.sin(copied(x, [v, 2.0, v * v]) * x), M, 0.3),
     Case("left by np.copyto, leading axis", lambda x, v: np.sin(copied(x, v) * x), ROW, M[:1]),
     Case("left by np.copyto, where", lambda x, v: np.sin(copied_where(x, v, MASK) * x), V, W),
@@ -127,7 +128,8 @@ PLACES = [
     Case("left by np.put, too many", lambda x, v: np.sin(put(x, ONCE, v) * x), V, W),
     Case("left by np.put, repeated", lambda x, v: np.sin(put(x, TWICE, v) * x), V, W[:4]),
     Case("left by np.put, matrix", lambda x, v: np.sin(put(x, GRID, v) * x), M, W[:4]),
-    Case("left by np.put, matrix, from the end", lambda x, v: np.sin(put(x, TWICE, v) * x), M, W[:4]),
+    Case("left by np.put, matrix, from the end", lambda x, v: np.sin(put(x, TWICE, v) * x), M, W[:4],
+         covers=["places_from_start"]),
     Case("left by np.put, matrix, number", lambda x, v: np.sin(put(x, -1, v) * x), M, 0.3),
     Case("left by np.put, matrix of values", lambda x, v: np.sin(put(x, GRID, v) * x), V, M[:, :2]),
     Case("left by np.put, list", lambda x, v: np.sin(put(x, [1, 3], [v, v * v]) * x), V, 0.3),

@@ -6,6 +6,7 @@ import numpy as np
 
 from srcad import pytrees
 from srcad.frontend.lower import lower
+from srcad.frontend.objects import Objects
 from srcad.frontend.trees import leaves
 from srcad.ir.facts import ANY, without_sizes
 from srcad.ir.nodes import Apply, Const, Display, Remark, Value
@@ -57,7 +58,7 @@ def lowered(function, inputs, knowledge="all"):
 
     ``knowledge`` is ``all``, ``ranks`` or ``nothing`` of what can be known of the inputs.
     """
-    examples = {}
+    examples = Objects()
     trees = [pytrees.described(x, examples, iter([False] * 99)) for x in inputs]
     values = [leaf for tree in trees for leaf in leaves(tree) if isinstance(leaf, Value)]
     for value in values:
