@@ -13,8 +13,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from srcad.frontend.calls import Calls, handles, is_library, is_named_tuple
-from srcad.frontend.classes import class_of, has_dict, is_generated, is_plain, lookup, own_attributes
+from srcad.frontend.calls import Calls, handles, is_named_tuple
+from srcad.frontend.classes import class_of, has_dict, is_generated, is_library, is_plain, lookup, own_attributes
 from srcad.frontend.containers import with_each
 from srcad.frontend.scope import Capture, Unsupported, as_python_does, theirs
 from srcad.frontend.source import SourceNotFound
@@ -52,7 +52,8 @@ class Construction(Calls):
             if function is bool:
                 return self.truth(args[0])
         if isinstance(function, types.MethodType) and function.__name__ == "_make" and is_named_tuple(function.__self__):
-            return Sequence(function.__self__, self.elements(args[0], node, len(function.__self__._fields)))  # type: ignore[attr-defined]
+            named: Any = function.__self__
+            return Sequence(named, self.elements(args[0], node, len(named._fields)))
         if isinstance(function, type) and is_plain(function) and function is not types.SimpleNamespace:
             return self.make_if_known(function, args, kwargs, node)
         return super().call_live(function, args, kwargs, node)

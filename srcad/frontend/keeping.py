@@ -81,13 +81,16 @@ class Keeping(Live):
             return super().subscript(base, index, node)
         capture = Capture(live, index.value)
         held = self.held_item(capture)
-        if isinstance(held, Deleted) or (held is None and isinstance(live, dict) and index.value not in live):
+        if isinstance(held, Deleted):
             raise theirs(KeyError(index.value))
         if held is not None:
             return self.refreshed(held)
         self.touched.add(capture)
-        return super().subscript(base, index, node) if isinstance(base, Const) else (
-            self.at_entry(base, capture, live[index.value]))
+        if isinstance(base, Const) or self.program.outside.is_changing(live):
+            return super().subscript(base, index, node)  # read where it stands
+        if index.value not in live and isinstance(live, dict):
+            raise theirs(KeyError(index.value))
+        return self.at_entry(base, capture, live[index.value])
 
     def is_captured(self, base: Tree) -> bool:
         return isinstance(base, Const) or any(base is v for v in self.captures.values())

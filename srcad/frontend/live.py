@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from srcad.frontend.classes import class_of, is_data_descriptor, lookup, own_attributes
+from srcad.frontend.classes import class_of, has_plain, is_data_descriptor, lookup, own_attributes
 from srcad.frontend.containers import containers
 from srcad.frontend.instances import Instances
 from srcad.frontend.memory import Root, may_be_memory
@@ -51,7 +51,6 @@ class AliasGuard:
 class Live(Instances):
     """The part of lowering that knows the attributes of live objects."""
 
-    program: Any
     captures: dict[Capture, Value]
     params: list[Value]
     read_attribute: Callable[..., Tree]
@@ -183,7 +182,7 @@ class Live(Instances):
         self.set_held(Capture(live, name), name, value)
 
     def set_of_object(self, base: Tree, live: Any, name: str, value: Tree, node: Any) -> None:
-        if type(live).__setattr__ is not object.__setattr__:
+        if not has_plain(type(live), "__setattr__"):
             raise self.in_place(node, f"a write to {name} past __setattr__ of {type(live).__name__}", "make a new object")
         if isinstance(value, Value) and self.own_attribute(base, name) is value:
             return  # the array that it is already, written into
@@ -237,7 +236,7 @@ class Live(Instances):
 
     def delete_attribute(self, base: Tree, name: str, node: Any) -> None:
         kind = class_of(base, self.examples)
-        if isinstance(base, Instance) or kind is None or kind.__delattr__ is not object.__delattr__:
+        if isinstance(base, Instance) or kind is None or not has_plain(kind, "__delattr__"):
             super().delete_attribute(base, name, node)
             return
         if self.own_attribute(base, name) is None:

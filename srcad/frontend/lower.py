@@ -20,7 +20,7 @@ from srcad.frontend.arguments import bind_arguments
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED
 from srcad.frontend.changes import Outside, changed_by
 from srcad.frontend.checks import location_of
-from srcad.frontend.containers import elements_of, with_each, without_cells
+from srcad.frontend.containers import containers, elements_of, with_each, without_cells
 from srcad.frontend.effects import Effects, effects_of
 from srcad.frontend.failures import is_caught, raised_by
 from srcad.frontend.generating import has_iterator
@@ -505,8 +505,8 @@ class Lowering(Schedules):
             given = [self.parameterised(tree, static, n) for n, tree in enumerate(arguments.values())]
             objects = self.examples.among(given)
             key = (function.__code__, id(function.__globals__), cells_key(function), tuple(structure(t) for t in given),
-                   facts_key([fact_of_operand(v) for t in given for v in leaves(t)]), objects)
-            known = self.program.known.get(key)
+                   facts_key([fact_of_operand(v) for t in given for v in leaves(t)]), objects, cells_shared(given))
+            known: Specialised | None = self.program.known.get(key)
             if known is not None:
                 return known
             running = next((s for code, s in self.program.active if code is function.__code__
@@ -880,6 +880,12 @@ def dims_of(facts: Any) -> list[Dim]:
     for fact in facts:
         found.update(dict.fromkeys(s for s in fact.shape or () if isinstance(s, Dim)))
     return list(found)
+
+
+def cells_shared(given: list[Tree]) -> tuple[int, ...]:
+    """Which lists, dicts and objects among arguments are one: code may ask whether one is another."""
+    cells = [c.cell for t in given for c in containers(t)]
+    return tuple(cells.index(cell) for cell in cells)
 
 
 def facts_key(facts: list[Fact]) -> Any:

@@ -94,8 +94,9 @@ class AttributeGuard:
         try:
             leaf = followed(leaf, self.origin.path)
             if self.what == "absent":
-                return not hasattr(leaf, self.name)
+                return not hasattr(leaf, str(self.name))
             if self.what == "class":
+                assert isinstance(self.name, str)
                 return class_attribute(type(leaf), self.name) is self.expected and self.name not in getattr(leaf, "__dict__", ())
             found = followed(leaf, (self.name,))
         except (AttributeError, LookupError, TypeError):
