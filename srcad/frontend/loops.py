@@ -353,9 +353,11 @@ class Loops(Contexts):
             if isinstance(key, Root):
                 if key.handle not in within:
                     found.append(key)
-            elif key in before and isinstance(key, Cell):
+            elif isinstance(key, Cell):
+                if key not in before and not self.is_followed(key):
+                    continue
                 # what is the same list before and after is followed by itself
-                start, now = self.kept(before, key), self.kept(end, key)
+                start, now = self.kept(before, key) if key in before else self.at_start(key), self.kept(end, key)
                 guess.trees[key] = now if isinstance(now, Poison) else widened(with_fixed([start, now])[0])
                 guess.grown = True
                 found.append(key)
@@ -403,7 +405,8 @@ class Loops(Contexts):
                 guess.trees[key] = old = widened(less)
                 settled = False
             new = fixed_like(old, new)
-            if structure(old) != structure(new) and may_be_listed(old) and may_be_listed(new):
+            listable = may_be_listed(old) and may_be_listed(new) and not (isinstance(key, Cell) and key.live)
+            if structure(old) != structure(new) and listable:
                 fact = listed_fact([old, new])
                 if not isinstance(old, Value) or forgets_elements(old.fact, fact):
                     guess.trees[key] = Value(name_of_key(key), fact)
