@@ -23,6 +23,7 @@ from srcad import pytrees
 from srcad.backend.artefact import Artefact, generate
 from srcad.backend.compiled import add_user_line_note
 from srcad.errors import DifferentiationError
+from srcad.frontend import rebuilding
 from srcad.frontend.calls import WRAPPED
 from srcad.frontend.changes import Changes, Outside
 from srcad.frontend.checks import check_shapes
@@ -453,7 +454,7 @@ def scalar(x: Any) -> Any:
 
 
 def rebuilder(tree: Tree, program: Program, base: types.FunctionType, name: str) -> Callable[[Iterator[Any]], Any]:
-    """As ``pytrees.rebuilder``, with pullbacks and linear maps made live."""
+    """As ``rebuilding.rebuilder``, with pullbacks and linear maps made live."""
     from srcad.api import LinearMap
 
     if isinstance(tree, Sequence) and any(isinstance(item, Pending) for item in tree.items):
@@ -474,7 +475,7 @@ def rebuilder(tree: Tree, program: Program, base: types.FunctionType, name: str)
         return rebuild
     if isinstance(tree, Pending):
         return lambda results: LinearMap(tree, next(results), base)
-    return pytrees.rebuilder(tree)
+    return rebuilding.rebuilder(tree)
 
 
 def pending_artefact(pending: Pending, base: types.FunctionType) -> Artefact:

@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from srcad.frontend.classes import made
 from srcad.frontend.objects import Objects
-from srcad.frontend.trees import Instance, Mapping, Sequence, Tree, is_number
+from srcad.frontend.trees import Mapping, Sequence, Tree
 from srcad.ir.facts import ANY, OBJECT, PY_INT, fact_of, without_sizes
 from srcad.ir.nodes import Const, Value
 
@@ -149,25 +148,3 @@ def rank_key_of(x: Any, leaves: list[Any]) -> Any:
         leaves.append(x)
         return str
     return key_of(x, leaves)
-
-
-def rebuilder(tree: Tree) -> Callable[[Iterator[Any]], Any]:
-    """A function that builds the live structure of a result tree from its leaves."""
-    match tree:
-        case Sequence():
-            parts = [rebuilder(item) for item in tree.items]
-            kind = tree.type
-            if hasattr(kind, "_fields"):
-                return lambda leaves: kind(*[part(leaves) for part in parts])
-            return lambda leaves: kind([part(leaves) for part in parts])
-        case Mapping():
-            pairs = [(k, rebuilder(item)) for k, item in tree.items.items()]
-            return lambda leaves: {k: part(leaves) for k, part in pairs}
-        case Instance():
-            parts_by_name = [(name, rebuilder(item)) for name, item in tree.items.items()]
-            kind = tree.type
-            return lambda leaves: made(kind, {name: part(leaves) for name, part in parts_by_name})
-        case Const() if not is_number(tree):
-            value = tree.value
-            return lambda leaves: value
-    return next

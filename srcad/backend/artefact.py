@@ -19,7 +19,7 @@ from srcad.backend.emit import emit
 from srcad.backend.printer import print_module
 from srcad.errors import DifferentiationError, explain
 from srcad.frontend.lower import Program, Specialised, Watched
-from srcad.frontend.objects import AttributeGuard, Origin, followed
+from srcad.frontend.objects import AttributeGuard, followed
 from srcad.frontend.scope import HOLDER, Capture
 from srcad.ir.facts import Fact, fact_of, is_plain_array
 from srcad.ir.nodes import Function, Value
@@ -228,7 +228,9 @@ def generate(
 
 def way(target: Any, place: Callable[[Value], int]) -> Callable[[Any], Any]:
     """How to get to an object of another call, from the leaves of its arguments."""
-    if not isinstance(target, Origin):
-        return lambda leaves: target
-    k = place(target.root)
-    return lambda leaves: followed(leaves[k], target.path)
+    origin, live = target
+    try:
+        k = place(origin.root)
+    except (AttributeError, ValueError):
+        return lambda leaves: live  # it is captured, which is guarded
+    return lambda leaves: followed(leaves[k], origin.path)

@@ -27,6 +27,8 @@ def lower_range(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any
 
 @handles(len)
 def lower_len(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    if isinstance(args[0], Value) and low.kept_container(args[0]) is not None:
+        return low.length_now(args[0])
     if method := low.special(args[0], "__len__"):
         return low.call_special(method, args, node)
     match args[0]:

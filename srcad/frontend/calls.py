@@ -261,6 +261,9 @@ class Calls(Specials):
         if isinstance(receiver, Value) and receiver in self.examples:
             if name in refusals.MUTATORS:
                 self.program.outside.change(self.examples[receiver])
+            added = self.add_to(receiver, name, args, kwargs, node)
+            if added is not None:
+                return added
             return self.call_by_name(receiver, name, args, kwargs, node)
         if name in refusals.MUTATORS:
             self.program.outside.change_tree(receiver)
@@ -288,6 +291,9 @@ class Calls(Specials):
         if isinstance(receiver, Value):
             return self.call_by_name(receiver, name, args, kwargs, node)
         raise self.frame.unsupported(node, f"the method .{name} is not supported here", "call a function instead")
+
+    def named_method(self, name: str) -> Any:
+        return _Method(name)
 
     def call_by_name(self, receiver: Value, name: str, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         """Call a method that is looked up when the code runs, of an object that srcad knows nothing about."""

@@ -162,6 +162,9 @@ def places(tree: Tree, path: str) -> Iterator[tuple[str, Tree]]:
         case Mapping():
             for key, item in tree.items.items():
                 yield from places(item, f"{path}[{key!r}]")
+        case Instance():
+            for name, item in tree.items.items():
+                yield from places(item, f"{path}.{name}")
         case _:
             yield path, tree
 
@@ -232,6 +235,8 @@ def structure_of(tree: Tree) -> Any:
             return (kind, *map(structure_of, tree.items))
         case Mapping():
             return (dict, *((k, structure_of(v)) for k, v in tree.items.items()))
+        case Instance():
+            return (tree.type, *((k, structure_of(v)) for k, v in tree.items.items()))
         case Const() if not is_number(tree):
             return type(tree.value), repr(tree.value)
     return "*"

@@ -33,9 +33,14 @@ def is_plain(kind: Any) -> bool:
     """Whether objects of a class are no more than their attributes: a user's class, made and read in the usual way."""
     return kind is types.SimpleNamespace or (
         isinstance(kind, type) and not is_ours(kind) and all(b in PLAIN_BASES or not is_library(b) for b in kind.__mro__)
-        and kind.__new__ is object.__new__ and kind.__getattribute__ is object.__getattribute__
+        and has_plain(kind, "__new__") and has_plain(kind, "__getattribute__")
         and type(kind).__call__ is type.__call__ and kind.__base__ is not None and is_python_made(kind)
     )
+
+
+def has_plain(kind: type, name: str) -> bool:
+    """Whether a class leaves a special method to ``object``."""
+    return getattr(kind, name) is getattr(object, name)
 
 
 def is_python_made(kind: type) -> bool:
@@ -97,7 +102,7 @@ def type_name(tree: Tree, examples: Any) -> str:
 
 def made(kind: type, items: dict[str, Any]) -> Any:
     """An object of a class that has these attributes, made without its ``__init__``."""
-    new = kind.__new__(kind)
+    new = kind.__new__(kind)  # type: ignore[call-overload]
     for name, value in items.items():
         object.__setattr__(new, name, value)
     return new

@@ -13,8 +13,9 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from srcad.frontend.calls import Calls, handles, is_library, is_named_tuple
-from srcad.frontend.classes import class_of, has_dict, is_generated, is_plain, lookup, own_attributes
+from srcad.frontend.calls import Calls, handles, is_named_tuple
+from srcad.frontend.classes import class_of, has_dict, is_generated, is_library, is_plain, lookup, own_attributes
+from srcad.frontend.containers import with_each
 from srcad.frontend.scope import Capture, Unsupported, as_python_does, theirs
 from srcad.frontend.source import SourceNotFound
 from srcad.frontend.trees import Bound, Closure, Instance, Mapping, Sequence, Tree, leaves
@@ -51,7 +52,8 @@ class Construction(Calls):
             if function is bool:
                 return self.truth(args[0])
         if isinstance(function, types.MethodType) and function.__name__ == "_make" and is_named_tuple(function.__self__):
-            return Sequence(function.__self__, self.elements(args[0], node, len(function.__self__._fields)))  # type: ignore[attr-defined]
+            named: Any = function.__self__
+            return Sequence(named, self.elements(args[0], node, len(named._fields)))
         if isinstance(function, type) and is_plain(function) and function is not types.SimpleNamespace:
             return self.make_if_known(function, args, kwargs, node)
         return super().call_live(function, args, kwargs, node)
@@ -159,6 +161,18 @@ class Construction(Calls):
             return None
         live = tree.value if isinstance(tree, Const) else self.examples[tree]  # type: ignore[index]
         return Instance(kind, {name: self.attribute(tree, name, node) for name in own_attributes(live)})
+
+
+    def expanded(self, tree: Tree) -> Tree:
+        """A tree to be differentiated, its dataclass objects as what they hold."""
+        if isinstance(tree, Sequence | Mapping | Instance):
+            return with_each(self.expanded, tree)
+        kind = class_of(tree, self.examples)
+        if kind is None or not (dataclasses.is_dataclass(kind) or kind is types.SimpleNamespace):
+            return tree
+        made = self.as_instance(tree, None)
+        assert made is not None
+        return with_each(self.expanded, made)
 
 
 def object_of(low: Construction, tree: Tree, what: str, node: Any) -> Instance:

@@ -80,13 +80,11 @@ def with_fixed(trees: list[Tree]) -> list[Tree]:
     cells = [t.cell for t in trees]  # type: ignore[union-attr]
     if cells[0] is not None and all(c is cells[0] for c in cells):
         return [Fixed(t) for t in trees]  # type: ignore[arg-type]
-    if all(isinstance(t, Instance) and t.type is kind_of(first) for t in trees):
-        names = [n for n in first.items if all(n in t.items for t in trees)]  # type: ignore[union-attr]
-        fixed = {n: with_fixed([t.items[n] for t in trees]) for n in names}  # type: ignore[union-attr, call-overload]
-        return [
-            Instance(t.type, t.items | {n: column[k] for n, column in fixed.items()}, t.cell)  # type: ignore[union-attr]
-            for k, t in enumerate(trees)
-        ]
+    objects = [t for t in trees if isinstance(t, Instance) and t.type is kind_of(first)]
+    if len(objects) == len(trees):
+        names = [n for n in objects[0].items if all(n in t.items for t in objects)]
+        fixed = {n: with_fixed([t.items[n] for t in objects]) for n in names}
+        return [Instance(t.type, t.items | {n: c[k] for n, c in fixed.items()}, t.cell) for k, t in enumerate(objects)]
     if not all(is_like(first, t) for t in trees):  # type: ignore[arg-type]
         return trees
     columns = [with_fixed(list(column)) for column in zip(*map(elements_of, trees), strict=True)]  # type: ignore[arg-type]

@@ -29,7 +29,7 @@ from srcad.frontend.checks import (
     type_error,
 )
 from srcad.frontend.construction import Construction
-from srcad.frontend.containers import given, without_cells
+from srcad.frontend.containers import given, with_each, without_cells
 from srcad.frontend.scope import Diverged, theirs
 from srcad.frontend.trees import (
     Derivative,
@@ -118,6 +118,7 @@ class Derivatives(Construction):
         """The function specialised for the arguments, those at ``argnums`` differentiated."""
         location = location_of(function)
         positions = positions_of(argnums, len(args), location)
+        args = [self.expanded(tree) if k in positions else tree for k, tree in enumerate(args)]
         chosen = [args[k] for k in positions]
         for k, tree in zip(positions, chosen, strict=True):
             check_differentiable(tree, argument_name(function, k), location)
@@ -388,6 +389,8 @@ def call_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str
             raise type_error(location, f"{what} must be a tuple with one entry for each argument, not {describe(tree)}",
                              "pass a tuple, (x,) for one argument")
     assert isinstance(primals, Sequence) and isinstance(tangents, Sequence)
+    primals, tangents = (with_each(low.expanded, tree) for tree in (primals, tangents))
+    assert isinstance(primals, Sequence) and isinstance(tangents, Sequence)
     check_like(tangents, primals, "tangents", location, low=low)
     for k, tree in enumerate(tangents.items):
         check_differentiable(tree, f"tangents[{k}]", location, "pass floats (v.astype(float))")
@@ -447,10 +450,10 @@ def called_later(low: Derivatives, pending: Pending, args: list[Tree]) -> Tree:
         if len(args) != 1:
             raise type_error(location, f"the pullback{of} takes one cotangent with the structure of the output, not "
                              f"{len(args)} arguments", "pass one argument")
-        given: Tree = args[0]
+        given: Tree = low.expanded(args[0])
         check_like(given, pending.given, f"the cotangent{of}", location)
     else:
-        given = Sequence(tuple, tuple(args))
+        given = Sequence(tuple, tuple(map(low.expanded, args)))
         check_like(given, pending.given, f"the tangents{of}", location, strict_dtype=True)
     seeds = [low.cast(v, fact_of_operand(x)) for v, x in zip(leaves(given), leaves(pending.given), strict=True)]
     results = low.called(pending.function, [pending.residuals, *seeds])
@@ -602,6 +605,7 @@ def call_hvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str
     applied = low.applied(d.function, args, kwargs, argnums, node)
     scalar_output(applied.result, applied.location)
     expected = bare_or_tuple(argnums, applied.chosen)
+    v = low.expanded(v)
     check_like(v, expected, "v", applied.location, low=low)
     _, product = hessian_vector(low, applied, applied.as_inputs(list(leaves(v))))
     return bare_or_tuple(argnums, over(applied.chosen, applied.as_chosen(product)))

@@ -31,6 +31,8 @@ class Effects:
     shared: tuple[tuple[int, int], ...] = ()
     together: tuple[tuple[int, int], ...] = ()
     unreadable: tuple[tuple[int, str], ...] = ()
+    kept: tuple[int, ...] = ()
+    """The parameters that outlive the call under another name."""
     hands_on: bool = False
     """Whether the result has a list or dict of the arguments in it, or one twice."""
 
@@ -57,6 +59,7 @@ def effects_of(low: Memory, params: Sequence[Value], handles: Sequence[Operand],
     for k, param in enumerate(params):
         if may_be_memory(param):
             roots[low.place(param).root] = k
+    kept = tuple(k for root, k in roots.items() if root in low.state.given_away)
     written, unreadable = [], []
     for root, k in roots.items():
         last = low.state.store.get(root)
@@ -77,5 +80,5 @@ def effects_of(low: Memory, params: Sequence[Value], handles: Sequence[Operand],
         together += [(earlier, leaf) for earlier in range(leaf) if low.may_share(handles[earlier], handle)]
     cells = [c.cell for c in containers(result)]
     hands_on = len(set(cells)) < len(cells) or any(cell not in low.state.store for cell in cells)
-    return Effects(tuple(written), tuple(same), tuple(sorted(shared)), tuple(together), tuple(unreadable), hands_on)
+    return Effects(tuple(written), tuple(same), tuple(sorted(shared)), tuple(together), tuple(unreadable), kept, hands_on)
 

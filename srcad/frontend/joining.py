@@ -31,7 +31,7 @@ def joined_trees(trees: Sequence_[Tree], poisoned: Poisoned) -> tuple[Tree, list
     return shape, [[UNDEFINED] * count if isinstance(t, Undefined) else next(rest) for t in trees]
 
 
-def joined_defined(trees: list[Tree], poisoned: Poisoned) -> tuple[Tree, list[list[Operand]]]:
+def joined_defined(trees: Sequence_[Tree], poisoned: Poisoned) -> tuple[Tree, list[list[Operand]]]:
     first = trees[0]
     if len({structure(t) for t in trees}) == 1:
         return first, [list(leaves(t)) for t in trees]
@@ -81,8 +81,9 @@ def reconciled(pattern: Tree, tree: Tree, poisoned: Poisoned) -> Tree:
         same = all(a is b for a, b in zip(found, elements_of(pattern), strict=True))
         return pattern if same else with_items(pattern, found, pattern.cell)
     items: dict[str, Tree] = {}
-    for name in dict.fromkeys((*pattern.items, *tree.items)):  # type: ignore[misc]
-        old, new = pattern.items.get(name, UNDEFINED), tree.items.get(name, UNDEFINED)  # type: ignore[union-attr, call-overload]
+    assert isinstance(tree, Instance)
+    for name in dict.fromkeys((*pattern.items, *tree.items)):
+        old, new = pattern.items.get(name, UNDEFINED), tree.items.get(name, UNDEFINED)
         if isinstance(old, Poison):
             items[name] = old
         elif isinstance(old, Undefined | Value | Const) and isinstance(new, Value | Const):
@@ -107,7 +108,8 @@ def laid_over(pattern: Tree, tree: Tree) -> list[Operand] | None:
     if not isinstance(pattern, Container) or not isinstance(tree, Container) or kind_of(pattern) is not kind_of(tree):
         return None
     if isinstance(pattern, Instance):
-        pairs = [(p, tree.items.get(name, UNDEFINED)) for name, p in pattern.items.items()]  # type: ignore[union-attr, call-overload]
+        assert isinstance(tree, Instance)
+        pairs = [(p, tree.items.get(name, UNDEFINED)) for name, p in pattern.items.items()]
     elif is_like(pattern, tree):
         pairs = list(zip(elements_of(pattern), elements_of(tree), strict=True))
     else:

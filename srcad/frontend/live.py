@@ -14,51 +14,61 @@ An array that is an attribute is written into as every array is, and written bac
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from srcad.frontend.classes import class_of, is_data_descriptor, lookup, own_attributes
+from srcad.frontend.classes import class_of, has_plain, is_data_descriptor, lookup, own_attributes
 from srcad.frontend.containers import containers
 from srcad.frontend.instances import Instances
-from srcad.frontend.memory import may_be_memory
+from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.namespaces import Held
 from srcad.frontend.objects import Origin
 from srcad.frontend.scope import HOLDER, Capture, Unsupported, theirs
 from srcad.frontend.trees import Deleted, Instance, Poison, Tree, leaves
 from srcad.ir import core
 from srcad.ir.facts import OBJECT
-from srcad.ir.nodes import Block, Const, Operand, Value
+from srcad.ir.nodes import UNDEFINED, Block, Const, Operand, Value
 
+KNOWN = (
+    types.FunctionType, property, classmethod, staticmethod, functools.cached_property, types.MemberDescriptorType,
+    types.GetSetDescriptorType, types.WrapperDescriptorType, types.MethodDescriptorType, types.BuiltinFunctionType, type,
+)
 METHODS = (types.FunctionType, property, classmethod, staticmethod)
 
 
 @dataclass(frozen=True, eq=False)
 class AliasGuard:
-    """Two objects, or ways to them, that are one in each call, or two in each."""
+    """Two objects, by the ways to them, that are one in each call, or two in each."""
 
-    one: Any
-    other: Any
+    one: tuple[Origin | None, Any]
+    other: tuple[Origin | None, Any]
     same: bool
 
 
 class Live(Instances):
     """The part of lowering that knows the attributes of live objects."""
 
-    program: Any
     captures: dict[Capture, Value]
     params: list[Value]
     read_attribute: Callable[..., Tree]
     entry: Block | None
     """What is read at the beginning of the function; None where there is no function yet."""
+    outermost: Block
+    """The block of the function itself, of which everything else sees what it computes."""
+    lent: dict[Root, Value]
+    """Arrays made here that outlive the call, as they were when they were given away."""
     hoisted: dict[Capture, Tree]
     """What attributes hold there."""
+    bases: dict[int, Value]
+    """The values that stand for objects, by the objects' ids."""
 
     # ---- reading ----------------------------------------------------------------------------------------------------
 
     def attribute(self, base: Tree, name: str, node: Any) -> Tree:
-        if isinstance(base, Const | Value) and (kind := class_of(base, self.examples)) is not None:
+        if isinstance(base, Const | Value) and (kind := class_of(base, self.examples)) is not None and not is_odd(kind, name):
             return self.attribute_of(base, kind, name, node)
         if isinstance(base, Const) and isinstance(base.value, type | types.FunctionType):
             held = self.held_of(base.value, name)
@@ -78,12 +88,9 @@ class Live(Instances):
             return super().own_attribute(base, name)
         live = self.live_of(base)
         capture = Capture(live, name)
-        self.touched.add(capture)
-        held = self.state.store.get(Held(capture, name))
+        held = self.held_item(capture)
         if isinstance(held, Deleted):
             return None
-        if isinstance(held, Poison):
-            raise Unsupported(held.message)
         if held is not None:
             return self.refreshed(held)
         own = own_attributes(live)
@@ -102,17 +109,28 @@ class Live(Instances):
             return self.capture(capture, capture.key, None)
         assert isinstance(base, Value)
         if self.entry is None:
-            return self.read_attribute(base, capture.key, value, None)
+            return self.read_at_entry(base, capture, value)
         if capture not in self.hoisted:
             with self.build.inside(self.entry):
-                self.hoisted[capture] = self.read_attribute(base, capture.key, value, None)
+                self.hoisted[capture] = self.read_at_entry(base, capture, value)
             self.bases.setdefault(id(capture.holder), base)
         elif (known := self.bases[id(capture.holder)]) is not base:
-            self.program.alias_guards.append(AliasGuard(self.examples.origin(known), self.examples.origin(base), True))
+            self.program.alias_guards.append(AliasGuard(self.way(known), self.way(base), True))
         return self.hoisted[capture]
 
-    bases: dict[int, Value]
-    """The values that stand for objects, by the objects' ids."""
+    def read_at_entry(self, base: Value, capture: Capture, value: Any) -> Tree:
+        return self.read_attribute(base, capture.key, value, None)
+
+    def held_item(self, capture: Capture) -> Tree | None:
+        """What has been written under a name or key; None if nothing has."""
+        self.touched.add(capture)
+        held = self.state.store.get(Held(capture, str(capture.key)))
+        if isinstance(held, Poison) and not isinstance(held, Deleted):
+            raise Unsupported(held.message)
+        return held
+
+    def held_keys(self) -> list[Held]:
+        return [key for key in self.state.store if isinstance(key, Held)]
 
     def attribute_of_class(self, base: Tree, kind: type, found: tuple[type, Any], name: str, node: Any) -> Tree:
         if isinstance(base, Value) and isinstance(found[1], METHODS):
@@ -133,9 +151,10 @@ class Live(Instances):
         if isinstance(key, Held) and key.capture in self.hoisted:
             return self.hoisted[key.capture]
         if isinstance(key, Held) and (base := self.bases.get(id(key.capture.holder))) is not None:
-            own = own_attributes(key.capture.holder)
-            if key.name in own:
-                return self.at_entry(base, key.capture, own[key.name])
+            own = own_items(key.capture.holder)
+            if key.capture.key in own:
+                return self.at_entry(base, key.capture, own[key.capture.key])
+            return UNDEFINED
         return super().at_start(key)
 
     # ---- writing ----------------------------------------------------------------------------------------------------
@@ -163,7 +182,7 @@ class Live(Instances):
         self.set_held(Capture(live, name), name, value)
 
     def set_of_object(self, base: Tree, live: Any, name: str, value: Tree, node: Any) -> None:
-        if type(live).__setattr__ is not object.__setattr__:
+        if not has_plain(type(live), "__setattr__"):
             raise self.in_place(node, f"a write to {name} past __setattr__ of {type(live).__name__}", "make a new object")
         if isinstance(value, Value) and self.own_attribute(base, name) is value:
             return  # the array that it is already, written into
@@ -175,25 +194,41 @@ class Live(Instances):
         raise NotImplementedError
 
     def set_held(self, capture: Capture, name: str, tree: Tree) -> None:
-        if isinstance(capture.holder, dict) or capture.key is None:
+        if capture.key is None:
             super().set_held(capture, name, tree)
             return
         holder: Operand | None = self.bases.get(id(capture.holder))
+        of_items = isinstance(capture.holder, dict | list)
         if holder is None:
             label = getattr(capture.holder, "__name__", type(capture.holder).__name__.lower())
-            holder = self.captured_value(Capture(capture.holder, HOLDER), label, OBJECT)
+            names = "names" if of_items and "__builtins__" in capture.holder else label
+            holder = self.captured_value(Capture(capture.holder, HOLDER), names, OBJECT)
         if isinstance(tree, Deleted):
-            self.build.apply(core.DELETE_ATTRIBUTE, holder, Const(capture.key), facts=(OBJECT,))
+            delete = core.DELETE_ITEM if of_items else core.DELETE_ATTRIBUTE
+            self.build.apply(delete, holder, Const(capture.key), facts=(OBJECT,))
         else:
             operand = self.kept_operand(tree)
             for leaf in leaves(tree):
                 self.give_away(leaf, name)
             self.state.given_away.update((c.cell, name) for c in containers(tree))
             self.name_leaves(name, tree)
-            self.build.apply(core.SET_ATTRIBUTE, holder, Const(capture.key), operand, facts=(OBJECT,))
+            store = core.SET_ITEM if of_items else core.SET_ATTRIBUTE
+            self.build.apply(store, holder, Const(capture.key), operand, facts=(OBJECT,))
         self.touched.add(capture)
         self.sets.add(capture)
-        self.state.store[Held(capture, name)] = tree
+        self.state.store[Held(capture, str(capture.key))] = tree
+
+    def give_away(self, leaf: Any, name: str) -> None:
+        super().give_away(leaf, name)
+        if not isinstance(leaf, Value) or not may_be_memory(leaf):
+            return
+        place, given = self.place(leaf), self.current(leaf)
+        again = self.lent.pop(place.root, None)
+        if not place.steps and again in (None, given) and self.build.block is self.outermost and isinstance(given, Value):
+            self.lent[place.root] = given
+
+    def is_lent(self, root: Root) -> bool:
+        return root in self.lent
 
     def kept_operand(self, tree: Tree) -> Operand:
         """What is stored where it outlives the call; of an object made in the function one that Python knows."""
@@ -201,7 +236,7 @@ class Live(Instances):
 
     def delete_attribute(self, base: Tree, name: str, node: Any) -> None:
         kind = class_of(base, self.examples)
-        if isinstance(base, Instance) or kind is None or kind.__delattr__ is not object.__delattr__:
+        if isinstance(base, Instance) or kind is None or not has_plain(kind, "__delattr__"):
             super().delete_attribute(base, name, node)
             return
         if self.own_attribute(base, name) is None:
@@ -236,6 +271,12 @@ class Live(Instances):
                     self.build.apply(core.SEPARATE, Const(str(capture.key)), tree, *others, facts=(OBJECT,))
             self.build.apply(core.WRITTEN_BACK, tree, last, facts=(OBJECT,))  # type: ignore[arg-type]
             self.sets.add(capture)
+        for root, given in self.lent.items():
+            last = self.state.store.get(root, given)
+            if isinstance(last, Poison):
+                raise Unsupported(last.message)
+            if last is not given:
+                self.build.apply(core.WRITTEN_BACK, given, last, facts=(OBJECT,))  # type: ignore[arg-type]
         self.note_distinct()
 
     def arrays(self) -> Iterable[Value]:
@@ -248,13 +289,29 @@ class Live(Instances):
         for written in self.sets:
             for other in self.touched:
                 if other.key == written.key and other.holder is not written.holder and type(other.holder) is type(written.holder):
-                    one, two = self.way_to(written.holder), self.way_to(other.holder)
-                    if isinstance(one, Origin) or isinstance(two, Origin):
-                        self.program.alias_guards.append(AliasGuard(one, two, False))
+                    one, two = self.bases.get(id(written.holder)), self.bases.get(id(other.holder))
+                    if one is not None or two is not None:
+                        ways = self.way(one, written.holder), self.way(two, other.holder)
+                        self.program.alias_guards.append(AliasGuard(*ways, False))
 
-    def way_to(self, live: Any) -> Any:
-        base = self.bases.get(id(live))
-        return self.examples.origin(base) if base is not None else live
+    def way(self, base: Value | None, live: Any = None) -> tuple[Origin | None, Any]:
+        """The way to an object, and the object itself for where it is captured."""
+        if base is None:
+            return None, live
+        return self.examples.origin(base), self.examples[base]
+
+
+def is_odd(kind: type, name: str) -> bool:
+    """Whether an attribute is what a descriptor makes of it that lowering does not know."""
+    found = lookup(kind, name)
+    return found is not None and found[0] is not object and hasattr(type(found[1]), "__get__") and not isinstance(found[1], KNOWN)
+
+
+def own_items(live: Any) -> dict[Any, Any]:
+    """The attributes of an object, the items of a dict, the elements of a list by their places."""
+    if isinstance(live, dict):
+        return live
+    return dict(enumerate(live)) if isinstance(live, list) else own_attributes(live)
 
 
 HEAP = 1 << 9

@@ -180,6 +180,7 @@ class Loops(Contexts):
 
     def static_elements(self, tree: Tree) -> tuple[Tree, ...] | None:
         """The elements of a sequence that is known one by one; None for what is not."""
+        self.look_at(tree, None)
         if isinstance(tree, Sequence):
             return tree.items
         if isinstance(tree, Mapping):
@@ -459,7 +460,7 @@ class Loops(Contexts):
             if isinstance(tree, Value) and is_list(tree) and not isinstance(start, Undefined):
                 start = self.as_list(start)
             count = len(list(leaves(tree)))
-            over = [UNDEFINED] * count if isinstance(start, Undefined) else laid_over(tree, start)
+            over: list[Any] | None = [UNDEFINED] * count if isinstance(start, Undefined) else laid_over(tree, start)
             handles: list[Operand] = [start] if over is None else over  # type: ignore[list-item]
             inits += handles if isinstance(key, Root) else [self.current(h) for h in handles]
             if not isinstance(key, Root):

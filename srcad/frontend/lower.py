@@ -20,7 +20,7 @@ from srcad.frontend.arguments import bind_arguments
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED
 from srcad.frontend.changes import Outside, changed_by
 from srcad.frontend.checks import location_of
-from srcad.frontend.containers import elements_of, with_each, without_cells
+from srcad.frontend.containers import containers, elements_of, with_each, without_cells
 from srcad.frontend.effects import Effects, effects_of
 from srcad.frontend.failures import is_caught, raised_by
 from srcad.frontend.generating import has_iterator
@@ -153,7 +153,7 @@ class Program:
 
     alias_guards: list[AliasGuard] = field(default_factory=list)
 
-    def guard_attribute(self, origin: Origin, name: str, what: str, expected: Any = None) -> None:
+    def guard_attribute(self, origin: Origin, name: Any, what: str, expected: Any = None) -> None:
         self.attribute_guards[AttributeGuard(origin, name, what, expected)] = None
 
 
@@ -183,12 +183,16 @@ class Lowering(Schedules):
         self.places = {}
         self.given_up = set()
         self.build = Builder(Block(), separate=True)
+        self.outermost = self.build.block
         self.params: list[Value] = []
         self.live_function = function
         self.receivers: dict[int, Value] = {}
         self.entry: Block | None = Block()
         self.hoisted = {}
         self.bases = {}
+        self.filled = {}
+        self.lent = {}
+        self.looked_at = set()
         self.loop_depth = self.undecided = 0
         self.repaired = []
         self.scheduled = {}
@@ -293,10 +297,12 @@ class Lowering(Schedules):
             self.forget_held(specialised.sets, "is written by a function of which a derivative is taken here")
         captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
         operands = list(map(self.current, [*flat, *captured]))
-        for k, message in specialised.effects.unreadable:
+        effects = specialised.effects
+        for k, message in effects.unreadable:
             if operands[k] not in own:
                 raise Unsupported(message)
-        ir = self.self_contained(specialised, operands, own) if specialised.effects.written else specialised.function
+        kept = any(operands[k] in own for k in effects.kept)
+        ir = self.self_contained(specialised, operands, own) if effects.written or kept else specialised.function
         assert specialised.result is not None
         return ir, operands, specialised.result, location_of(function)
 
@@ -340,6 +346,9 @@ class Lowering(Schedules):
             if others := [p for p in arrays if p is not params[k]]:
                 build.apply(core.SEPARATE, Const(params[k].name), params[k], *others, facts=(OBJECT,))
             if operands[k] in own:
+                passed[k] = build.one(core.COPY, params[k], name=params[k].name)
+        for k in effects.kept:
+            if operands[k] in own and passed[k] is params[k]:
                 passed[k] = build.one(core.COPY, params[k], name=params[k].name)
         written = [k for k in effects.written if operands[k] not in own]
         block = cloned(function.block, dict(zip(function.params, passed, strict=True)))
@@ -496,8 +505,8 @@ class Lowering(Schedules):
             given = [self.parameterised(tree, static, n) for n, tree in enumerate(arguments.values())]
             objects = self.examples.among(given)
             key = (function.__code__, id(function.__globals__), cells_key(function), tuple(structure(t) for t in given),
-                   facts_key([fact_of_operand(v) for t in given for v in leaves(t)]), objects)
-            known = self.program.known.get(key)
+                   facts_key([fact_of_operand(v) for t in given for v in leaves(t)]), objects, cells_shared(given))
+            known: Specialised | None = self.program.known.get(key)
             if known is not None:
                 return known
             running = next((s for code, s in self.program.active if code is function.__code__
@@ -639,6 +648,7 @@ class Lowering(Schedules):
         spec.touched, spec.sets = self.touched, self.sets
         block = Block()
         self.build = Builder(block, separate=True)
+        self.outermost = block
         tree = Const(None)
         try:
             tree = self.left_of(self.closed(self.run_body(node)))
@@ -870,6 +880,12 @@ def dims_of(facts: Any) -> list[Dim]:
     for fact in facts:
         found.update(dict.fromkeys(s for s in fact.shape or () if isinstance(s, Dim)))
     return list(found)
+
+
+def cells_shared(given: list[Tree]) -> tuple[int, ...]:
+    """Which lists, dicts and objects among arguments are one: code may ask whether one is another."""
+    cells = [c.cell for t in given for c in containers(t)]
+    return tuple(cells.index(cell) for cell in cells)
 
 
 def facts_key(facts: list[Fact]) -> Any:

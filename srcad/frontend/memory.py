@@ -201,6 +201,10 @@ class Memory:
         made = self.build.one(primitive_of(function), part, value)  # type: ignore[arg-type]
         return self.build.one(core.STORED, base, index, made)
 
+    def is_lent(self, root: Root) -> bool:
+        """Whether an array that outlives the call is written back at the end."""
+        return False
+
     def replace(self, handle: Value, new: Operand, alone: bool = False) -> None:
         """Let all memory of a handle hold a new version of it; ``alone``: a list has other elements, which do not change."""
         place = self.place(handle)
@@ -217,7 +221,8 @@ class Memory:
     ) -> None:
         """Put a new version of a view into the root that it is of."""
         for other in (root, *self.state.kin.get(root, ())):
-            if (name := self.state.given_away.get(other)) is not None:
+            name = self.state.given_away.get(other)
+            if name is not None and not (other is root and self.is_lent(root)):
                 raise self.unsupported(None, f"an array that {name} holds is written into afterwards",
                                        f"write first, or give {name} a copy of it")
         for step, base in zip(reversed(steps), reversed(bases[:-1]), strict=True):

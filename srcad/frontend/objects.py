@@ -16,11 +16,18 @@ from srcad.ir.nodes import Value
 
 
 @dataclass(frozen=True)
+class Item:
+    """A step of a path: an item of a dict, or an element of a list."""
+
+    key: Any
+
+
+@dataclass(frozen=True)
 class Origin:
     """How to get to an object: an argument of the derivative, and the attributes from there."""
 
     root: Value
-    path: tuple[str, ...] = ()
+    path: tuple[str | Item, ...] = ()
 
 
 class Objects(dict[Value, Any]):
@@ -47,7 +54,7 @@ class Objects(dict[Value, Any]):
         """The origins of the objects in trees: code that is made for some objects is not for others."""
         return tuple(self.origins[v] for t in trees for v in leaves(t) if isinstance(v, Value) and v in self.origins)
 
-    def attribute(self, made: Value, base: Value, name: str, live: Any) -> None:
+    def attribute(self, made: Value, base: Value, name: str | Item, live: Any) -> None:
         """Let a value stand for an attribute of another one."""
         origin = self.origin(base)
         self[made] = live
@@ -62,10 +69,10 @@ def class_attribute(kind: type, name: str) -> Any:
     return None
 
 
-def followed(leaf: Any, path: tuple[str, ...]) -> Any:
-    """What a path of attributes leads to."""
-    for name in path:
-        leaf = getattr(leaf, name)
+def followed(leaf: Any, path: tuple[Any, ...]) -> Any:
+    """What a path of attributes and items leads to."""
+    for step in path:
+        leaf = leaf[step.key] if isinstance(step, Item) else getattr(leaf, step)
     return leaf
 
 
@@ -78,7 +85,7 @@ class AttributeGuard:
     """
 
     origin: Origin
-    name: str
+    name: str | Item
     what: str
     expected: Any = None
 
@@ -87,11 +94,12 @@ class AttributeGuard:
         try:
             leaf = followed(leaf, self.origin.path)
             if self.what == "absent":
-                return not hasattr(leaf, self.name)
+                return not hasattr(leaf, str(self.name))
             if self.what == "class":
+                assert isinstance(self.name, str)
                 return class_attribute(type(leaf), self.name) is self.expected and self.name not in getattr(leaf, "__dict__", ())
-            found = getattr(leaf, self.name)
-        except AttributeError:
+            found = followed(leaf, (self.name,))
+        except (AttributeError, LookupError, TypeError):
             return False
         if self.what == "same":
             return found is self.expected

@@ -417,6 +417,8 @@ class Statements(Throwing):
                     raise theirs(TypeError(f"{type_name(base, self.examples)!r} object does not support item deletion"))
                 self.call_live(method, [base, self.expr(target.slice)], {}, target)
                 return
+            if self.take_out(base, self.expr(target.slice), target):
+                return
             raise self.in_place(target, "del of an item, which changes the object in place,", "build a new list or dict")
 
     def deleted(self, target: Any) -> Deleted:
@@ -519,6 +521,8 @@ class Statements(Throwing):
             if method is None:
                 raise theirs(TypeError(f"{type_name(base, self.examples)!r} object does not support item assignment"))
             self.call_live(method, [base, index, value], {}, node)
+            return
+        if function is None and self.put(base, index, value, node):
             return
         if isinstance(base, Sequence | Mapping):
             assert function is None

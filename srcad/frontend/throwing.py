@@ -22,7 +22,7 @@ from typing import Any
 from srcad import runtime
 from srcad.errors import DifferentiationError, explain
 from srcad.frontend.failures import is_caught, raised_by
-from srcad.frontend.live import Live
+from srcad.frontend.keeping import Keeping
 from srcad.frontend.scope import Diverged, Recursion, Store
 from srcad.frontend.trees import Tree
 from srcad.ir import core
@@ -70,7 +70,7 @@ class Split:
     location: Location | None
 
 
-class Throwing(Live):
+class Throwing(Keeping):
     """The part of lowering that follows exceptions."""
 
     attempts: list[Attempt]

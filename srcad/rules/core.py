@@ -15,7 +15,7 @@ from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY, OBJECT, PACK, PY_BOOL, PY_INT, Fact, array_fact, broadcast_shapes, int_fact, list_fact
 from srcad.ir.nodes import ZERO, Const, Value
 from srcad.rules import shapes
-from srcad.rules.forms import varying
+from srcad.rules.forms import Constant, varying
 from srcad.rules.notation import (
     bar,
     broadcast,
@@ -328,3 +328,6 @@ def _(y, x, k, flag):
 
 
 nondiff(core.ZEROS_LIKE, fact=lambda x: fact(x))
+
+of_the_world = Constant(False, _set_rows)
+"""The rule of what has an effect outside, and no derivative from there."""
