@@ -4,6 +4,7 @@ import dataclasses
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 
 import srcad
 from tests.programs.check import program
@@ -26,8 +27,7 @@ class Series:
         return self.parts[k]
 
     def __iter__(self):
-        for part in self.parts:
-            yield part
+        yield from self.parts
 
     def __contains__(self, value):
         return value in (0.5, 1.5)
@@ -90,7 +90,7 @@ SHIFTED = Shifted(1.5, 0.7, -0.2)
 
 @program(X)
 def arithmetic(x):
-    return (SERIES + x) * x[0] + (x[0] + SERIES) * (SHIFTED + x) + SERIES @ x * -SHIFTED
+    return (SERIES + x) * x[0] + (float(x[0]) + SERIES) * (SHIFTED + x) + SERIES @ x * -SHIFTED
 
 
 @program(X)
@@ -122,7 +122,7 @@ def given_as_an_argument(x, series):
     total = series(x) * len(series) - series[0] * x
     for part in series:
         total = total + part * np.sin(x)
-    return total + (x[0] + series) * (series + x)
+    return total + (float(x[0]) + series) * (series + x)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,6 +151,11 @@ class Point(NamedTuple):
 def named_tuple(p):
     a, b = p
     return p.norm() * a + p._replace(x=b).norm()
+
+
+def test_a_number_of_numpy_on_the_left_of_a_sequence_is_refused():
+    with pytest.raises(srcad.DifferentiationError, match="which computes in its own way"):
+        srcad.grad(lambda x: np.sum(x[0] + SERIES))(X)
 
 
 def test_derivatives_of_named_tuples_are_named_tuples():
