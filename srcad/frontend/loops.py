@@ -367,9 +367,16 @@ class Loops(Contexts):
             elif isinstance(key, Held):
                 guess.trees[key] = widened(before.get(key, self.at_start(key)))
                 found.append(key)
-            elif key in before and not key.name.endswith("!"):
+            elif (key in before or self.is_outer(key)) and not key.name.endswith("!"):
                 found.append(key)
         return found
+
+    def is_outer(self, key: Any) -> bool:
+        """Whether something is a variable of a function around this one."""
+        frame = self.frame.outer
+        while frame is not None and not (isinstance(key, Variable) and key.frame is frame):
+            frame = frame.outer
+        return frame is not None
 
     def improve(
         self, guess: Round, end: Store, wanted: set[Any], within: set[Value], before: Store, node: Any
