@@ -6,6 +6,7 @@ callables) belongs to the structure.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,6 +18,25 @@ from srcad.ir.facts import ANY, OBJECT, PY_INT, fact_of, without_sizes
 from srcad.ir.nodes import Const, Value
 
 STRUCTURAL = (bool, str, bytes, type(None), type, np.dtype, slice)
+
+
+FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+"""Callables that are equal only to themselves, or if they are the same method of the same object."""
+
+
+class Same:
+    """An object in a key, where only that object is meant, whatever is equal to it."""
+
+    __slots__ = ("thing",)
+
+    def __init__(self, thing: Any) -> None:
+        self.thing = thing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.thing is other.thing
+
+    def __hash__(self) -> int:
+        return id(self.thing)
 
 
 STATIC_NUMBERS = (int, float)
@@ -127,7 +147,9 @@ def key_of(x: Any, leaves: list[Any]) -> Any:
     if is_namedtuple(x):
         return (kind, *[key_of(item, leaves) for item in x])
     if not is_leaf(x):
-        return (kind, x) if kind is not slice else (slice, x.start, x.stop, x.step)
+        if kind is slice:
+            return slice, x.start, x.stop, x.step
+        return kind, x if isinstance(x, STRUCTURAL) or kind in FUNCTIONS else Same(x)
     leaves.append(x)
     if isinstance(x, np.generic):
         return "scalar", x.dtype

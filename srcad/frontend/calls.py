@@ -22,6 +22,7 @@ from srcad.frontend.trees import (
     Closure,
     Derivative,
     Instance,
+    Iteration,
     Mapping,
     Partial,
     Pending,
@@ -31,6 +32,7 @@ from srcad.frontend.trees import (
     is_number,
     leaves,
 )
+from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY
 from srcad.ir.nodes import Const, Location, Value
@@ -41,6 +43,9 @@ from srcad.rules.registry import METHODS, primitive_of
 CHANGES = frozenset(["append", "extend", "insert", "pop", "clear", "reverse", "remove", "sort"])
 DICT_CHANGES = frozenset(["update", "setdefault", "pop", "popitem", "clear"])
 """The methods that change a list or a dict."""
+
+TEXTS = (str, repr, format, ascii, str.format, str.join, str.__mod__)
+"""What gives a text."""
 
 Handler = Callable[[Any, list[Tree], dict[str, Tree], Any], Tree]
 
@@ -138,6 +143,10 @@ class Calls(Specials):
             return self.call_pending(self.live_pending(function), args, kwargs, node)
         if isinstance(function, type) and issubclass(function, BaseException):
             return self.exception(function, args, kwargs)
+        if isinstance(function, types.WrapperDescriptorType) and function.__name__ == "__init__" and (
+            issubclass(function.__objclass__, BaseException)
+        ):
+            return Const(None)  # called by the __init__ of a subclass: the exception itself holds what it is given
         unwrap = WRAPPED.get(type(function))
         if unwrap is not None:
             return self.call_live(unwrap(function), args, kwargs, node)
@@ -150,6 +159,8 @@ class Calls(Specials):
             return handler(self, args, kwargs, node)
         if primitive_of(function) is not None:
             return self.primitive(function, args, kwargs, node=node)
+        if isinstance(function, types.BuiltinMethodType) and isinstance(function.__self__, str):
+            return self.text_method(Const(function.__self__), function.__name__, args, kwargs, node)
         for kind, call in INSTANCES.items():
             if isinstance(function, kind) if isinstance(kind, type) else kind(function):
                 return call(self, function, args, kwargs, node)
@@ -163,6 +174,28 @@ class Calls(Specials):
         if isinstance(method, types.FunctionType) and not is_library(method):
             return self.call_users(method, [Const(function), *args], kwargs, node)
         return self.call_opaque(function, args, kwargs)
+
+    def text_method(
+        self, receiver: Value | Const, name: str, args: list[Tree], kwargs: dict[str, Tree], node: Any
+    ) -> Tree:
+        """A method of a text."""
+        if name == "join" and len(args) == 1 and isinstance(args[0], Iteration):
+            args = [self.call_live(list, args, {}, node)]
+        known = [*args, *kwargs.values()]
+        if isinstance(receiver, Const) and all(isinstance(leaf, Const) for a in known for leaf in leaves(a)):
+            values = [self.static(a, node) for a in args]
+            with as_python_does():
+                found = getattr(receiver.value, name)(*values, **{k: self.static(v, node) for k, v in kwargs.items()})
+            return Sequence(list, tuple(map(Const, found))) if isinstance(found, list) else Const(found)
+        method = getattr(str, name)
+        if primitive_of(method) is not None:
+            return self.primitive(method, [receiver, *args], kwargs, spelling="method", node=node)
+        return self.call_opaque(method, [receiver, *args], kwargs)
+
+    def is_text(self, value: Value) -> bool:
+        """Whether a value is known to be a text."""
+        made = self.build.definitions.get(value)
+        return made is not None and (made.primitive is core.TEXT or made.primitive.function in TEXTS)
 
     def call_users(
         self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any
@@ -269,6 +302,8 @@ class Calls(Specials):
             self.program.outside.change_tree(receiver)
         if isinstance(receiver, Value) and self.is_array(receiver) and name in writes.WRITERS:
             return self.call_writer(name, [receiver, *args], kwargs, node)
+        if isinstance(receiver, Value) and self.is_text(receiver) and hasattr(str, name):
+            return self.text_method(receiver, name, args, kwargs, node)
         receiver = self.refreshed(receiver)
         if isinstance(receiver, Mapping) and name in DICT_CHANGES:
             return self.change_dict(receiver, name, args, kwargs, node)

@@ -19,7 +19,7 @@ from srcad.errors import DifferentiationError
 from srcad.frontend.matching import Matching
 from srcad.frontend.scope import Diverged, theirs
 from srcad.frontend.statements import FLAGS, RESULT
-from srcad.frontend.throwing import Attempt, Thrown
+from srcad.frontend.throwing import Attempt, Signal, Thrown
 from srcad.frontend.trees import Tree
 from srcad.ir.nodes import Const, Operand, Value
 
@@ -44,6 +44,8 @@ class Exceptions(Matching):
             made = self.operand(self.opaque("caused", runtime.caused, [exception, cause], constant=True), node)
             if exception in self.classes:
                 self.classes[made] = self.classes[exception]
+            if exception in self.contents:
+                self.contents[made] = self.contents[exception]
             exception = made
         self.throw(exception)
 
@@ -93,10 +95,18 @@ class Exceptions(Matching):
         self.join_splits(depth)
         if self.build.block.diverges:
             raise Diverged
-        raised, error = self.state.store.pop(attempt.flag), self.state.store.pop(attempt.error, None)
-        if isinstance(error, Operand):
-            self.classes.setdefault(error, tuple(attempt.kinds))
-        self.either(self.truth(raised), lambda: failed(error), completed)  # type: ignore[arg-type]
+        raised = self.state.store.pop(attempt.flag)
+        self.either(self.truth(raised), lambda: failed(self.error_of(attempt)), completed)
+
+    def error_of(self, attempt: Attempt) -> Operand:
+        """The exception with which an attempt has ended."""
+        store = self.state.store
+        error = store.pop(attempt.error)
+        assert isinstance(error, Operand)
+        self.classes.setdefault(error, tuple(attempt.kinds))
+        held = {k.kind: store[k] for k in store if isinstance(k, Signal) and k.attempt is attempt and k.kind is not None}
+        self.contents.setdefault(error, held)
+        return error
 
     def run_attempt(self, body: Callable[[], None], depth: int) -> None:
         try:
@@ -128,7 +138,7 @@ class Exceptions(Matching):
             store = self.state.store
         self.state.store = split.store
         if not split.exit.diverges:
-            self.enclosed(split.exit, lambda: failed(self.state.store[attempt.error]))  # type: ignore[arg-type]
+            self.enclosed(split.exit, lambda: failed(self.error_of(attempt)))
         self.build.location = split.location
         self.join(split.condition, [(split.exit, self.state.store), (rest, store)], split.before)
         self.check_raised()
@@ -196,7 +206,7 @@ class Exceptions(Matching):
             self.build.location = self.frame.location(node)
             self.throw(error)
         handler, types = handlers[0]
-        self.either(self.is_error(error, types), lambda: self.run_handler(handler, error),
+        self.either(self.is_error(error, types), lambda: self.run_handler(handler, error, types),
                     lambda: self.handle(error, handlers[1:], node))
 
     def is_error(self, error: Operand, types: tuple[type, ...]) -> Operand:
@@ -208,7 +218,9 @@ class Exceptions(Matching):
             return Const(False)
         return self.truth(self.primitive(isinstance, [error, Const(types[0] if len(types) == 1 else types)]))
 
-    def run_handler(self, handler: Any, error: Operand) -> None:
+    def run_handler(self, handler: Any, error: Operand, types: tuple[type, ...]) -> None:
+        kinds = self.classes.get(error, (BaseException,))
+        self.classes[error] = tuple(k for k in kinds if issubclass(k, types)) or kinds
         if handler.name is not None:
             self.bind_name(handler.name.id, error)
         self.handled.append(error)
@@ -216,5 +228,6 @@ class Exceptions(Matching):
             self.run(handler.body)
         finally:
             self.handled.pop()
+            self.classes[error] = kinds
         if handler.name is not None:
             self.bind_name(handler.name.id, self.deleted(handler.name))

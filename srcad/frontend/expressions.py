@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 import numpy as np
 
+from srcad import runtime
 from srcad.frontend import refusals, scan
 from srcad.frontend.foreign import foreign_operand, may_change, type_name
 from srcad.frontend.inheritance import inherited, is_super
@@ -396,6 +397,9 @@ class Expressions(Lists):
                 parts.append(Sequence(tuple, (value, conversion, spec)))
             else:
                 parts.append(self.expr(part))
+        if all(isinstance(leaf, Const) for part in parts for leaf in leaves(part)):
+            with as_python_does():
+                return Const(runtime.text(*(self.static(part, node) for part in parts)))
         return self.primitive(core.TEXT, parts, node=node)
 
     # ---- attributes and subscripts ----------------------------------------------------------------------------------
@@ -522,6 +526,8 @@ class Expressions(Lists):
             if isinstance(tree.fact.length, int):
                 return tree.fact.length
             raise NeedStatic(tree, self.not_static(node))
+        if isinstance(tree, Value) and (made := self.build.definition(tree, core.TEXT)) is not None:
+            return runtime.text(*(self.static(part, node) for part in made.args))
         raise self.not_static(node)
 
     def not_static(self, node: Any) -> Exception:

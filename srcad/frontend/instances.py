@@ -27,7 +27,7 @@ from srcad.frontend.classes import (
 )
 from srcad.frontend.namespaces import Namespaces
 from srcad.frontend.scope import Capture, Unsupported, theirs
-from srcad.frontend.trees import Bound, Instance, Poison, Sequence, Tree
+from srcad.frontend.trees import Bound, Instance, Partial, Poison, Sequence, Tree
 from srcad.ir.nodes import Const, Operand, Value
 
 DESCRIBED = "store the value in an attribute of the object, or use a property"
@@ -37,6 +37,7 @@ class Instances(Namespaces):
     """The part of lowering that knows objects."""
 
     call_live: Callable[..., Tree]
+    live: Callable[..., Tree]
     special: Callable[..., Any]
 
     # ---- looking attributes up --------------------------------------------------------------------------------------
@@ -101,6 +102,12 @@ class Instances(Namespaces):
     def attribute_of_class(self, base: Tree, kind: type, found: tuple[type, Any], name: str, node: Any) -> Tree:
         """What an attribute of the class gives where it is looked up in an object."""
         owner, value = found
+        if isinstance(value, functools._lru_cache_wrapper):
+            value = value.__wrapped__
+        if isinstance(value, functools.partialmethod):
+            args = tuple(self.live(Capture(value.args, k), "", v) for k, v in enumerate(value.args))
+            named = {k: self.live(Capture(value.keywords, k), k, v) for k, v in value.keywords.items()}
+            return Partial(Const(value.func), (base, *args), named)
         if isinstance(value, types.FunctionType | types.WrapperDescriptorType | types.MethodDescriptorType):
             return Bound(base, name, value)
         if isinstance(value, classmethod):

@@ -7,7 +7,7 @@ known one by one are unrolled.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -138,10 +138,11 @@ class Round:
         self.lists: list[Variable] = []  # the lists to which each iteration adds one element
         self.collected: dict[Variable, Tree] = {}  # and what they are then
 
-    def start(self, low: Loops, place: tuple[Any, int], handle: Any) -> None:
-        """Note what an array is before the first iteration."""
+    def start(self, low: Loops, place: tuple[Any, int], handle: Any, made_of: Iterable[Any] | None = None) -> None:
+        """Note what an array is before the first iteration, or what a list is made of then."""
         self.starts[place] = handle
-        self.outer.setdefault(place, set()).update(low.related(handle))
+        for one in (handle,) if made_of is None else made_of:
+            self.outer.setdefault(place, set()).update(low.related(one))
         self.pairs.update(frozenset((place, other)) for other, found in self.starts.items()
                           if other != place and low.may_share(handle, found))
 
@@ -368,9 +369,16 @@ class Loops(Contexts):
             elif isinstance(key, Held):
                 guess.trees[key] = widened(before.get(key, self.at_start(key)))
                 found.append(key)
-            elif key in before and not key.name.endswith("!"):
+            elif (key in before or self.is_outer(key)) and not key.name.endswith("!"):
                 found.append(key)
         return found
+
+    def is_outer(self, key: Any) -> bool:
+        """Whether something is a variable of a function around this one."""
+        frame = self.frame.outer
+        while frame is not None and not (isinstance(key, Variable) and key.frame is frame):
+            frame = frame.outer
+        return frame is not None
 
     def improve(
         self, guess: Round, end: Store, wanted: set[Any], within: set[Value], before: Store, node: Any
@@ -458,6 +466,7 @@ class Loops(Contexts):
             start = fixed_like(tree, self.kept(before, key)) if key in before else self.at_start(key)
             cell = key if isinstance(key, Cell) else None
             variables[key] = self.rehoused(rebuilt(tree, param), [start], made, cell)
+            before_listed = start
             if isinstance(tree, Value) and is_list(tree) and not isinstance(start, Undefined):
                 start = self.as_list(start)
             count = len(list(leaves(tree)))
@@ -468,7 +477,9 @@ class Loops(Contexts):
                 for p, (leaf, handle) in enumerate(zip(leaves(fixed_like(tree, variables[key])), handles, strict=True)):
                     if may_be_memory(leaf):
                         guess.params[key, p] = leaf
-                        guess.start(self, (key, p), handle)
+                        # a list that is made of elements here is nobody else's, but has their memory
+                        listed = start is not before_listed and isinstance(before_listed, Sequence)
+                        guess.start(self, (key, p), handle, before_listed.items if listed else None)  # type: ignore[union-attr]
                 for p, (made_here, given) in enumerate(zip(own_cells(tree, variables[key]), own_cells(tree, start), strict=False)):
                     if made_here is not key:
                         guess.params[key, -1 - p] = made_here

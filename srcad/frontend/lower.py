@@ -203,6 +203,8 @@ class Lowering(Schedules):
         self.splits = []
         self.handled = []
         self.classes = {}
+        self.contents = {}
+        self.active_contents = False
         self.touched = set()
         self.sets = set()
         self.frame = Frame(None, function.__code__.co_filename, function.__name__, function.__globals__, self.state)

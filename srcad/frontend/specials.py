@@ -17,7 +17,7 @@ from srcad.frontend.generating import Generating
 from srcad.frontend.objects import class_attribute
 from srcad.frontend.scope import theirs
 from srcad.frontend.source import is_library
-from srcad.frontend.trees import Instance, Sequence, Tree, is_number
+from srcad.frontend.trees import Bound, Instance, Sequence, Tree, is_number
 from srcad.ir.nodes import Const, Operand, Value
 from srcad.rules.registry import primitive_of
 
@@ -98,10 +98,15 @@ class Specials(Generating):
         return None
 
     def takes_anything(self, left: Tree, right: Tree, node: Any) -> bool:
-        """Whether an array on the left deals with an object on the right itself, element by element."""
-        if not isinstance(left, Value) or left in self.examples or self.class_of(left) not in (None, np.ndarray):
+        """Whether an array on the left deals with an object on the right itself, element by element.
+
+        So does a number of NumPy's with what looks like a sequence.
+        """
+        own, kind = self.class_of(left), self.class_of(right) or object
+        if not isinstance(left, Value) or left in self.examples:
             return False
-        kind = self.class_of(right) or object
+        if own is not None and not issubclass(own, np.ndarray) and not (issubclass(own, np.generic) and looks_like_array(kind)):
+            return False
         if not isinstance(right, Instance) or class_attribute(kind, "__array_priority__") is not None:
             return not isinstance(right, Instance)
         if any("__array_ufunc__" in base.__dict__ for base in kind.__mro__) and class_attribute(kind, "__array_ufunc__") is None:
@@ -180,6 +185,16 @@ class Specials(Generating):
             return super().truth(self.call_special(method, [tree], None))
         return Const(True) if isinstance(tree, Instance) else super().truth(tree)
 
+    def attribute(self, base: Tree, name: str, node: Any) -> Tree:
+        """An attribute; what the class of a named tuple defines beside its fields."""
+        if isinstance(base, Sequence) and name not in getattr(base.type, "_fields", (name,)):
+            found = class_attribute(base.type, name)
+            if isinstance(found, types.FunctionType) and not is_library(found):
+                return Bound(base, name, found)
+            if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
+                return self.call_special(found.fget, [base], node)
+        return super().attribute(base, name, node)
+
     # ---- iteration --------------------------------------------------------------------------------------------------
 
     def iterated(self, tree: Tree, node: Any) -> Tree:
@@ -198,6 +213,12 @@ class Specials(Generating):
 
     def elements(self, tree: Tree, node: Any, count: int | None = None) -> tuple[Tree, ...]:
         return super().elements(self.iterated(tree, node), node, count)
+
+
+def looks_like_array(kind: type) -> bool:
+    """Whether NumPy makes an array with axes of an object of a class."""
+    sequence = hasattr(kind, "__len__") and hasattr(kind, "__getitem__")
+    return sequence or any(hasattr(kind, name) for name in ("__array__", "__array_interface__", "__array_struct__"))
 
 
 def is_declined(tree: Tree) -> bool:

@@ -14,6 +14,7 @@ cannot be foreseen is refused where it happens (``backend.compiled``): the handl
 from __future__ import annotations
 
 import operator
+import types
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -23,14 +24,16 @@ from srcad import runtime
 from srcad.errors import DifferentiationError, explain
 from srcad.frontend.failures import is_caught, raised_by
 from srcad.frontend.keeping import Keeping
-from srcad.frontend.scope import Diverged, Recursion, Store
-from srcad.frontend.trees import Tree
+from srcad.frontend.scope import Diverged, Recursion, Store, Unsupported
+from srcad.frontend.source import SourceNotFound
+from srcad.frontend.trees import Instance, Poison, Sequence, Tree, leaves
 from srcad.ir import core
 from srcad.ir.facts import ANY, OBJECT
 from srcad.ir.nodes import Apply, Block, Const, Location, Operand, Raise, Value
 from srcad.ir.primitive import Primitive
 from srcad.rules.forms import Constant
 from srcad.rules.registry import primitive_of
+from srcad.transforms.dead import block_has_effects
 
 
 class Thrown(Exception):
@@ -55,6 +58,8 @@ class Signal:
 
     attempt: Attempt
     name: str
+    kind: type | None = None
+    """Of which type the exception is that has these contents."""
 
 
 @dataclass(eq=False)
@@ -79,6 +84,10 @@ class Throwing(Keeping):
     """The exceptions whose handlers are being run."""
     classes: dict[Operand, tuple[type, ...]]
     """Of which types an exception may be, as far as that is known."""
+    contents: dict[Operand, dict[type, Tree]]
+    """What exceptions hold if they are of a type, as far as it is known."""
+    active_contents: bool
+    run_in_place: Callable[..., Tree]
     refuse_here: Callable[[DifferentiationError], None]
     join: Callable[..., None]
     branch: Callable[..., None]
@@ -152,7 +161,11 @@ class Throwing(Keeping):
         attempt = self.attempts[-1]
         self.state.store[attempt.flag] = Const(True)
         self.state.store[attempt.error] = exception
-        attempt.kinds.update(dict.fromkeys(self.classes.get(exception, (BaseException,))))
+        kinds = self.classes.get(exception, (BaseException,))
+        attempt.kinds.update(dict.fromkeys(kinds))
+        for kind in kinds:
+            if kind in (held := self.contents.get(exception, {})):
+                self.state.store[Signal(attempt, "contents!", kind)] = held[kind]
 
     def check_raised(self) -> None:
         """After a join: go on only where no exception has been raised on a way that has ended."""
@@ -228,4 +241,49 @@ class Throwing(Keeping):
         made = self.build.apply(primitive, *operands, kwargs=named, facts=(OBJECT,))[0]
         assert isinstance(made, Value)
         self.classes[made] = (kind,)
+        active = any(isinstance(v, Value) and v.fact.may_vary for a in (*args, *(kwargs or {}).values()) for v in leaves(a))
+        self.active_contents |= active
+        contents = self.contents_of(kind, args, kwargs or {})
+        if active or not isinstance(contents, Poison):
+            self.contents[made] = {kind: contents}
         return made
+
+    def contents_of(self, kind: type, args: list[Tree], kwargs: dict[str, Tree]) -> Tree:
+        """The attributes of an exception; what ``__init__`` does beside is done by the exception itself."""
+        made = self.housed(Instance(kind, {"args": Sequence(tuple, tuple(args))}))
+        init = kind.__init__  # type: ignore[misc]
+        if not isinstance(init, types.FunctionType):
+            return made
+        kept, frame, attempts = dict(self.state.store), self.frame, self.attempts
+        trial = Block()
+        self.attempts = []
+        try:
+            with self.build.inside(trial):
+                self.run_in_place(init, [made, *args], kwargs, None, "and makes exceptions", "make them elsewhere")
+                made = self.refreshed(made)
+            if not block_has_effects(trial):
+                self.build.splice(trial)
+                return made
+        except (DifferentiationError, SourceNotFound, Diverged):
+            self.frame = frame
+        finally:
+            self.attempts = attempts
+        self.state.store = kept
+        return Poison(str(self.unsupported(
+            None, f"what {kind.__name__}.__init__ makes of a value that may be active is not known", "pass the value on as it is")))
+
+    def attribute(self, base: Tree, name: str, node: Any) -> Tree:
+        if not isinstance(base, Value) or name.startswith("__") or (hasattr(BaseException, name) and name != "args"):
+            return super().attribute(base, name, node)
+        kinds = self.classes.get(base, ())
+        found = self.contents.get(base, {}).get(kinds[0]) if len(kinds) == 1 else None
+        if isinstance(found, Poison):
+            raise Unsupported(found.message)
+        if isinstance(found, Instance):
+            held = self.refreshed(found)
+            assert isinstance(held, Instance)
+            return held.items[name] if name == "args" else super().attribute(held, name, node)
+        if self.active_contents and base.fact.kind in ("any", "object") and base not in self.examples:
+            raise self.unsupported(node, f"what .{name} is of cannot be told, and may be an exception that holds an active value",
+                                   "assign the value to a variable before the exception is raised")
+        return super().attribute(base, name, node)

@@ -123,7 +123,9 @@ def free_axes(call: BatchCall) -> Any:
 
 def prefix(call: BatchCall) -> Any:
     """``x[index]`` with ``x``, ``index`` or both batched; the elements of a list are batched themselves."""
-    if fact(call.unbatched("x")).kind == "list" and "index" not in call.mapped:
+    if fact(call.unbatched("x")).kind == "list":
+        if "index" in call.mapped:
+            return NotImplemented  # another element in each row
         return primitive_call(call.build, core.INDEX, (call["x"], call["index"]), {})
     found = index_of_rows(call, call.rank("x"), "x" in call.mapped)
     if found is None:

@@ -285,8 +285,11 @@ class _Adjoint:
             bar.hint = f"{operand.hint or 't'}_bar"
 
     def fitted(self, operand: Value, contribution: Operand) -> Operand:
-        """A contribution in the dtype of what it is the adjoint of."""
+        """A contribution in the dtype of what it is the adjoint of; that of a list is a list."""
         own, new = operand.fact, fact_of_operand(contribution)
+        if own.kind == "list" and new.kind == "array":
+            elements = own.element is not None and own.element.kind == "list"
+            return contribution if elements else self.build.one(core.NESTED, contribution, Const(1))
         if own.kind == "array" and own.dtype and new.dtype and own.dtype != new.dtype and new.kind == "array":
             return self.build.one(core.CAST, contribution, Const(own.dtype))
         return contribution

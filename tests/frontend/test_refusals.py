@@ -70,8 +70,7 @@ def tries_groups(x):
 
 
 def deletes_an_item(x):
-    found = {"x": x}
-    del found["x"]
+    del OPTIONS["scale"]
     return np.sum(x)
 
 
@@ -130,7 +129,7 @@ def makes_a_set(x):
 
 STATEMENTS = [
     (tries_groups, "try:", "try"),
-    (deletes_an_item, 'del found["x"]', "in place"),
+    (deletes_an_item, 'del OPTIONS["scale"]', "in place"),
     (deletes_in_a_branch, "del y", "one way"),
     (yields_twice_in_a_with, "with twice():", "one yield"),
     (defines_a_class, "class Local:", "class"),
