@@ -252,7 +252,7 @@ class Lowering(Schedules):
         source = source_of(function)
         self.program.codes[function] = function.__code__
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-        kept = self.frame
+        kept, location = self.frame, self.build.location
         self.frame = inner = Frame(
             source.node, source.file, function.__name__, function.__globals__, self.state, cells, None,
             scan.local_names(source.node), {}, scan.loaded(source.node.body), caller=kept, at_yield=at_yield,
@@ -263,6 +263,7 @@ class Lowering(Schedules):
         try:
             return self.run_body(source.node)
         finally:
+            self.build.location = location
             self.frame = kept
             if not inner.remains:
                 inner.vars.clear()
