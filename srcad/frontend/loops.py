@@ -116,6 +116,10 @@ def consumers_in(nodes: Any) -> list[Consumer]:
     return found
 
 
+class Unsettled(Unsupported):
+    """What goes round in a loop has another structure in each iteration."""
+
+
 class Changeable(Exception):
     """The elements of a list that a loop collects can be changed later, and so must be known one by one."""
 
@@ -426,10 +430,10 @@ class Loops(Contexts):
                     guess.trees[key] = Value(name_of_key(key))
                     settled = False
                     continue
-                raise self.unsupported(
+                raise Unsettled(str(self.unsupported(
                     node, f"{name_of_key(key)} changes its structure from one iteration to the next",
                     "keep its number of elements the same (a growing list is not supported yet)",
-                )
+                )))
             facts = [join(fact_of_operand(p), fact_of_operand(q)) for p, q in zip(leaves(old), over, strict=True)]
             if any(forgets(fact_of_operand(p), f) for p, f in zip(leaves(old), facts, strict=True)):
                 settled = False
