@@ -429,6 +429,13 @@ class Expressions(Lists):
 
     def live_attribute(self, base: Const, name: str, node: Any) -> Tree:
         """An attribute of a module, class or other static object."""
+        if isinstance(base.value, set) and name in refusals.MUTATORS and not any(
+            guard.expected is base.value for guard in self.program.guards.values()
+        ):
+            error = self.unsupported(node, f".{name}(...) changes a set that is made here, which is not supported yet",
+                                     "use a dict with the elements for keys")
+            error.writes = True  # type: ignore[attr-defined]
+            raise error
         if isinstance(base.value, types.ModuleType):
             with as_python_does():
                 found = getattr(base.value, name)

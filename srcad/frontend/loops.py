@@ -314,7 +314,7 @@ class Loops(Contexts):
                 guess.trees |= {v: UNDEFINED for v in missing if v not in guess.trees}
                 continue
             except NeedStatic as need:
-                elements = self.static_trips(need.value, iterated, guess)
+                elements = self.static_trips(need, iterated, guess)
                 self.build.definitions, self.state.kin = dict(definitions), dict(kin)
                 self.state.store = before
                 self.frame.vars.update(outer_flags)
@@ -340,13 +340,13 @@ class Loops(Contexts):
         self.check_raised()
         self.run_else(node, stopped)
 
-    def static_trips(self, value: Value, iterated: Tree | None, guess: Round) -> tuple[Tree, ...]:
+    def static_trips(self, need: NeedStatic, iterated: Tree | None, guess: Round) -> tuple[Tree, ...]:
         """The elements of a range that a loop runs over, where the body needs to know which it is at."""
-        if value is not guess.index or not isinstance(iterated, Iteration) or iterated.kind != "range":
-            raise NeedStatic(value)
+        if need.value is not guess.index or not isinstance(iterated, Iteration) or iterated.kind != "range":
+            raise need
         parts = [self.static(part, None) for part in iterated.parts]
         if len(range(*parts)) > UNROLLED:
-            raise NeedStatic(value)
+            raise need
         return tuple(map(Const, range(*parts)))
 
     def changed_outside(self, end: Store, before: Store, guess: Round, within: set[Value]) -> list[Any]:
@@ -471,12 +471,14 @@ class Loops(Contexts):
             cell = key if isinstance(key, Cell) else None
             variables[key] = self.rehoused(rebuilt(tree, param), [start], made, cell)
             before_listed = start
-            if isinstance(tree, Value) and is_list(tree) and not isinstance(start, Undefined):
+            self.state.store = before  # memory is, before the first iteration, as it was before the loop
+            if isinstance(tree, Value) and is_list(tree) and not isinstance(start, Undefined | Value):
                 start = self.as_list(start)
             count = len(list(leaves(tree)))
             over: list[Any] | None = [UNDEFINED] * count if isinstance(start, Undefined) else laid_over(tree, start)
             handles: list[Operand] = [start] if over is None else over  # type: ignore[list-item]
             inits += handles if isinstance(key, Root) else [self.current(h) for h in handles]
+            self.state.store = variables
             if not isinstance(key, Root):
                 for p, (leaf, handle) in enumerate(zip(leaves(fixed_like(tree, variables[key])), handles, strict=True)):
                     if may_be_memory(leaf):
