@@ -341,7 +341,9 @@ class _Copies:
 
     def is_filled_elsewhere(self, value: Value) -> bool:
         """Whether a value is a list or pack that is not written into itself: what is put into it is copied."""
-        return value.fact.kind in ("list", "pack") and value not in self.buffers
+        maker = self.places.maker.get(value)
+        grows = isinstance(maker, Apply) and (maker.primitive in core.LIST_WRITES or maker.primitive is core.LISTED)
+        return value.fact.kind in ("list", "pack") and value not in self.buffers and not grows
 
     def copy(self, operand: Operand, name: str = "") -> tuple[Value, Apply]:
         """A copy of a value, and the application that makes it."""
