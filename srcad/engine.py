@@ -335,7 +335,7 @@ def compiled(
         try:
             return attempted(kind, options, static, function, args, kwargs, general, outside)
         except Changes as changes:
-            outside = Outside({**outside.changing, id(changes.container): changes.container})
+            outside = outside.after(changes)
 
 
 def attempted(

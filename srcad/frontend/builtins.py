@@ -8,7 +8,7 @@ import numpy as np
 
 from srcad.frontend.calls import Calls, handles
 from srcad.frontend.foreign import may_change
-from srcad.frontend.scope import as_python_does, is_theirs, theirs
+from srcad.frontend.scope import as_python_does, theirs
 from srcad.frontend.trees import Bound, Closure, Instance, Iteration, Mapping, Records, Sequence, Tree, leaves
 from srcad.ir import core
 from srcad.ir.facts import Fact
@@ -85,21 +85,6 @@ def fact_instance(fact: Fact, types: tuple[type, ...]) -> bool | None:
     if fact.kind == "array" and fact.ndim:
         return issubclass(np.ndarray, types)
     return None
-
-
-@handles(getattr)
-def lower_getattr(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    name = low.static(args[1], node)
-    if len(args) > 2 and isinstance(args[0], Value) and args[0] in low.examples:
-        if not hasattr(low.examples[args[0]], name):
-            low.program.guard_attribute(low.examples.origin(args[0]), name, "absent")
-            return args[2]
-    try:
-        return low.attribute(args[0], name, node)
-    except AttributeError as error:
-        if len(args) < 3 or not is_theirs(error):
-            raise
-        return args[2]
 
 
 @handles(slice)

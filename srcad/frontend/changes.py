@@ -38,11 +38,16 @@ class Changes(Exception):
         self.container = container
 
 
+class Follow(Changes):
+    """A list or dict outside is changed and read: what it holds is to be followed item by item."""
+
+
 class Outside:
     """What one generated module captures, and what it changes, of the world outside."""
 
-    def __init__(self, changing: dict[int, Any] | None = None) -> None:
-        self.changing = changing or {}  # containers that are changed, by their ids
+    def __init__(self, changing: dict[int, Any] | None = None, followed: dict[int, Any] | None = None) -> None:
+        self.followed = followed or {}  # containers whose contents are known while lowering, by their ids
+        self.changing = {k: value for k, value in (changing or {}).items() if k not in self.followed}
         self.captured: dict[int, Any] = {}  # containers that are captured
         self.laid_out: dict[Tree, Any] = {}  # what trees stand for containers item by item
         self._reads: dict[Key, Any] = {}  # in their order, with what the ids are of, which must not be another's
@@ -51,9 +56,19 @@ class Outside:
     def is_changing(self, value: Any) -> bool:
         return id(value) in self.changing
 
+    def is_followed(self, value: Any) -> bool:
+        return id(value) in self.followed
+
+    def after(self, changes: Changes) -> Outside:
+        """What is known from the beginning when lowering begins anew."""
+        found = {id(changes.container): changes.container}
+        if isinstance(changes, Follow):
+            return Outside(self.changing, {**self.followed, **found})
+        return Outside({**self.changing, **found}, self.followed)
+
     def change(self, value: Any) -> None:
         """A container is changed; ``Changes`` if that was not known."""
-        if not self.is_changing(value):
+        if not self.is_changing(value) and not self.is_followed(value):
             raise Changes(value)
 
     def change_tree(self, tree: Tree) -> None:

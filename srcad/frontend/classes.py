@@ -33,14 +33,15 @@ def is_plain(kind: Any) -> bool:
     """Whether objects of a class are no more than their attributes: a user's class, made and read in the usual way."""
     return kind is types.SimpleNamespace or (
         isinstance(kind, type) and not is_ours(kind) and all(b in PLAIN_BASES or not is_library(b) for b in kind.__mro__)
-        and has_plain(kind, "__new__") and has_plain(kind, "__getattribute__")
+        and kind.__new__ is NEW and has_plain(kind, "__getattribute__")
         and type(kind).__call__ is type.__call__ and kind.__base__ is not None and is_python_made(kind)
     )
 
 
 def has_plain(kind: type, name: str) -> bool:
-    """Whether a class leaves a special method to ``object``."""
-    return getattr(kind, name) is getattr(object, name)
+    """Whether a class leaves a special method to ``object``, or to the plainest of its kind."""
+    found = lookup(kind, name)
+    return found is not None and found[0] in (object, types.SimpleNamespace)
 
 
 def is_python_made(kind: type) -> bool:
@@ -49,6 +50,7 @@ def is_python_made(kind: type) -> bool:
 
 
 HEAP = 1 << 9
+NEW: Any = object.__new__
 
 
 def is_ours(kind: type) -> bool:

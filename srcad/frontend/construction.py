@@ -16,9 +16,9 @@ from typing import Any
 from srcad.frontend.calls import Calls, handles, is_named_tuple
 from srcad.frontend.classes import class_of, has_dict, is_generated, is_library, is_plain, lookup, own_attributes
 from srcad.frontend.containers import with_each
-from srcad.frontend.scope import Capture, Unsupported, as_python_does, theirs
+from srcad.frontend.scope import Capture, Unsupported, as_python_does, is_theirs, theirs
 from srcad.frontend.source import SourceNotFound
-from srcad.frontend.trees import Bound, Closure, Instance, Mapping, Sequence, Tree, leaves
+from srcad.frontend.trees import Bound, Closure, Instance, Mapping, Poison, Sequence, Tree, leaves
 from srcad.ir import core
 from srcad.ir.nodes import Block, Const, Value
 
@@ -27,6 +27,10 @@ SPECIAL = {
     iter: "__iter__", next: "__next__", round: "__round__", reversed: "__reversed__", operator.index: "__index__",
 }
 """Builtins that ask an object's class for a method."""
+
+
+ITERATING = (sum, list, tuple, zip, enumerate, map, filter, sorted, any, all, set)
+"""Builtins that run over their arguments."""
 
 
 class Construction(Calls):
@@ -51,6 +55,8 @@ class Construction(Calls):
                 return self.call_special(method, args, node)
             if function is bool:
                 return self.truth(args[0])
+        if isinstance(function, type | types.BuiltinFunctionType) and function in ITERATING:
+            args = [self.iterated(a, node) if isinstance(a, Instance) else a for a in args]
         if isinstance(function, types.MethodType) and function.__name__ == "_make" and is_named_tuple(function.__self__):
             named: Any = function.__self__
             return Sequence(named, self.elements(args[0], node, len(named._fields)))
@@ -229,12 +235,50 @@ def lower_delattr(low: Construction, args: list[Tree], kwargs: dict[str, Tree], 
 @handles(hasattr)
 def lower_hasattr(low: Construction, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
     if low.is_object(args[0]) or isinstance(args[0], Sequence | Mapping):
-        try:
-            low.attribute(args[0], low.static(args[1], node), node)
-        except AttributeError:
-            return Const(False)
-        return Const(True)
+        found = attribute_or(low, args[0], low.static(args[1], node), Const(ABSENT), node)
+        if isinstance(found, Value):
+            return low.primitive(operator.is_not, [found, Const(ABSENT)], node=node)
+        return Const(not isinstance(found, Const) or found.value is not ABSENT)
     return low.primitive(hasattr, args, kwargs, node=node)
+
+
+@handles(getattr)
+def lower_getattr(low: Construction, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    name = low.static(args[1], node)
+    if len(args) < 3:
+        return low.attribute(args[0], name, node)
+    if isinstance(args[0], Value) and args[0] in low.examples and not low.is_object(args[0]):
+        if not hasattr(low.examples[args[0]], name):
+            low.program.guard_attribute(low.examples.origin(args[0]), name, "absent")
+            return args[2]
+    return attribute_or(low, args[0], name, args[2], node)
+
+
+ABSENT = object()
+
+
+def attribute_or(low: Construction, base: Tree, name: str, default: Tree, node: Any) -> Tree:
+    """An attribute, or a default where Python raises ``AttributeError``; what the class computes may raise it later."""
+    kind = class_of(base, low.examples)
+    if kind is None or lookup(kind, "__getattr__") is None or name in getattr(base, "items", ()):
+        try:
+            return low.attribute(base, name, node)
+        except AttributeError as error:
+            if not is_theirs(error):
+                raise
+            return default
+
+    def hold(tree: Tree) -> None:
+        low.frame.vars["choice!"] = tree
+
+    kept = low.frame.vars.pop("choice!", None)
+    low.attempt((AttributeError,), [node], lambda: hold(low.attribute(base, name, node)), lambda _: hold(default), lambda: None)
+    found = low.frame.vars.pop("choice!")
+    if kept is not None:
+        low.frame.vars["choice!"] = kept
+    if isinstance(found, Poison):
+        raise Unsupported(found.message)
+    return found
 
 
 @handles(vars)

@@ -22,7 +22,7 @@ import gast
 from srcad.frontend import definitions, scan
 from srcad.frontend.arguments import bind_arguments
 from srcad.frontend.expressions import type_of
-from srcad.frontend.loops import COLLECTED, Changeable, Consumer, Deferred, Loops, Source, Yielded, consumers_in
+from srcad.frontend.loops import COLLECTED, Changeable, Consumer, Deferred, Loops, Source, Unsettled, Yielded, consumers_in
 from srcad.frontend.scope import Frame, NeedStatic, Unsupported, as_python_does, theirs
 from srcad.frontend.source import source_of
 from srcad.frontend.statements import BREAK, CONTINUE, RETURN
@@ -40,6 +40,9 @@ DEFINED = {"count": definitions.count, "repeat": definitions.repeat, "cycle": de
 
 DEPTH = 60
 """A generator that uses itself is followed as deep as this."""
+
+SHORT = 32
+"""A loop whose variables have another structure in each iteration is unrolled if it has no more."""
 
 UNROLLED = 200
 """An array of known length is taken apart where its elements must be known one by one, if it has no more."""
@@ -330,8 +333,14 @@ class Generating(Loops):
         except NeedStatic as need:
             if need.value in self.params or self.count_of(iterated) is None:
                 raise
-            self.state.store, self.build.definitions, self.state.kin = before, definitions, kin
-            self.unrolled(node, self.counted_elements(iterated, node))
+        except Unsettled:
+            count = self.count_of(iterated)
+            if count is None or count > SHORT:
+                raise
+        else:
+            return
+        self.state.store, self.build.definitions, self.state.kin = before, definitions, kin
+        self.unrolled(node, self.counted_elements(iterated, node))
 
     def adds_one(self, node: Any) -> bool:
         """Whether a loop adds to a list that is empty one element in each iteration, and nothing else adds to it."""

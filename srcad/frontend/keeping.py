@@ -11,12 +11,13 @@ import collections
 from collections.abc import Callable
 from typing import Any
 
-from srcad.frontend.containers import containers
-from srcad.frontend.live import Live
-from srcad.frontend.objects import Item
+from srcad.frontend.changes import Follow
+from srcad.frontend.containers import bare, containers
+from srcad.frontend.live import Live, own_items
+from srcad.frontend.objects import Item, layout_of
 from srcad.frontend.rebuilding import Maker
 from srcad.frontend.scope import Capture, theirs
-from srcad.frontend.trees import Deleted, Instance, Mapping, Sequence, Tree, leaves
+from srcad.frontend.trees import Cell, Deleted, Instance, Mapping, Sequence, Tree, leaves
 from srcad.ir import core
 from srcad.ir.facts import OBJECT, PY_INT, fact_of
 from srcad.ir.nodes import Const, Operand, Value
@@ -43,6 +44,9 @@ class Keeping(Live):
 
     filled: dict[int, Any]
     """Those to which something has been added that may have a derivative."""
+    follows: dict[int, Any]
+    """The trees of those whose contents are followed, as they are at the beginning."""
+    followed_cells: dict[Cell, tuple[Any, Value]]
     looked_at: set[int]
     """Those that have been read as a whole."""
     named_method: Callable[[str], Any]
@@ -59,6 +63,8 @@ class Keeping(Live):
         live = self.kept_container(tree)
         if live is None:
             return
+        if id(live) in self.filled and type(live) in (list, dict):
+            raise Follow(live)
         if id(live) in self.filled:
             raise self.unsupported(node, f"a {type(live).__name__} that outlives the call is read after something that may have "
                                    "a derivative has been put into it", "keep what is read in a variable of the function")
@@ -71,6 +77,8 @@ class Keeping(Live):
         return super().operand(tree, node)
 
     def attribute(self, base: Tree, name: str, node: Any) -> Tree:
+        if isinstance(base, Const) and name in ADDING and type(base.value) in TYPES:
+            self.program.outside.change(base.value)
         if self.kept_container(base) is not None and name not in ADDING:
             self.look_at(base, node)
         return super().attribute(base, name, node)
@@ -114,6 +122,78 @@ class Keeping(Live):
         if fact == OBJECT:
             self.examples.attribute(made, base, item, value)
         return made
+
+    # ---- following --------------------------------------------------------------------------------------------------
+
+    def followed_tree(self, live: Any, holder: Value, read: Callable[[Any, Any], Tree]) -> Tree:
+        """A list or dict that the function both changes and reads, as what it holds; ``read`` gives an element at the start."""
+        self.touched.add(Capture(live, WHOLE))
+        if id(live) not in self.follows:
+            cell = Cell(live=True)
+            items = {k: read(k, v) for k, v in own_items(live).items()}
+            start = Mapping(items, cell) if isinstance(live, dict) else Sequence(list, tuple(items.values()), cell)
+            self.follows[id(live)] = start
+            self.followed_cells[cell] = live, holder
+        return self.refreshed(self.follows[id(live)])
+
+    def is_followed(self, cell: Cell) -> bool:
+        return cell in self.followed_cells
+
+    def at_start(self, key: Any) -> Tree:
+        if isinstance(key, Cell):
+            return bare(self.follows[id(self.followed_cells[key][0])])
+        return super().at_start(key)
+
+    def change(self, tree: Any, new: Any, node: Any) -> None:
+        if tree.cell in self.followed_cells:
+            live, holder = self.followed_cells[tree.cell]
+            self.change_really(holder, tree, new)
+            self.sets.add(Capture(live, WHOLE))
+            self.state.store.setdefault(tree.cell, self.follows[id(live)])
+        super().change(tree, new, node)
+
+    def change_really(self, holder: Value, tree: Any, new: Any) -> None:
+        """Let the list or dict itself hold what it holds from here on."""
+        old = own_elements(tree)
+        now = own_elements(new)
+        for k, item in now.items():
+            if k in old and old[k] is item:
+                continue
+            for leaf in leaves(item):
+                self.give_away(leaf, "a list" if isinstance(tree, Sequence) else "a dict")
+            self.state.given_away.update((c.cell, "a list or dict") for c in containers(item))
+        grown = isinstance(tree, Sequence) and len(now) > len(old) and all(now[k] is item for k, item in old.items())
+        if grown:
+            for k in range(len(old), len(now)):
+                append = Primitive("list.append", self.named_method("append"), pure=False, rule=of_the_world)
+                self.build.apply(append, holder, self.kept_operand(now[k]), spelling="method", facts=(OBJECT,))
+        elif isinstance(tree, Sequence) and len(now) != len(old):
+            everything = self.kept_operand(Sequence(list, tuple(now.values())))
+            self.build.apply(core.SET_ITEM, holder, Const(slice(None)), everything, facts=(OBJECT,))
+        else:
+            for k in old.keys() - now.keys():
+                self.build.apply(core.DELETE_ITEM, holder, Const(k), facts=(OBJECT,))
+            for k, item in now.items():
+                if k not in old or old[k] is not item:
+                    self.build.apply(core.SET_ITEM, holder, Const(k), self.kept_operand(item), facts=(OBJECT,))
+
+    def read_followed(self, tree: Tree, node: Any) -> Tree:
+        """What an attribute or element holds, followed if that is a list or dict to be followed."""
+        live = self.kept_container(tree)
+        if live is None or not isinstance(tree, Value) or not self.program.outside.is_followed(live):
+            return tree
+        self.program.guard_attribute(self.examples.origin(tree), "", "layout", layout_of(live))
+        return self.followed_tree(live, tree, lambda k, v: self.read_at_entry(tree, Capture(live, k), v))
+
+    def opaque(
+        self, name: str, function: Any, args: list[Tree], kwargs: dict[str, Tree] | None = None, reason: str = "",
+        remedy: str = "", refusal: str = "", constant: bool = False,
+    ) -> Tree:
+        for tree in (*args, *(kwargs or {}).values()):
+            if any(c.cell in self.followed_cells for c in containers(tree)):
+                raise self.unsupported(None, f"a list or dict that outlives the call, and that the function changes, is passed to "
+                                       f"{name}, which may change it too", "pass a copy (list(x), dict(x))")
+        return super().opaque(name, function, args, kwargs, reason, remedy, refusal, constant)
 
     # ---- writing ----------------------------------------------------------------------------------------------------
 
@@ -175,6 +255,8 @@ class Keeping(Live):
         self.sets.add(capture)
         if not any(isinstance(v, Value) and v.fact.may_vary for tree in given for v in leaves(tree)):
             return
+        if self.in_loop() and id(live) in self.looked_at and type(live) in (list, dict):
+            raise Follow(live)
         if self.in_loop() and id(live) in self.looked_at:
             raise self.unsupported(node, f"a {type(live).__name__} that outlives the call is read in a loop in which something "
                                    "that may have a derivative is put into it", "keep what is read in a variable of the function")
@@ -194,7 +276,8 @@ class Keeping(Live):
         return self.build.apply(primitive, *map(self.current, leaves(tree)), facts=(OBJECT,))[0]
 
     def written_held(self) -> set[Capture]:
-        return super().written_held() | {Capture(live, WHOLE) for live in self.filled.values()}
+        followed = {Capture(live, WHOLE) for cell, (live, _) in self.followed_cells.items() if cell in self.state.store}
+        return super().written_held() | {Capture(live, WHOLE) for live in self.filled.values()} | followed
 
     def forget_held(self, captures: set[Capture], reason: str) -> None:
         for capture in captures:
@@ -208,6 +291,11 @@ def is_key(live: Any, key: Any) -> bool:
     if isinstance(live, list):
         return type(key) is int and key >= 0
     return isinstance(live, dict) and type(key) in KEPT
+
+
+def own_elements(tree: Any) -> dict[Any, Tree]:
+    """The items of a dict, or the elements of a list by their places."""
+    return dict(enumerate(tree.items)) if isinstance(tree, Sequence) else dict(tree.items)
 
 
 def label_of(key: Any) -> str:

@@ -112,11 +112,14 @@ class Live(Instances):
             return self.read_at_entry(base, capture, value)
         if capture not in self.hoisted:
             with self.build.inside(self.entry):
-                self.hoisted[capture] = self.read_at_entry(base, capture, value)
+                self.hoisted[capture] = self.read_followed(self.read_at_entry(base, capture, value), None)
             self.bases.setdefault(id(capture.holder), base)
         elif (known := self.bases[id(capture.holder)]) is not base:
             self.program.alias_guards.append(AliasGuard(self.way(known), self.way(base), True))
-        return self.hoisted[capture]
+        return self.refreshed(self.hoisted[capture])
+
+    def read_followed(self, tree: Tree, node: Any) -> Tree:
+        return tree
 
     def read_at_entry(self, base: Value, capture: Capture, value: Any) -> Tree:
         return self.read_attribute(base, capture.key, value, None)
@@ -154,8 +157,15 @@ class Live(Instances):
             own = own_items(key.capture.holder)
             if key.capture.key in own:
                 return self.at_entry(base, key.capture, own[key.capture.key])
-            return UNDEFINED
+            found = lookup(type(key.capture.holder), key.name)
+            if found is None or hasattr(type(found[1]), "__get__"):
+                return UNDEFINED
+            return self.at_entry(base, key.capture, found[1])  # that of the class
         return super().at_start(key)
+
+    def may_be_absent(self, key: Any) -> bool:
+        """Whether a key of the store is an attribute or item, which need not be there on every way."""
+        return isinstance(key, Held) and key.capture.key is not None and not is_namespace(key.capture.holder)
 
     # ---- writing ----------------------------------------------------------------------------------------------------
 
@@ -201,7 +211,7 @@ class Live(Instances):
         of_items = isinstance(capture.holder, dict | list)
         if holder is None:
             label = getattr(capture.holder, "__name__", type(capture.holder).__name__.lower())
-            names = "names" if of_items and "__builtins__" in capture.holder else label
+            names = "names" if is_namespace(capture.holder) else label
             holder = self.captured_value(Capture(capture.holder, HOLDER), names, OBJECT)
         if isinstance(tree, Deleted):
             delete = core.DELETE_ITEM if of_items else core.DELETE_ATTRIBUTE
@@ -305,6 +315,11 @@ def is_odd(kind: type, name: str) -> bool:
     """Whether an attribute is what a descriptor makes of it that lowering does not know."""
     found = lookup(kind, name)
     return found is not None and found[0] is not object and hasattr(type(found[1]), "__get__") and not isinstance(found[1], KNOWN)
+
+
+def is_namespace(holder: Any) -> bool:
+    """Whether a dict is that of a module's globals."""
+    return isinstance(holder, dict) and "__name__" in holder
 
 
 def own_items(live: Any) -> dict[Any, Any]:

@@ -116,6 +116,10 @@ def consumers_in(nodes: Any) -> list[Consumer]:
     return found
 
 
+class Unsettled(Unsupported):
+    """What goes round in a loop has another structure in each iteration."""
+
+
 class Changeable(Exception):
     """The elements of a list that a loop collects can be changed later, and so must be known one by one."""
 
@@ -354,9 +358,11 @@ class Loops(Contexts):
             if isinstance(key, Root):
                 if key.handle not in within:
                     found.append(key)
-            elif key in before and isinstance(key, Cell):
+            elif isinstance(key, Cell):
+                if key not in before and not self.is_followed(key):
+                    continue
                 # what is the same list before and after is followed by itself
-                start, now = self.kept(before, key), self.kept(end, key)
+                start, now = self.kept(before, key) if key in before else self.at_start(key), self.kept(end, key)
                 guess.trees[key] = now if isinstance(now, Poison) else widened(with_fixed([start, now])[0])
                 guess.grown = True
                 found.append(key)
@@ -411,7 +417,8 @@ class Loops(Contexts):
                 guess.trees[key] = old = widened(less)
                 settled = False
             new = fixed_like(old, new)
-            if structure(old) != structure(new) and may_be_listed(old) and may_be_listed(new):
+            listable = may_be_listed(old) and may_be_listed(new) and not (isinstance(key, Cell) and key.live)
+            if structure(old) != structure(new) and listable:
                 fact = listed_fact([old, new])
                 if not isinstance(old, Value) or forgets_elements(old.fact, fact):
                     guess.trees[key] = Value(name_of_key(key), fact)
@@ -423,10 +430,10 @@ class Loops(Contexts):
                     guess.trees[key] = Value(name_of_key(key))
                     settled = False
                     continue
-                raise self.unsupported(
+                raise Unsettled(str(self.unsupported(
                     node, f"{name_of_key(key)} changes its structure from one iteration to the next",
                     "keep its number of elements the same (a growing list is not supported yet)",
-                )
+                )))
             facts = [join(fact_of_operand(p), fact_of_operand(q)) for p, q in zip(leaves(old), over, strict=True)]
             if any(forgets(fact_of_operand(p), f) for p, f in zip(leaves(old), facts, strict=True)):
                 settled = False

@@ -25,11 +25,12 @@ from srcad.frontend.effects import Effects, effects_of
 from srcad.frontend.failures import is_caught, raised_by
 from srcad.frontend.generating import has_iterator
 from srcad.frontend.joining import leaf_labels
+from srcad.frontend.keeping import label_of
 from srcad.frontend.live import AliasGuard
 from srcad.frontend.memory import may_be_memory
 from srcad.frontend.objects import AttributeGuard, Objects, Origin
 from srcad.frontend.schedules import Schedules
-from srcad.frontend.scope import Capture, Diverged, Frame, InPlace, NeedStatic, Recursion, State, Unbound, Unsupported
+from srcad.frontend.scope import HOLDER, Capture, Diverged, Frame, InPlace, NeedStatic, Recursion, State, Unbound, Unsupported
 from srcad.frontend.source import source_of
 from srcad.frontend.trees import (
     Bound,
@@ -193,6 +194,8 @@ class Lowering(Schedules):
         self.filled = {}
         self.lent = {}
         self.looked_at = set()
+        self.follows = {}
+        self.followed_cells = {}
         self.loop_depth = self.undecided = 0
         self.repaired = []
         self.scheduled = {}
@@ -249,7 +252,7 @@ class Lowering(Schedules):
         source = source_of(function)
         self.program.codes[function] = function.__code__
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-        kept = self.frame
+        kept, location = self.frame, self.build.location
         self.frame = inner = Frame(
             source.node, source.file, function.__name__, function.__globals__, self.state, cells, None,
             scan.local_names(source.node), {}, scan.loaded(source.node.body), caller=kept, at_yield=at_yield,
@@ -260,6 +263,7 @@ class Lowering(Schedules):
         try:
             return self.run_body(source.node)
         finally:
+            self.build.location = location
             self.frame = kept
             if not inner.remains:
                 inner.vars.clear()
@@ -740,6 +744,9 @@ class Lowering(Schedules):
                 self.examples.foreign[captured] = type(value).__qualname__
             return captured
         self.program.guard(capture, value)
+        if self.program.outside.is_followed(value):
+            holder = self.captured_value(Capture(value, HOLDER), name or type(value).__name__, OBJECT)
+            return self.followed_tree(value, holder, lambda k, v: self.live(Capture(value, k), label_of(k), v))
         if self.program.outside.is_changing(value):
             captured = self.captured_value(capture, name, OBJECT)
             self.examples[captured] = value

@@ -69,6 +69,11 @@ def class_attribute(kind: type, name: str) -> Any:
     return None
 
 
+def layout_of(live: Any) -> Any:
+    """What code takes for granted of a list or dict whose contents it follows."""
+    return (type(live), tuple(live) if isinstance(live, dict) else len(live))
+
+
 def followed(leaf: Any, path: tuple[Any, ...]) -> Any:
     """What a path of attributes and items leads to."""
     for step in path:
@@ -98,6 +103,8 @@ class AttributeGuard:
             if self.what == "class":
                 assert isinstance(self.name, str)
                 return class_attribute(type(leaf), self.name) is self.expected and self.name not in getattr(leaf, "__dict__", ())
+            if self.what == "layout":
+                return bool(layout_of(leaf) == self.expected)
             found = followed(leaf, (self.name,))
         except (AttributeError, LookupError, TypeError):
             return False

@@ -292,7 +292,7 @@ class Statements(Throwing):
             if isinstance(key, Root):
                 if key.handle in inside:
                     continue  # nobody else knows this array
-            if isinstance(key, Cell) and key not in before:
+            if isinstance(key, Cell) and key not in before and not self.is_followed(key):
                 continue  # nobody else knows this list
             start = self.at_start(key) if any(key not in store for _, store in live) else UNDEFINED
             if isinstance(key, Root):
@@ -301,9 +301,13 @@ class Statements(Throwing):
                 trees = [self.kept(store, key) if key in store else start for _, store in live]
             if isinstance(key, Variable) and key.name in FLAGS:
                 trees = [Const(False) if isinstance(t, Undefined) else t for t in trees]
+            if self.may_be_absent(key) and any(isinstance(t, Undefined) for t in trees):
+                joint.shapes[key] = self.poisoned_attribute(name_of_key(key))
+                continue
             poison = next((t for t in trees if isinstance(t, Poison)), None)
             trees = with_fixed(trees)
-            if len(set(map(structure, trees))) > 1 and all(map(may_be_listed, trees)):
+            outlives = isinstance(key, Cell) and key.live
+            if len(set(map(structure, trees))) > 1 and all(map(may_be_listed, trees)) and not outlives:
                 trees = [self.listed_in(side, tree) for side, tree in zip(live, trees, strict=True)]
             try:
                 shape, parts = joined_trees(trees, self.poisoned_attribute)

@@ -43,6 +43,17 @@ class Point(NamedTuple):
     y: object
 
 
+class Guarded:
+    calls = 0
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
+
+    def counted(self, x):
+        self.calls = self.calls + 1
+        return np.sum(x)
+
+
 class Model:
     def __init__(self):
         self.calls = 0
@@ -70,7 +81,7 @@ def tries_groups(x):
 
 
 def deletes_an_item(x):
-    del OPTIONS["scale"]
+    del NAMES[0]
     return np.sum(x)
 
 
@@ -100,9 +111,48 @@ def yields_twice_in_a_with(x):
         return np.sum(x)
 
 
+class Minding(type):
+    def __setattr__(cls, name, value):
+        super().__setattr__(name, value)
+
+
+class Minded(metaclass=Minding):
+    factor = 1.0
+
+
+class Knot:
+    def __init__(self, x):
+        self.value = x
+
+    def __rmul__(self, other):
+        return other * self.value
+
+
 def writes_an_attribute(x):
-    scaled.factor = 2.0
+    Minded.factor = 2.0
     return np.sum(x)
+
+
+def holds_itself(x):
+    knot = Knot(x)
+    knot.end = knot
+    return np.sum(x)
+
+
+def passes_an_object_on(x):
+    knot = Knot(x)
+    return np.sum(np.sin(knot))
+
+
+def reads_what_one_way_lacks(x):
+    knot = Knot(x)
+    if x[0] > 0.0:
+        knot.end = x * 2.0
+    return np.sum(knot.end)
+
+
+def looks_for_an_array_in_an_object(x):
+    return np.sum(x * Knot(x))
 
 
 def extends_a_global_list(x):
@@ -129,12 +179,16 @@ def makes_a_set(x):
 
 STATEMENTS = [
     (tries_groups, "try:", "try"),
-    (deletes_an_item, 'del OPTIONS["scale"]', "in place"),
+    (deletes_an_item, "del NAMES[0]", "in place"),
     (deletes_in_a_branch, "del y", "one way"),
     (yields_twice_in_a_with, "with twice():", "one yield"),
     (defines_a_class, "class Local:", "class"),
     (defines_a_coroutine, "async def later():", "async"),
-    (writes_an_attribute, "scaled.factor = 2.0", "in place"),
+    (writes_an_attribute, "Minded.factor = 2.0", "metaclass"),
+    (holds_itself, "knot.end = knot", "holds itself"),
+    (passes_an_object_on, "return np.sum(np.sin(knot))", "an object of class Knot"),
+    (reads_what_one_way_lacks, "if x[0] > 0.0:", "the attribute end"),
+    (looks_for_an_array_in_an_object, "return np.sum(x * Knot(x))", "for each element"),
     (extends_a_global_list, 'names += ["c"]', "in place"),
     (makes_a_set, "chosen = {v for v in x}", "known"),
 ]
@@ -154,12 +208,12 @@ def test_a_refused_statement_leaves_global_lists_alone():
     assert NAMES == ["a", "b"]
 
 
-def test_an_attribute_write_in_a_method_names_the_line_of_the_method():
-    model = Model()
+def test_a_write_past_the_setattr_of_a_given_object_names_the_line_of_the_method():
+    model = Guarded()
 
     error = refusal(srcad.grad(model.counted), X)
 
-    assert_locates(error, Model.counted, "self.calls = self.calls + 1")
+    assert_locates(error, Guarded.__setattr__, "object.__setattr__(self, name, value)")
     assert model.calls == 0
 
 
@@ -301,7 +355,6 @@ def test_a_call_that_writes_into_a_captured_array_does_so_once(f):
 REFUSED = {
     "out of a reduction by position": lambda x: np.sum(x) + np.sum(X, 0, None, BUFFER[0]),
     "random.shuffle": lambda x: np.sum(x) if random.shuffle(NAMES) is None else 0.0,
-    "setattr": lambda x: np.sum(x) if setattr(scaled, "factor", 2.0) is None else 0.0,
 }
 
 
