@@ -69,11 +69,6 @@ def tries_groups(x):
     return 0.0
 
 
-def deletes_an_item(x):
-    del OPTIONS["scale"]
-    return np.sum(x)
-
-
 def deletes_in_a_branch(x):
     y = 2.0 * x
     if x[0] > 5.0:
@@ -129,7 +124,6 @@ def makes_a_set(x):
 
 STATEMENTS = [
     (tries_groups, "try:", "try"),
-    (deletes_an_item, 'del OPTIONS["scale"]', "in place"),
     (deletes_in_a_branch, "del y", "one way"),
     (yields_twice_in_a_with, "with twice():", "one yield"),
     (defines_a_class, "class Local:", "class"),
