@@ -58,13 +58,13 @@ def delete_item(names: Any, key: str | None) -> None:
         del names[key]
 
 
-def failure(types: Any, function: Callable[..., Any], *args: Any, **kwargs: Any) -> BaseException | None:
-    """The exception of one of the types that a call raises, None if it raises none."""
+def failure(types: Any, function: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[bool, BaseException | None]:
+    """Whether a call raises an exception of one of the types, and which."""
     try:
         function(*args, **kwargs)
     except types as error:
-        return error
-    return None
+        return True, error
+    return False, None
 
 
 def attempted(types: Any, function: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[BaseException | None, Any]:

@@ -18,7 +18,7 @@ from srcad.backend.compiled import compile_source, user_places
 from srcad.backend.emit import emit
 from srcad.backend.printer import print_module
 from srcad.errors import DifferentiationError, explain
-from srcad.frontend.lower import Program, Specialised, Watched
+from srcad.frontend.lower import Program, Specialised
 from srcad.frontend.objects import AttributeGuard, followed
 from srcad.frontend.scope import HOLDER, Capture
 from srcad.ir.facts import Fact, fact_of, is_plain_array
@@ -131,20 +131,18 @@ class Artefact:
     codes: list[tuple[types.FunctionType, types.CodeType]]
     contents: list[tuple[Binding, Any]] = field(default_factory=list)  # of containers that are laid out in the code
     finish: Callable[[Any], Any] = lambda results: results
-    watched: Sequence[Watched] = ()
     aliases: Sequence[tuple[Callable[[Any], Any], Callable[[Any], Any], bool]] = ()
 
     def escaped(self, error: Exception) -> DifferentiationError | None:
         """The refusal for an exception that the user's code catches, and that was not foreseen here."""
         if isinstance(error, DifferentiationError):
             return None
-        for place in user_places(error) if self.watched else ():
-            for lines in self.watched:
-                if lines.file == place.file and lines.first <= place.line <= lines.last and isinstance(error, lines.catches):
-                    return DifferentiationError(explain(
-                        place, f"{type(error).__name__} is raised here ({error}), which the program catches; that it may be "
-                        "was not foreseen", "test for the exceptional case with an if",
-                    ))
+        for place in user_places(error):
+            if isinstance(error, place.catches):
+                return DifferentiationError(explain(
+                    place, f"{type(error).__name__} is raised here ({error}), which the program catches; that it may be was "
+                    "not foreseen", "test for the exceptional case with an if",
+                ))
         return None
 
     def __post_init__(self) -> None:
@@ -222,7 +220,6 @@ def generate(
     codes = [(f, code) for f, code in program.codes.items() if f is not function and f.__closure__ is None]
     attributes = [(place(guard.origin.root), guard) for guard in program.attribute_guards]
     return Artefact(namespace[root.name], printed.source, captured, guards, attributes, codes, contents,
-                    watched=program.watched,
                     aliases=[(way(a.one, place), way(a.other, place), a.same) for a in program.alias_guards])
 
 

@@ -339,6 +339,12 @@ class _Copies:
         """Whether an operand may share memory with a target."""
         return isinstance(operand, Value) and (operand is x or self.sharing.shares(operand, x))
 
+    def is_filled_elsewhere(self, value: Value) -> bool:
+        """Whether a value is a list or pack that is not written into itself: what is put into it is copied."""
+        maker = self.places.maker.get(value)
+        grows = isinstance(maker, Apply) and (maker.primitive in core.LIST_WRITES or maker.primitive is core.LISTED)
+        return value.fact.kind in ("list", "pack") and value not in self.buffers and not grows
+
     def copy(self, operand: Operand, name: str = "") -> tuple[Value, Apply]:
         """A copy of a value, and the application that makes it."""
         assert isinstance(operand, Value)
@@ -364,7 +370,7 @@ class _Copies:
         if not isinstance(out, Value) or self.done.get(out) or is_copy(maker):
             return isinstance(out, Value) and not is_copy(maker)
         is_own = out not in self.buffers and isinstance(maker, If)  # copied in the branch that it comes from
-        if (is_own or out.fact.kind in ("list", "pack")) and self.kept(out, write, x):
+        if (is_own or self.is_filled_elsewhere(out)) and self.kept(out, write, x):
             return True
         loop.body.outs[place], made = self.copy(out)
         body = loop.body.body
@@ -376,7 +382,7 @@ class _Copies:
         out = block.outs[k]
         if not isinstance(out, Value) or not self.is_shared(out, x) or self.done.get(out):
             return isinstance(out, Value) and self.done.get(out, False)
-        if out.fact.kind in ("list", "pack") and self.kept(out, write, x):
+        if self.is_filled_elsewhere(out) and self.kept(out, write, x):
             return True
         block.outs[k], made = self.copy(out)
         block.body.append(made)
@@ -387,7 +393,7 @@ class _Copies:
         args, before = list(pack.args), []
         for k, part in enumerate(args):
             if isinstance(part, Value) and self.is_shared(part, x) and not self.done.get(part):
-                if part.fact.kind in ("list", "pack") and self.kept(part, write, x):
+                if self.is_filled_elsewhere(part) and self.kept(part, write, x):
                     continue
                 args[k], made = self.copy(part)
                 before.append(made)

@@ -90,7 +90,7 @@ class Contexts(Exceptions):
             self.either(self.is_error(error, caught), lambda: None, partial(self.throw, error))
 
         if caught:
-            self.attempt(caught, node.body, lambda: body(Const(None)), failed, lambda: None)
+            self.attempt(caught, lambda: body(Const(None)), failed, lambda: None)
         else:
             body(Const(None))
 
@@ -174,7 +174,7 @@ class Contexts(Exceptions):
         def completed() -> None:
             self.keeping_flags(exit_well, node)
 
-        self.attempt((BaseException,), node.body, lambda: body(entered), failed, completed)
+        self.attempt((BaseException,), lambda: body(entered), failed, completed)
 
     def manager_method(self, manager: Tree, name: str, node: Any) -> tuple[Tree, list[Tree]]:
         """A special method of a manager, which is looked up in its class, and the manager as its first argument."""

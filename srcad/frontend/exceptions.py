@@ -28,8 +28,6 @@ class Exceptions(Matching):
     """The part of lowering that raises and catches."""
 
     run_else: Callable[..., None]
-    watch: Callable[..., None]
-    """Note that exceptions which are raised in some lines of the user's are caught there."""
 
     # ---- raising ----------------------------------------------------------------------------------------------------
 
@@ -74,13 +72,13 @@ class Exceptions(Matching):
 
     # ---- attempts ---------------------------------------------------------------------------------------------------
 
-    def attempt(self, catches: tuple[type, ...], lines: list[Any], body: Callable[[], None],
+    def attempt(self, catches: tuple[type, ...], body: Callable[[], None],
                 failed: Callable[[Operand], None], completed: Callable[[], None]) -> None:
         """Run a body; then ``failed`` with the exception where one of those types was raised, or ``completed``."""
         attempt = Attempt(catches)
-        self.watch(lines, catches)
         self.state.store[attempt.flag] = Const(False)
         self.attempts.append(attempt)
+        outer, self.state.catches = self.state.catches, self.caught()
         depth = len(self.splits)
         try:
             self.run_attempt(body, depth)
@@ -89,6 +87,7 @@ class Exceptions(Matching):
             raise
         finally:
             self.attempts.pop()
+            self.state.catches = outer
         if len(self.splits) == depth + 1 and self.is_raised(attempt) is False:
             self.end_at_once(attempt, failed, completed)
             return
@@ -147,13 +146,12 @@ class Exceptions(Matching):
 
     def flow_Try(self, node: Any, rest: list[Any]) -> bool:
         if node.finalbody:
-            lines = [*node.body, *node.handlers, *node.orelse]
-            self.attempt_finally(lines, lambda: self.run_try(node), lambda: self.run(node.finalbody), node)
+            self.attempt_finally(lambda: self.run_try(node), lambda: self.run(node.finalbody), node)
         else:
             self.run_try(node)
         return self.guarded(rest)
 
-    def attempt_finally(self, lines: list[Any], body: Callable[[], None], final: Callable[[], None], node: Any) -> None:
+    def attempt_finally(self, body: Callable[[], None], final: Callable[[], None], node: Any) -> None:
         """Run a body and, however it ends, what comes finally."""
 
         def failed(error: Operand) -> None:
@@ -162,7 +160,7 @@ class Exceptions(Matching):
             if not self.guarded([]):
                 self.throw(error)
 
-        self.attempt((BaseException,), lines, body, failed, lambda: self.keeping_flags(final, node))
+        self.attempt((BaseException,), body, failed, lambda: self.keeping_flags(final, node))
 
     def keeping_flags(self, final: Callable[[], None], node: Any) -> None:
         """Run what comes after a ``return``, ``break`` or ``continue`` that is under way."""
@@ -186,7 +184,7 @@ class Exceptions(Matching):
             return
         handlers = [(h, self.caught_by(h)) for h in node.handlers]
         self.attempt(
-            tuple(t for _, types in handlers for t in types), node.body, lambda: self.run(node.body),
+            tuple(t for _, types in handlers for t in types), lambda: self.run(node.body),
             lambda error: self.handle(error, handlers, node), lambda: self.run_else(node, Const(False)),
         )
 

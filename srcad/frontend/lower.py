@@ -94,16 +94,6 @@ class Guard:
             return False
 
 
-@dataclass(frozen=True)
-class Watched:
-    """Lines of the user's in which exceptions of these types are caught, as far as they were foreseen."""
-
-    file: str
-    first: int
-    last: int
-    catches: tuple[type, ...]
-
-
 Place = tuple[int, int]
 """Which argument of a function, and which leaf of that."""
 
@@ -147,7 +137,6 @@ class Program:
     customs: dict[Any, Any] = field(default_factory=dict)  # functions whose given derivatives are being lowered
     outside: Outside = field(default_factory=Outside)
 
-    watched: list[Watched] = field(default_factory=list)
 
     def guard(self, capture: Capture, expected: Any) -> None:
         self.guards.setdefault(capture, Guard(capture, expected))
@@ -370,10 +359,6 @@ class Lowering(Schedules):
                 self.forbid(operands[k], "is written into by a function of which a derivative is taken here")  # type: ignore[arg-type]
         return checked(Function(function.name, params, build.block, function.location,
                                 written=frozenset(params[k] for k in written)))
-
-    def watch(self, lines: list[Any], catches: tuple[type, ...]) -> None:
-        last = max(getattr(n, "end_lineno", None) or n.lineno for n in scan.walk(lines) if hasattr(n, "lineno"))
-        self.program.watched.append(Watched(self.frame.file, lines[0].lineno, last, catches))
 
     def live_receiver(self, receiver: Any) -> Tree:
         """The object of a bound method: a parameter if it is that of the derivative itself."""

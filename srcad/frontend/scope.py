@@ -144,6 +144,7 @@ class State:
         self.written = False  # whether any memory has been written into
         self.changed = False  # whether any list or dict has been changed
         self.errors: tuple[tuple[str, str], ...] = ()  # how NumPy treats floating-point errors (np.errstate)
+        self.catches: tuple[type, ...] = ()  # the exceptions that a try around this point catches
         self.given_away: dict[Any, str] = {}  # arrays and lists that outlive the call under a name
 
 
@@ -209,7 +210,7 @@ class Frame:
         return scan.declared(self.node) if hasattr(self.node, "body") else {}
 
     def location(self, node: Any) -> Location:
-        return self.site or Location(self.file, getattr(node, "lineno", 0) or 0, self.name, self.state.errors)
+        return self.site or Location(self.file, getattr(node, "lineno", 0) or 0, self.name, self.state.errors, self.state.catches)
 
     def unsupported(self, node: Any, reason: str, remedy: str, location: Location | None = None) -> Unsupported:
         """The error for a construct, with its line."""

@@ -421,9 +421,22 @@ class Statements(Throwing):
                     raise theirs(TypeError(f"{type_name(base, self.examples)!r} object does not support item deletion"))
                 self.call_live(method, [base, self.expr(target.slice)], {}, target)
                 return
-            if self.take_out(base, self.expr(target.slice), target):
+            index = self.expr(target.slice)
+            if self.take_out(base, index, target):
+                return
+            if isinstance(base, Sequence | Mapping):
+                self.delete_item(base, self.static(index, target), target)
                 return
             raise self.in_place(target, "del of an item, which changes the object in place,", "build a new list or dict")
+
+    def delete_item(self, base: Sequence | Mapping, key: Any, node: Any) -> None:
+        """``del base[key]`` of a list or dict."""
+        if not changes(base):
+            raise theirs(TypeError(f"{base.type.__name__!r} object doesn't support item deletion"))  # type: ignore[union-attr]
+        items: Any = dict(base.items) if isinstance(base, Mapping) else list(base.items)
+        with as_python_does():
+            del items[key]
+        self.change(base, Mapping(items) if isinstance(base, Mapping) else Sequence(list, tuple(items)), node)
 
     def deleted(self, target: Any) -> Deleted:
         return Deleted(str(self.frame.unsupported(

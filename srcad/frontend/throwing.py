@@ -1,7 +1,7 @@
 """Exceptions inside ``try`` as control flow: where one may be raised the program splits, and joins where the try ends.
 
-    try:                                       error = failure(LinAlgError, np.linalg.cholesky, a)
-        c = np.linalg.cholesky(a)              if error is not None:
+    try:                                       failed, error = failure(LinAlgError, np.linalg.cholesky, a)
+        c = np.linalg.cholesky(a)              if failed:
         d = np.sum(c)                              d = 0.0
     except np.linalg.LinAlgError:              else:
         d = 0.0                                    c = np.linalg.cholesky(a)
@@ -192,14 +192,16 @@ class Throwing(Keeping):
         if not types:
             return
         kinds = Const(types[0] if len(types) == 1 else tuple(types))
-        error = self.build.apply(core.FAILURE, kinds, Const(apply.primitive.function), *apply.args, kwargs=apply.kwargs,
-                                 facts=(OBJECT,), name="error")[0]
-        self.split_on(error, types)
+        failed, error = self.build.apply(core.FAILURE, kinds, Const(apply.primitive.function), *apply.args,
+                                         kwargs=apply.kwargs, count=2)
+        self.split_on(error, failed, types)
 
-    def split_on(self, error: Operand, types: list[type]) -> None:
+    def split_on(self, error: Operand, failed: Operand, types: list[type]) -> None:
         """Go on where there is no error; one that there is has been raised."""
+        for value, name in ((error, "error"), (failed, "failed")):
+            if isinstance(value, Value):
+                value.hint = name
         self.classes[error] = tuple(types)
-        failed = self.build.one(primitive_of(operator.is_not), error, Const(None))  # type: ignore[arg-type]
         self.split(failed, lambda: self.signal(error))
 
     def opaque(
@@ -221,7 +223,8 @@ class Throwing(Keeping):
         error, value = self.build.apply(primitive, kinds, Const(function), *operands, kwargs=named, count=2,
                                         facts=(OBJECT, ANY))
         self.note((value,), args)
-        self.split_on(error, list(caught))
+        failed = self.build.one(primitive_of(operator.is_not), error, Const(None))  # type: ignore[arg-type]
+        self.split_on(error, failed, list(caught))
         return value
 
     def apply_primitive(

@@ -169,7 +169,7 @@ DELETE_ITEM = Primitive("delete_item", runtime.delete_item, pure=False)
 """``delete_item(names, "x")``: the global ``x`` is no more, or a cell is empty."""
 
 FAILURE = Primitive("failure", runtime.failure)
-"""``failure(types, f, *args)``: the exception of one of the types that ``f(*args)`` raises, None if it raises none."""
+"""``failure(types, f, *args)``: whether ``f(*args)`` raises an exception of one of the types, and which."""
 
 TEXT = Primitive("text", runtime.text)
 """``text(part, (value, conversion, spec), ...)``: an f-string."""

@@ -100,12 +100,17 @@ Operand = Value | Const | Display | Undefined | Zero
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in the user's source; ``errors`` says how NumPy treats floating-point errors there (``np.errstate``)."""
+    """A place in the user's source.
+
+    ``errors`` says how NumPy treats floating-point errors there (``np.errstate``), ``catches`` which exceptions a ``try``
+    around it catches.
+    """
 
     file: str
     line: int
     function: str = ""
     errors: tuple[tuple[str, str], ...] = ()
+    catches: tuple[type, ...] = ()
 
 
 @dataclass(eq=False, slots=True)

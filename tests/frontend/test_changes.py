@@ -244,8 +244,17 @@ def after_a_call_of_a_call(x):
     return x * COUNT
 
 
-@pytest.mark.parametrize("f", [after_a_global, before_a_global, after_an_attribute, after_an_array,
-                               after_an_array_as_a_whole, after_a_call_of_a_call, make_counter()], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [after_a_global, after_a_call_of_a_call], ids=lambda f: f.__name__)
+def test_a_global_that_a_function_that_is_called_as_it_is_writes_is_read_anew(f):
+    gradient = srcad.grad(f)
+
+    assert 1.0 == gradient(2.0)
+    assert 2.0 == gradient(2.0)
+    assert 2 == COUNT
+
+
+@pytest.mark.parametrize("f", [before_a_global, after_an_attribute, after_an_array, after_an_array_as_a_whole,
+                               make_counter()], ids=lambda f: f.__name__)
 def test_what_is_read_and_changed_by_a_function_that_is_called_as_it_is_is_refused(f):
     with pytest.raises(srcad.DifferentiationError, match="called as it is") as info:
         srcad.grad(f)(2.0)
