@@ -272,7 +272,7 @@ def attribute_or(low: Construction, base: Tree, name: str, default: Tree, node: 
         low.frame.vars["choice!"] = tree
 
     kept = low.frame.vars.pop("choice!", None)
-    low.attempt((AttributeError,), [node], lambda: hold(low.attribute(base, name, node)), lambda _: hold(default), lambda: None)
+    low.attempt((AttributeError,), lambda: hold(low.attribute(base, name, node)), lambda _: hold(default), lambda: None)
     found = low.frame.vars.pop("choice!")
     if kept is not None:
         low.frame.vars["choice!"] = kept
