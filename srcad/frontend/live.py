@@ -138,7 +138,7 @@ class Live(Instances):
     def attribute_of_class(self, base: Tree, kind: type, found: tuple[type, Any], name: str, node: Any) -> Tree:
         if isinstance(base, Value) and isinstance(found[1], METHODS):
             self.program.guard_attribute(self.examples.origin(base), name, "class", found[1])
-        elif isinstance(base, Value) and not hasattr(type(found[1]), "__get__"):
+        elif isinstance(base, Value | Const) and self.is_object(base) and not hasattr(type(found[1]), "__get__"):
             capture = Capture(found[0], name)
             self.touched.add(capture)
             if Held(capture, name) not in self.state.store:

@@ -136,7 +136,7 @@ def dict_written_and_walked(x, m):
     return total * x
 
 
-@program(X, rest=model())
+@program(X, rest=model(), skip=("batch",))
 def attribute_deleted_and_made(x, m):
     m.extra = x * x
     y = m.extra * 2.0
