@@ -421,9 +421,10 @@ class _Copies:
 
     def old_kept(self, value: Value, write: Instruction) -> bool:
         """Copy a version before a write, and let its later readers read the copy."""
-        block, instruction = self.places.place_in_scope(value, write)
-        if value in instruction.results:
-            return False  # it is being made
+        place_of = self.places.place_in_scope(value, write)
+        if place_of is None or value in place_of[1].results:
+            return False  # it is not yet made there
+        block, instruction = place_of
         copy, made = self.copy(value, f"{value.name}_old" if value.name else "")
         readers = Rereading(value, copy, self.buffers)
         place = block.body.index(instruction)
