@@ -11,6 +11,8 @@ import collections
 from collections.abc import Callable
 from typing import Any
 
+import gast
+
 from srcad.frontend.changes import Follow
 from srcad.frontend.containers import bare, containers
 from srcad.frontend.live import Live, own_items
@@ -99,6 +101,18 @@ class Keeping(Live):
         if index.value not in live and isinstance(live, dict):
             raise theirs(KeyError(index.value))
         return self.at_entry(base, capture, live[index.value])
+
+    def membership(self, op: Any, left: Tree, right: Tree, node: Any) -> Tree:
+        live = self.kept_container(right)
+        known = type(live) is dict and isinstance(left, Const) and is_key(live, left.value)
+        if not known or self.program.outside.is_changing(live):
+            return super().membership(op, left, right, node)
+        assert isinstance(left, Const)
+        if isinstance(right, Value) and not self.is_captured(right):
+            self.program.guard_attribute(self.examples.origin(right), "", "layout", layout_of(live))
+        held = self.held_item(Capture(live, left.value))
+        present = left.value in live if held is None else not isinstance(held, Deleted)
+        return Const(present is isinstance(op, gast.In))
 
     def is_captured(self, base: Tree) -> bool:
         return isinstance(base, Const) or any(base is v for v in self.captures.values())
