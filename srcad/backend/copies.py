@@ -311,6 +311,8 @@ class _Copies:
         maker = self.places.maker.get(value)
         if is_copy(maker) and maker.derived:  # type: ignore[union-attr]
             return False  # a copy of a copy would be written into as well
+        if isinstance(maker, Loop) and value in maker.collected and any(at is maker for _, at in self.places.chain(write)):
+            return self.elements_kept(maker, maker.collected.index(value), write, x)
         if value in self.buffers:
             # a view that is written into elsewhere is better a copy than what this write goes into
             aside = isinstance(maker, Apply) and maker.primitive.view and value not in self.versions(x)
@@ -419,7 +421,10 @@ class _Copies:
 
     def old_kept(self, value: Value, write: Instruction) -> bool:
         """Copy a version before a write, and let its later readers read the copy."""
-        block, instruction = self.places.place_in_scope(value, write)
+        place_of = self.places.place_in_scope(value, write)
+        if place_of is None or value in place_of[1].results:
+            return False  # it is not yet made there
+        block, instruction = place_of
         copy, made = self.copy(value, f"{value.name}_old" if value.name else "")
         readers = Rereading(value, copy, self.buffers)
         place = block.body.index(instruction)

@@ -62,8 +62,8 @@ class Places:
                 return
             instruction = self.around[id(block)]
 
-    def place_in_scope(self, value: Value, instruction: Instruction) -> tuple[Block, Instruction]:
-        """The place of an instruction, or of one around it, in the block in which a value is made."""
+    def place_in_scope(self, value: Value, instruction: Instruction) -> tuple[Block, Instruction] | None:
+        """The place of an instruction, or of one around it, in the block in which a value is made; None if it is in no such."""
         maker = self.maker.get(value)
         homes: tuple[Block, ...] = ()
         if isinstance(maker, Loop) and value in self.inside:
@@ -73,12 +73,10 @@ class Places:
             loop = self.around.get(id(home))
             # the head of a loop goes on in its body
             homes = blocks_of(loop) if isinstance(loop, Loop) and home is loop.head else (home,)
-        place = None
-        for place in self.chain(instruction):
-            if any(place[0] is home for home in homes):
-                break
-        assert place is not None
-        return place
+        places = list(self.chain(instruction))
+        if maker is None:
+            return places[-1]  # a parameter
+        return next((place for place in places if any(place[0] is home for home in homes)), None)
 
     def is_within(self, value: Value, loop: Loop) -> bool:
         """Whether a value is made in a loop."""

@@ -45,7 +45,9 @@ class Rereading:
                     instruction.count = self.other(instruction.count)
                 if instruction.stop is not None:
                     instruction.stop = self.other(instruction.stop)
-                instruction.scanned = [(self.other(s), item) for s, item in instruction.scanned]
+                instruction.scanned = [
+                    (s if item in self.buffers else self.other(s), item) for s, item in instruction.scanned
+                ]
                 instruction.inits = self.passed_on(instruction.carried, instruction.inits)
                 self.exit_outs(instruction)
                 self.body_outs(instruction)

@@ -21,6 +21,7 @@ from srcad.frontend.source import SourceNotFound
 from srcad.frontend.trees import Bound, Closure, Instance, Mapping, Poison, Sequence, Tree, leaves
 from srcad.ir import core
 from srcad.ir.nodes import Block, Const, Value
+from srcad.rules.registry import primitive_of
 
 SPECIAL = {
     len: "__len__", abs: "__abs__", float: "__float__", int: "__int__", complex: "__complex__", bool: "__bool__",
@@ -39,6 +40,8 @@ class Construction(Calls):
     run_in_place: Callable[..., Tree]
 
     def call(self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        if isinstance(function, Const) and primitive_of(function.value) is not None:
+            return super().call(function, args, kwargs, node)
         if isinstance(function, Instance) or (isinstance(function, Value | Const) and self.is_object(function)):
             method = self.special(function, "__call__")
             if method is None and isinstance(function, Instance):

@@ -143,6 +143,10 @@ class Live(Instances):
             self.touched.add(capture)
             if Held(capture, name) not in self.state.store:
                 return self.at_entry(base, Capture(self.live_of(base), name), found[1])
+        elif isinstance(base, Const) and not hasattr(type(found[1]), "__get__"):
+            if Held(Capture(found[0], name), name) not in self.state.store:
+                # the object may have an attribute of its own some day
+                return self.at_entry(base, Capture(base.value, name), found[1])
         return super().attribute_of_class(base, kind, found, name, node)
 
     def described(self, base: Tree, kind: type, found: Any, name: str, node: Any) -> Tree:

@@ -33,8 +33,8 @@ EXPRESSIONS = {
 
 MUTATORS = frozenset([
     "append", "extend", "insert", "pop", "popitem", "remove", "clear", "update", "setdefault", "sort", "reverse", "add",
-    "discard", "difference_update", "intersection_update", "symmetric_difference_update", "fill",
-    "put", "itemset", "resize", "partition", "setflags", "setfield", "byteswap", "__setitem__",
+    "discard", "difference_update", "intersection_update", "symmetric_difference_update", "fill", "put", "itemset", "resize",
+    "partition", "setflags", "setfield", "byteswap", "__setitem__",
     "__delitem__", "__iadd__",
 ])
 """Methods that change the list, dict, set or array that they are called on."""
