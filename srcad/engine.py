@@ -450,7 +450,10 @@ def converter(fact: Fact) -> Callable[[Any], Any] | None:
 
 
 def scalar(x: Any) -> Any:
-    return np.float64(x) if type(x) is float else x
+    """A number as NumPy's; an array without axes, which may be a view of another result, as memory of its own."""
+    if type(x) is float:
+        return np.float64(x)
+    return x.copy() if type(x) is np.ndarray else x
 
 
 def rebuilder(tree: Tree, program: Program, base: types.FunctionType, name: str) -> Callable[[Iterator[Any]], Any]:
