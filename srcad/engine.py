@@ -338,7 +338,8 @@ def compiled(
             outside = outside.after(changes)
     base = base_function(function)
     raise DifferentiationError(explain(
-        location_of(Const(base)), f"{base.__name__} changes containers that cannot be told apart, sets that it makes itself perhaps",
+        location_of(Const(base)),
+        f"{base.__name__} changes containers that cannot be told apart, sets that it makes itself perhaps",
         "use a list, or a dict with the elements for keys",
     ))
 

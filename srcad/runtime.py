@@ -587,6 +587,8 @@ def order(measures: Any, reverse: bool = False, columns: bool = False) -> list[i
     """In which order Python would sort things of these measures; of tuples, if each of ``columns`` has one part of all."""
     if columns:
         measures = list(zip(*measures, strict=True))
+    if not hasattr(measures, "__getitem__"):
+        refuse(f"sorted(...) of a {type(measures).__name__} is not supported yet\n  remedy: sort a list of its elements")
     return sorted(range(len(measures)), key=measures.__getitem__, reverse=reverse)
 
 
