@@ -458,6 +458,11 @@ class Expressions(Lists):
         return self.subscript(base, self.expr(node.slice), node)
 
     def subscript(self, base: Tree, index: Tree, node: Any) -> Tree:
+        if isinstance(base, Value) and base.fact.kind == "list" and (
+            (isinstance(index, Display) and index.kind == "slice") or (isinstance(index, Const) and isinstance(index.value, slice))
+        ):
+            raise self.unsupported(node, "a slice of a list whose length is not known is not supported yet",
+                                   "index its elements in a loop")
         if isinstance(base, Sequence):
             key = index.value if isinstance(index, Const) else self.static(index, node)
             with as_python_does():

@@ -142,7 +142,6 @@ SEVERAL = [
     Case("math.prod, start", lambda x, y: math.prod([x, y], start=y), 0.7, -1.2),
     Case("math.modf", lambda x: math.modf(x)[0] ** 2 + math.modf(x)[1] * x, 2.7),
     Case("math.frexp", lambda x: math.frexp(x)[0] ** 2 * math.frexp(x)[1], 2.7),
-    Refused("math.prod, vector", lambda x: math.prod(x), X),
 ]
 TESTS = [
     Case("math.isnan", lambda x: x * (1.0 if math.isnan(x) else 2.0), 0.7),
