@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from tests.rules.check import Case, Refused, Singular, binary
+from tests.rules.check import Case, Singular, binary
 
 NAN = math.nan
 X = np.array([0.3, -1.2, 2.1, 0.7])
