@@ -222,12 +222,7 @@ class Target:
             if again is not None:
                 return again
             try:
-                try:
-                    artefact = self.compiled(static, args, kwargs, general)
-                except DifferentiationError:
-                    if not general:
-                        raise
-                    artefact = self.compiled(static, args, kwargs, False)  # what is not known in general may be, of these arguments
+                artefact = self.compiled(static, args, kwargs, general)
             except NeedLeaf as need:
                 table.static = table.static | {need.position}
                 table.entries.clear()

@@ -490,6 +490,22 @@ def test_many_signatures_stay_bounded_and_right():
     assert len(generated() - before) < 150
 
 
+def test_code_that_needs_the_sizes_stays_right_after_many_signatures():
+    def f(x):
+        first, *others = x
+        total = first * 1.0
+        for other in others:
+            total = total + other**2
+        return total
+
+    gradient = srcad.grad(f)
+
+    for n in [*range(2, 70), 30, 69, 2]:
+        expected = np.arange(2.0, 2.0 * n + 1.0, 2.0)
+        expected[0] = 1.0
+        assert_same(expected, gradient(np.arange(1.0, n + 1.0)))
+
+
 def test_many_texts_stay_bounded_and_right():
     def f(x, name):
         return np.sum(x**2) if name == "name 77" else np.sum(x)
