@@ -67,12 +67,17 @@ class Table:
     """The artefacts of one derivative of one code object."""
 
     def __init__(self, exact: bool) -> None:
-        self.exact = exact  # a pullback checks shapes when it is made, and so must know them
+        self.exact = exact  # whether code must know the shapes: a pullback checks them when it is made
         self.entries: OrderedDict[Any, list[Artefact]] = OrderedDict()
         self.static: frozenset[int] = frozenset()  # leaves whose values code depends on
         self.general = False  # whether code is now made for ranks instead of shapes
         self.dropped = False  # whether a rule has been declared since
         _all_tables.add(self)
+
+    def insist(self) -> None:
+        """Make code for shapes from now on: code that does not know them would refuse more."""
+        self.exact, self.general = True, False
+        self.entries.clear()
 
     def add(self, key: Any, artefact: Artefact) -> None:
         self.entries.setdefault(key, []).append(artefact)
@@ -205,33 +210,43 @@ class Target:
                 key = (key, tuple((k, flat[k]) for k in sorted(static)))
             artefact = table_lookup(table, key, self.base, flat)
             if artefact is None:
-                artefact = self.made(table, static, key, args, kwargs, flat)
+                artefact = self.made(table, describe is pytrees.rank_key_of, static, key, args, kwargs, flat)
                 if artefact is None:
                     continue
             return artefact, [x for k, x in enumerate(flat) if k not in static] if static else flat
 
     def made(
-        self, table: Table, static: frozenset[int], key: Any, args: tuple[Any, ...], kwargs: dict[str, Any], flat: list[Any]
+        self, table: Table, general: bool, static: frozenset[int], key: Any, args: tuple[Any, ...], kwargs: dict[str, Any],
+        flat: list[Any],
     ) -> Artefact | None:
         """A new artefact; None if the table has changed meanwhile, so that the key must be made anew."""
         with _lock:
-            general = table.general
-            if not static <= table.static:
+            if general != table.general or not static <= table.static:
                 return None
             again = table_lookup(table, key, self.base, flat)
             if again is not None:
                 return again
             try:
-                artefact = self.compiled(static, args, kwargs, general)
+                artefact = self.general(static, args, kwargs) if general else self.compiled(static, args, kwargs, False)
             except NeedLeaf as need:
                 table.static = table.static | {need.position}
                 table.entries.clear()
                 return None
-            except DifferentiationError:
-                if not general:
-                    raise
-                return self.compiled(static, args, kwargs, False)  # what needs the sizes is made each time
+            if artefact is None:
+                table.insist()
+                return None
             table.add(key, artefact)
+        return artefact
+
+    def general(self, static: frozenset[int], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Artefact | None:
+        """Code for arguments of any size; None if it refuses what code for these sizes takes."""
+        try:
+            artefact = self.compiled(static, args, kwargs, True)
+        except DifferentiationError:
+            self.compiled(static, args, kwargs, False)  # which may raise as well
+            return None
+        if artefact.refusals and not artefact.refusals <= self.compiled(static, args, kwargs, False).refusals:
+            return None
         return artefact
 
     def compiled(

@@ -506,6 +506,18 @@ def test_code_that_needs_the_sizes_stays_right_after_many_signatures():
         assert_same(expected, gradient(np.arange(1.0, n + 1.0)))
 
 
+def test_what_was_taken_before_is_not_refused_after_many_signatures():
+    def f(x):
+        return sum(a * b for a, b in itertools.zip_longest(x, x[:2], fillvalue=1.0))
+
+    gradient = srcad.grad(lambda x: 2.0 * f(x))  # of a callee that needs sizes, which is refused where it is called
+
+    for n in range(2, 70):
+        expected = np.full(n, 2.0)
+        expected[:2] = [4.0, 8.0]
+        assert_same(expected, gradient(np.arange(1.0, n + 1.0)))
+
+
 def test_many_texts_stay_bounded_and_right():
     def f(x, name):
         return np.sum(x**2) if name == "name 77" else np.sum(x)

@@ -132,6 +132,7 @@ class Artefact:
     contents: list[tuple[Binding, Any]] = field(default_factory=list)  # of containers that are laid out in the code
     finish: Callable[[Any], Any] = lambda results: results
     aliases: Sequence[tuple[Callable[[Any], Any], Callable[[Any], Any], bool]] = ()
+    refusals: frozenset[str] = frozenset()
 
     def escaped(self, error: Exception) -> DifferentiationError | None:
         """The refusal for an exception that the user's code catches, and that was not foreseen here."""
@@ -220,7 +221,8 @@ def generate(
     codes = [(f, code) for f, code in program.codes.items() if f is not function and f.__closure__ is None]
     attributes = [(place(guard.origin.root), guard) for guard in program.attribute_guards]
     return Artefact(namespace[root.name], printed.source, captured, guards, attributes, codes, contents,
-                    aliases=[(way(a.one, place), way(a.other, place), a.same) for a in program.alias_guards])
+                    aliases=[(way(a.one, place), way(a.other, place), a.same) for a in program.alias_guards],
+                    refusals=emitted.refusals)
 
 
 def way(target: Any, place: Callable[[Value], int]) -> Callable[[Any], Any]:

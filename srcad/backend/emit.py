@@ -50,6 +50,7 @@ class Emitted:
 
     tree: ast.Module
     names: Namespace
+    refusals: frozenset[str]  # what the code says where it refuses to go on
 
 
 def emit(root: Function, taken: Iterable[str] = ()) -> Emitted:
@@ -64,7 +65,8 @@ def emit(root: Function, taken: Iterable[str] = ()) -> Emitted:
     # only now is it known what objects must not be called
     names.taken.update(labels.values(), *(e.variables.used_names() for e in emitters))
     definitions = [emitter.definition() for emitter in emitters]
-    return Emitted(ast.Module([*imports(names), *definitions], []), names)
+    refusals = frozenset().union(*(emitter.refusals for emitter in emitters))
+    return Emitted(ast.Module([*imports(names), *definitions], []), names, refusals)
 
 
 def imports(names: Namespace) -> list[ast.stmt]:
@@ -125,6 +127,7 @@ class Emitter(Writing):
         self.spell = Speller(names, self.operand)
         self.statements: list[ast.stmt] = []
         self.predefined: set[str] = set()
+        self.refusals: set[str] = set()
         self.returned: dict[Value, Value] = {}  # from what a branch returns to the result that it is
         self.remark = ""
         # what follows is the adjoint of the user's code, whose lines are shown beside it
@@ -418,6 +421,7 @@ class Emitter(Writing):
         if instruction.exception is not None:
             self.add(ast.Raise(self.operand(instruction.exception), None), instruction)
         else:
+            self.refusals.add(instruction.message)
             refuse = self.spell.helper(runtime.refuse)
             self.add(ast.Expr(call(refuse, ast.Constant(instruction.message))), instruction)
 
