@@ -6,14 +6,14 @@ is known of such a pack is that it is like the result of that function (``Tied``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 
 from srcad.analysis.activity import is_replaced
 from srcad.analysis.summaries import summary
 from srcad.ir import core
-from srcad.ir.nodes import Apply, Block, Call, Function, If, Loop, Operand, Value, blocks_of, operands_of
+from srcad.ir.nodes import Apply, Block, Call, Function, If, Loop, Operand, Value, blocks_of, callees, operands_of
 
 
 @dataclass(frozen=True)
@@ -101,15 +101,6 @@ def recurses(function: Function) -> bool:
     if not any(callee.unfinished for callee in seen):  # which may yet call it
         function.derived["recurses"] = function in seen
     return function in seen
-
-
-def callees(block: Block) -> Iterator[Function]:
-    """The functions that a block calls."""
-    for instruction in block.body:
-        if isinstance(instruction, Call):
-            yield instruction.function
-        for inner in blocks_of(instruction):
-            yield from callees(inner)
 
 
 def is_apart(instruction: If | Loop, rows: Rows) -> bool:

@@ -16,7 +16,7 @@ from srcad import runtime
 from srcad.backend.asides import add_asides
 from srcad.backend.errstate import Modes, entered, modes_of, spelled
 from srcad.backend.folding import Folding
-from srcad.backend.preparing import Prepared, callees, prepared
+from srcad.backend.preparing import Prepared, prepared
 from srcad.backend.printer import annotate
 from srcad.backend.sharing import is_filled, may_be_memory
 from srcad.backend.spelling import Namespace, Speller, attribute, call, constant, name
@@ -40,6 +40,7 @@ from srcad.ir.nodes import (
     Remark,
     Undefined,
     Value,
+    callees,
 )
 from srcad.ir.rewrite import replaced
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from srcad.backend.copies import with_copies
 from srcad.backend.sharing import Sharing, note_shared
-from srcad.ir.nodes import Block, Call, Function, blocks_of
+from srcad.ir.nodes import Function, callees
 from srcad.transforms.elements import with_elements
 
 
@@ -38,12 +38,3 @@ def prepared(functions: Sequence[Function]) -> list[Prepared]:
             found.append(Prepared(source, function, sharing))
         if not (again and grown):
             return found
-
-
-def callees(block: Block) -> Iterator[Function]:
-    """The functions that a block calls."""
-    for instruction in block.body:
-        if isinstance(instruction, Call):
-            yield instruction.function
-        for inner in blocks_of(instruction):
-            yield from callees(inner)

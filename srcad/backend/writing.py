@@ -12,8 +12,8 @@ from srcad.backend.folding import Folding
 from srcad.backend.spelling import BINARY, Speller, attribute, call, name
 from srcad.backend.variables import Variables
 from srcad.ir import core
-from srcad.ir.build import fact_of_operand, key_of
-from srcad.ir.nodes import Apply, Block, Const, Instruction, Operand, Value, blocks_of
+from srcad.ir.build import fact_of_operand, is_whole, key_of
+from srcad.ir.nodes import Apply, Block, Instruction, Operand, Value, blocks_of
 
 AUGMENTED = ("+", "-", "*", "/", "//", "%", "**")
 """Operators that arrays carry out in place."""
@@ -140,11 +140,6 @@ def positive(node: ast.expr) -> ast.expr | None:
         left = positive(node.left)
         return None if left is None or isinstance(left, ast.Constant) else ast.BinOp(left, node.op, node.right)
     return None
-
-
-def is_whole(index: Operand) -> bool:
-    """Whether an index takes everything, and says it with an ellipsis or a colon."""
-    return isinstance(index, Const) and (index.value is Ellipsis or index.value == slice(None))
 
 
 def elements(block: Block) -> Iterator[tuple[Value, Apply]]:

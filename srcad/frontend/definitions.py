@@ -32,29 +32,14 @@ def all_(iterable: Any) -> Any:
     return True
 
 
-def max_(iterable: Any, key: Any, default: Any, message: str) -> Any:
+def extreme(iterable: Any, key: Any, default: Any, message: str, beats: Any) -> Any:
     empty = True
     for element in iterable:
         measure = element if key is None else key(element)
         if empty:
-            best, highest, empty = element, measure, False
-        elif measure > highest:
-            best, highest = element, measure
-    if empty:
-        if default is NOTHING:
-            raise ValueError(message)
-        return default
-    return best
-
-
-def min_(iterable: Any, key: Any, default: Any, message: str) -> Any:
-    empty = True
-    for element in iterable:
-        measure = element if key is None else key(element)
-        if empty:
-            best, lowest, empty = element, measure, False
-        elif measure < lowest:
-            best, lowest = element, measure
+            best, record, empty = element, measure, False
+        elif beats(measure, record):
+            best, record = element, measure
     if empty:
         if default is NOTHING:
             raise ValueError(message)

@@ -387,7 +387,7 @@ handles(any)(quantifier(False, np.any, definitions.any_))
 handles(all)(quantifier(True, np.all, definitions.all_))
 
 
-def extremum(pick: Any, definition: Any) -> Any:
+def extremum(pick: Any, beats: Any) -> Any:
     with_no_elements = ""
     try:
         pick(())
@@ -397,24 +397,23 @@ def extremum(pick: Any, definition: Any) -> Any:
     def lower(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         tree: Tree = sequence_of(args) if len(args) > 1 else args[0]
         key = kwargs.get("key", Const(None))
-        if not (isinstance(key, Const) and key.value is None):
-            return low.own(definition, [tree, key, given(kwargs.get("default")), Const(with_no_elements)], node)
-        if is_iterator(tree) and is_plain(tree):
+        is_keyed = not (isinstance(key, Const) and key.value is None)
+        if not is_keyed and is_iterator(tree) and is_plain(tree):
             tree = low.listed(tree, node)
-        elements = None if is_iterator(tree) else low.static_elements(tree)
-        if elements is not None and (len(elements) < 2 or not all(isinstance(e, Value | Const) for e in elements)):
-            return low.own(definition, [tree, key, given(kwargs.get("default")), Const(with_no_elements)], node)
-        if elements is not None:
-            return low.primitive(pick, list(elements), node=node)
-        if is_iterator(tree) or "default" in kwargs:
-            return low.own(definition, [tree, key, given(kwargs.get("default")), Const(with_no_elements)], node)
-        return low.primitive(pick, [tree], node=node)
+        if not (is_keyed or is_iterator(tree)):
+            elements = low.static_elements(tree)
+            if elements is not None and len(elements) >= 2 and all(isinstance(e, Value | Const) for e in elements):
+                return low.primitive(pick, list(elements), node=node)
+            if elements is None and "default" not in kwargs:
+                return low.primitive(pick, [tree], node=node)
+        default = given(kwargs.get("default"))
+        return low.own(definitions.extreme, [tree, key, default, Const(with_no_elements), Const(beats)], node)
 
     return lower
 
 
-handles(max)(extremum(max, definitions.max_))
-handles(min)(extremum(min, definitions.min_))
+handles(max)(extremum(max, operator.gt))
+handles(min)(extremum(min, operator.lt))
 
 
 @handles(functools.reduce)

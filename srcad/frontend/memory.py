@@ -20,7 +20,7 @@ from typing import Any
 from srcad.frontend.scope import Frame, State, Unsupported, theirs
 from srcad.frontend.trees import Cell, Poison, Tree, rebuilt
 from srcad.ir import core
-from srcad.ir.build import Builder, fact_of_operand
+from srcad.ir.build import Builder, fact_of_operand, is_whole
 from srcad.ir.nodes import Apply, Const, Display, Operand, Value
 from srcad.ir.rewrite import with_operands
 from srcad.rules import writes
@@ -191,7 +191,7 @@ class Memory:
         """The version of an array after a write into it."""
         if function is None:
             return self.build.one(core.STORED, base, index, value)
-        part = base if is_all(index) else self.build.one(core.INDEX, base, index)
+        part = base if is_whole(index) else self.build.one(core.INDEX, base, index)
         if may_be_memory(part):
             writes.check_augmented(self.build, function, part, value)
         symbol = getattr(primitive_of(function), "symbol", "")
@@ -253,11 +253,6 @@ def may_be_memory(operand: Operand) -> bool:
     return fact.kind in ("any", "object", "list") or (fact.kind in ("array", "num") and not fact.is_scalar)
 
 
-def is_all(index: Operand) -> bool:
-    """Whether an index takes everything."""
-    return isinstance(index, Const) and (index.value is Ellipsis or index.value == slice(None))
-
-
 def is_basic(index: Operand) -> bool:
     """Whether an index names each element once: ints, slices, new axes."""
     if isinstance(index, Display):
@@ -274,7 +269,7 @@ def composed(step: Step, index: Operand) -> Operand | None:
     if step.apply.primitive is not core.INDEX:
         return None
     outer = step.apply.args[1]
-    if is_all(index):
+    if is_whole(index):
         return outer
     if not is_basic(index) or not all(map(is_integer, items_of(outer))):
         return None

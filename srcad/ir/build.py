@@ -339,6 +339,11 @@ def is_number(operand: Operand, number: float) -> bool:
     return isinstance(operand, Const) and type(operand.value) in NUMBERS and operand.value == number
 
 
+def is_whole(index: Operand) -> bool:
+    """Whether an index takes everything, and says it with an ellipsis or a colon."""
+    return isinstance(index, Const) and (index.value is Ellipsis or index.value == slice(None))
+
+
 def is_absent(operand: Operand) -> bool:
     """Whether there is nothing to add or to yield."""
     return isinstance(operand, Zero | Undefined)

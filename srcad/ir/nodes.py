@@ -289,6 +289,15 @@ def blocks_of(instruction: Instruction) -> tuple[Block, ...]:
     return ()
 
 
+def callees(block: Block) -> Iterator[Function]:
+    """The functions that a block calls."""
+    for instruction in block.body:
+        if isinstance(instruction, Call):
+            yield instruction.function
+        for inner in blocks_of(instruction):
+            yield from callees(inner)
+
+
 def ends(instruction: Instruction) -> bool:
     """Whether what follows an instruction is never reached."""
     if isinstance(instruction, If):
