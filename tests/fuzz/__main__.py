@@ -6,7 +6,6 @@ import math
 import sys
 import time
 
-from srcad.ir import verify
 from tests.fuzz.grammar import Maker
 from tests.fuzz.oracle import Verdict, judged
 from tests.fuzz.shrink import shrunk
@@ -23,7 +22,6 @@ def main() -> int:
     parser.add_argument("--each", type=int, default=2, help="how many programs to show for each reason")
     parser.add_argument("--refused", action="store_true", help="show a program for each reason of refusal too")
     options = parser.parse_args()
-    verify.CHECK = True
     if options.only is not None:
         source = Maker(options.only, options.writes).module()
         found = judged(source, f"fuzz_{options.only}", options.only)

@@ -429,16 +429,13 @@ def test_a_pass_that_fails_leaves_nothing_behind():
     assert not function.derived
 
 
-def test_checks_can_be_switched_off(monkeypatch):
-    monkeypatch.setattr(verify, "CHECK", False)
+def test_what_a_pass_makes_is_verified():
+    function = square()
+    assert verify.checked(function) is function
     function = square()
     function.params = []
-
-    assert verify.checked(function) is function
-
-
-def test_checks_are_on_in_tests():
-    assert verify.CHECK
+    with pytest.raises(VerificationError):
+        verify.checked(function)
 
 
 def test_a_transform_of_broken_code_is_noticed():

@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from srcad.ir import verify
 from tests.programs.check import CHECKS, Program, programs_of, same
 from tests.programs.verdicts import KINDS, RIGHT, Verdict, judged, unfit
 
@@ -30,7 +29,6 @@ def main() -> int:
     parser.add_argument("--program", help="only programs of this name")
     parser.add_argument("--details", action="store_true", help="the whole message of each that is wrong or crashes")
     options = parser.parse_args()
-    verify.CHECK = True
     warnings.simplefilter("error")
     counts: collections.Counter[str] = collections.Counter()
     reasons: dict[tuple[str, str], list[str]] = collections.defaultdict(list)
