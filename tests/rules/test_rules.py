@@ -65,7 +65,8 @@ def test_every_rule_has_a_case():
     ruled = [p for table in tables for p in table.values() if p.rule is not None]
     known = {p.name for p in ruled}
     covered = {name for case in EVERYTHING for name in case.covers}
-    missing = {p.name for p in ruled if not is_made_by_transforms(p)} - covered - UNKNOWN - ELSEWHERE
+    ours = {p.name for p in ruled if not is_made_by_transforms(p) and not p.name.startswith("tests.")}
+    missing = ours - covered - UNKNOWN - ELSEWHERE
     draws = {p.name for p in PRIMITIVES.values() if not p.pure}
     unknown = covered - known - draws
 
