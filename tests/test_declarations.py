@@ -13,7 +13,7 @@ from srcad import bar, d
 from tests.support import assert_locates
 
 X = np.array([0.3, 0.8, 1.2])
-NAMES = {"np": np, "calls": []}
+NAMES = {"__name__": __name__, "np": np, "calls": []}
 exec("def outside(x):\n    calls.append(1)\n    return np.sinh(x)\n", NAMES)
 outside = NAMES["outside"]
 
