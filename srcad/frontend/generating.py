@@ -23,6 +23,7 @@ from srcad.frontend import definitions, scan
 from srcad.frontend.arguments import bind_arguments
 from srcad.frontend.expressions import type_of
 from srcad.frontend.loops import COLLECTED, Changeable, Consumer, Deferred, Loops, Source, Unsettled, Yielded, consumers_in
+from srcad.frontend.peeling import Peeling
 from srcad.frontend.scope import Frame, NeedStatic, Unsupported, as_python_does, theirs
 from srcad.frontend.source import source_of
 from srcad.frontend.statements import BREAK, CONTINUE, RETURN
@@ -114,7 +115,7 @@ class Made(Const):
     """A set of constants that is made in the function, and so is not changed by others."""
 
 
-class Generating(Loops):
+class Generating(Peeling):
     """The part of lowering that runs generators and comprehensions."""
 
     inlined: Callable[..., Tree]
@@ -304,7 +305,7 @@ class Generating(Loops):
 
     def loop(self, node: Any) -> None:
         if isinstance(node, gast.While):
-            self.general_loop(node, None)
+            self.run_else(node, self.general_loop(node, None))
             return
         tree = self.expr(node.iter)
         self.build.location = self.frame.location(node)
@@ -312,24 +313,21 @@ class Generating(Loops):
         if is_generator(iterated):
             self.run_over(node, iterated)  # type: ignore[arg-type]
         else:
-            self.for_loop(node, iterated)
+            self.run_else(node, self.for_loop(node, iterated))
         if scan.exits(node.body, (gast.Break, gast.Return)):
             self.stopped_early(tree)
 
-    def for_loop(self, node: Any, iterated: Tree) -> None:
+    def for_loop(self, node: Any, iterated: Tree) -> Tree:
         static = self.static_elements(iterated)
         if static is None and self.must_unroll(node, iterated):
             static = self.counted_elements(iterated, node)
-        if static is None:
-            self.loop_or_unroll(node, iterated)
-        else:
-            self.unrolled(node, static)
+        return self.loop_or_unroll(node, iterated) if static is None else self.unrolled(node, static)
 
-    def loop_or_unroll(self, node: Any, iterated: Tree) -> None:
+    def loop_or_unroll(self, node: Any, iterated: Tree) -> Tree:
         """A loop, or its iterations one after the other where something must be known in each (which element of a list)."""
         before, definitions, kin = dict(self.state.store), dict(self.build.definitions), dict(self.state.kin)
         try:
-            self.general_loop(node, iterated)
+            return self.general_loop(node, iterated)
         except NeedStatic as need:
             if need.value in self.params or self.count_of(iterated) is None:
                 raise
@@ -337,10 +335,8 @@ class Generating(Loops):
             count = self.count_of(iterated)
             if count is None or count > SHORT:
                 raise
-        else:
-            return
         self.state.store, self.build.definitions, self.state.kin = before, definitions, kin
-        self.unrolled(node, self.counted_elements(iterated, node))
+        return self.unrolled(node, self.counted_elements(iterated, node))
 
     def adds_one(self, node: Any) -> bool:
         """Whether a loop adds to a list that is empty one element in each iteration, and nothing else adds to it."""

@@ -8,6 +8,7 @@ known one by one are unrolled.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from collections.abc import Sequence as Sequence_
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -221,18 +222,20 @@ class Loops(Contexts):
             Sequence(tuple, tuple(element(t, p, k) for t, p in zip(trees, parts, strict=True))) for k in range(length)
         )
 
-    def unrolled(self, node: Any, elements: tuple[Tree, ...]) -> None:
+    def unrolled(self, node: Any, elements: tuple[Tree, ...]) -> Tree:
+        """The iterations one after the other; whether a ``break`` ended them."""
         outer = self.frame.vars.get(BREAK, Const(False)), self.frame.vars.get(CONTINUE, Const(False))
         self.frame.vars[BREAK] = Const(False)
-        self.unroll(node, list(elements))
+        self.unroll(node, [partial(self.assign, node.target, element) for element in elements], lambda: None)
         stopped = self.frame.vars.get(BREAK, Const(False))
         self.frame.vars[BREAK], self.frame.vars[CONTINUE] = outer
-        self.run_else(node, stopped)
+        return stopped
 
-    def unroll(self, node: Any, elements: list[Tree]) -> None:
-        for k, element in enumerate(elements):
+    def unroll(self, node: Any, begin: Sequence_[Callable[[], None]], then: Callable[[], None]) -> None:
+        """Iterations, each of which begins in its way, and what comes after them unless one leaves the loop."""
+        for k, first in enumerate(begin):
             self.frame.vars[CONTINUE] = Const(False)
-            self.assign(node.target, element)
+            first()
             self.run(node.body)
             self.frame.vars[CONTINUE] = Const(False)
             for flag in (RETURN, BREAK):
@@ -240,16 +243,17 @@ class Loops(Contexts):
                 if isinstance(value, Const) and value.value:
                     return
                 if isinstance(value, Value):
-                    self.branch(value, lambda: None, partial(self.unroll_on, node, flag, elements[k + 1 :]))
+                    self.branch(value, lambda: None, partial(self.unroll_on, node, flag, begin[k + 1 :], then))
                     return
+        then()
 
-    def unroll_on(self, node: Any, flag: str, elements: list[Tree]) -> None:
+    def unroll_on(self, node: Any, flag: str, begin: Sequence_[Callable[[], None]], then: Callable[[], None]) -> None:
         self.unset(flag)
         other = self.frame.vars.get(BREAK, Const(False))
         if flag is RETURN and isinstance(other, Value):
-            self.branch(other, lambda: None, lambda: self.unroll_on(node, BREAK, elements))
+            self.branch(other, lambda: None, lambda: self.unroll_on(node, BREAK, begin, then))
         elif not (isinstance(other, Const) and other.value):
-            self.unroll(node, elements)
+            self.unroll(node, begin, then)
 
     def run_else(self, node: Any, stopped: Tree) -> None:
         """The ``else`` of a loop, unless a ``break`` or ``return`` ended it."""
@@ -269,7 +273,8 @@ class Loops(Contexts):
 
     # ---- the general loop -------------------------------------------------------------------------------------------
 
-    def general_loop(self, node: Any, iterated: Tree | None) -> None:
+    def general_loop(self, node: Any, iterated: Tree | None) -> Tree:
+        """A loop, over something or while a condition holds; whether a ``break`` ended it."""
         outer_flags = {f: self.frame.vars.pop(f, Const(False)) for f in (BREAK, CONTINUE)}
         consumers = consumers_in(node)
         inside = [Variable(self.frame, n) for n in scan.assigned([node])]
@@ -318,8 +323,7 @@ class Loops(Contexts):
                 self.build.definitions, self.state.kin = dict(definitions), dict(kin)
                 self.state.store = before
                 self.frame.vars.update(outer_flags)
-                self.unrolled(node, elements)
-                return
+                return self.unrolled(node, elements)
             within = set(block_values(trial))
             agreed, guess.grown = True, False
             for end in ends:
@@ -338,7 +342,7 @@ class Loops(Contexts):
         stopped = self.frame.vars.pop(BREAK, Const(False))
         self.frame.vars.update(outer_flags)
         self.check_raised()
-        self.run_else(node, stopped)
+        return stopped
 
     def static_trips(self, need: NeedStatic, iterated: Tree | None, guess: Round) -> tuple[Tree, ...]:
         """The elements of a range that a loop runs over, where the body needs to know which it is at."""
@@ -748,6 +752,13 @@ class Loops(Contexts):
                         inner.index if plain_start else self.primitive(core.ADD, [inner.index, first], node=node),
                         self.forced(inner.element),
                     ))), inner.index,
+                )
+            case Iteration(kind="chosen"):
+                base, places = tree.parts
+                inner = self.source_named(places, node, "", index)
+                return Source(
+                    inner.count, inner.scanned,
+                    Deferred(lambda: self.primitive(core.INDEX, [base, inner.element], node=node)), inner.index,
                 )
             case Iteration(kind="zip"):
                 return self.zipped(tree, node, index or Value("k", PY_INT))

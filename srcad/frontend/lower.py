@@ -186,6 +186,7 @@ class Lowering(Schedules):
         self.follows = {}
         self.followed_cells = {}
         self.loop_depth = self.undecided = 0
+        self.apart = []
         self.repaired = []
         self.scheduled = {}
         self.attempts = []

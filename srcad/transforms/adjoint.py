@@ -16,12 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from srcad.analysis.absence import marked_optional
 from srcad.analysis.activity import Activity, useful_params, varied_outs
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
-from srcad.ir.facts import PACK, Fact, array_fact, list_fact, same_shape
+from srcad.ir.facts import PACK, Dim, Fact, array_fact, list_fact, same_shape
 from srcad.ir.hints import label
 from srcad.ir.nodes import (
     UNDEFINED,
@@ -134,6 +135,17 @@ def hand_over(forward: Function, backward: Function, residuals: Value, block: Bl
     if saved:
         block.body.insert(0, Apply(tuple(copies.values()), core.UNPACKED, (residuals,), derived=True))
     backward.block = block
+
+
+def carried_on(loop: Loop, k: int) -> Fact:
+    """What is known of a carried value wherever it is; its adjoint comes from the iteration that comes after.
+
+    A size that is not known may be another in that iteration, even if it is the size of other values in this one.
+    """
+    fact = loop.carried[k].fact
+    if fact.shape is None or same_shape(fact.shape, fact_of_operand(loop.body.outs[k]).shape):
+        return fact
+    return replace(fact, shape=tuple(Dim() if isinstance(s, Dim) else s for s in fact.shape))
 
 
 def listed(fact: Fact) -> Fact:
@@ -261,8 +273,8 @@ class _Adjoint:
         known = self.bars.get(operand, ZERO)
         if known is ZERO:
             total = contribution
-        elif operand.fact.kind in ("list", "pack"):
-            total = self.build.one(core.LISTS_ADDED, known, contribution)
+        elif operand.fact.kind in ("list", "pack") or (operand in self.absent and operand.fact.size is None):
+            total = self.build.one(core.LISTS_ADDED, known, contribution)  # None and None make None
         else:
             total = self.build.add(known, contribution)
         self.put(operand, total)
@@ -567,7 +579,8 @@ class _Adjoint:
         # one parameter for each adjoint that goes round: of the carried values, and of what the body reads from outside
         captured = [v for v in free_values(loop.head, loop.body) if v in self.active and v not in inside]
         around = [*(loop.carried[k] for k in carried), *captured]
-        params = {v: Value(barred(v), v.fact) for v in around}
+        params = {v: Value(barred(v), v.fact) for v in captured}
+        params |= {loop.carried[k]: Value(barred(loop.carried[k]), carried_on(loop, k)) for k in carried}
         scanned: list[tuple[Operand, Value]] = []
         body = Block()
         with self.scope(body) as bars:
@@ -592,7 +605,7 @@ class _Adjoint:
         body, lists = hand_out_of_loop(copy, index, body)
 
         inits = [self.dense(loop.finals[k]) for k in carried] + [self.dense(v) for v in captured]
-        finals = [Value(barred(v), v.fact) for v in around]
+        finals = [Value(barred(v), params[v].fact) for v in around]
         collected = [Value(barred(s), listed(fact_of_operand(s))) for s, _ in items]
         trips, stopped = Value("trips"), Value("stopped")
         count_of = copy.count if loop.stop is None else copy.trips

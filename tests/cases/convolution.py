@@ -23,7 +23,9 @@ from srcad.runtime import check_shape, unbroadcast
 def convolution_vjp(signal, kernel, out_bar):
     n = len(signal) - len(kernel) + 1
     out = np.zeros(n)
+    outs = []
     for k in range(len(kernel)):
+        outs.append(out)
         out = out + kernel[k] * signal[k : k + n]
     check_shape(out_bar.shape, out.shape, "v")
     kernel_bar = np.zeros(kernel.shape, kernel.dtype)
@@ -31,9 +33,11 @@ def convolution_vjp(signal, kernel, out_bar):
     for k in range(len(kernel) - 1, -1, -1):
         t = k + n
         signal_part = signal[k:t]
+        out_bar2 = unbroadcast(out_bar, outs[k].shape)
         t_bar = unbroadcast(out_bar, signal_part.shape)
         signal_bar[k:t] += kernel[k] * t_bar
         kernel_bar[k] += np.sum(t_bar * signal_part)
+        out_bar = out_bar2
     return out, signal_bar, kernel_bar
 
 
@@ -69,12 +73,23 @@ def convolution_jacobian(signal, kernel):
     for k in range(len(kernel)):
         out = out + kernel[k] * signal[k : k + n]
     out_bar = np.eye(out.shape[0])
+    # forward
+    out = np.zeros(n)
+    outs = []
+    for k in range(len(kernel)):
+        outs.append(out)
+        out = out + kernel[k] * signal[k : k + n]
+
+    # backward
     kernel_bar = np.zeros((len(out_bar), *kernel.shape), kernel.dtype)
     signal_bar = np.zeros((len(out_bar), *signal.shape), signal.dtype)
+    out_bar2 = out_bar
     for k in range(len(kernel) - 1, -1, -1):  # for k in range(len(kernel))
         t = k + n  # out = out + kernel[k] * signal[k : k + n]
         signal_part = signal[k:t]
-        t2 = unbroadcast(out_bar, (len(out_bar), *signal_part.shape))
+        out_bar3 = unbroadcast(out_bar2, (len(out_bar), *outs[k].shape))
+        t2 = unbroadcast(out_bar2, (len(out_bar), *signal_part.shape))
         signal_bar[:, k:t] += kernel[k] * t2
         kernel_bar[:, k] += np.sum(t2 * signal_part, axis=1)
+        out_bar2 = out_bar3
     return signal_bar, kernel_bar

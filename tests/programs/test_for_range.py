@@ -2,6 +2,7 @@
 
 import numpy as np
 
+import srcad
 from tests.programs.check import program
 
 X = np.array([0.5, -1.2, 2.0, 0.3])
@@ -192,3 +193,20 @@ def many_variables_in_a_row(x):
     for _ in range(12):
         j, i, h, g, f, e, d, c, b, a = i, h, g, f, e, d, c, b, a, a * x
     return a * b * j + c + d + e + f + g + h + i
+
+
+@program(np.array([0.5, -1.2, 2.0]), np.array([[0.3], [1.1]]), 3)
+@program(np.array([0.5, -1.2, 2.0]), np.array([[0.3], [1.1]]), 0)
+def vector_that_is_broadcast_to_a_matrix(x, column, n):
+    total = x
+    for _ in range(n):
+        total = total * x + np.cos(total) * column
+    return total
+
+
+@program(np.array([0.5, -1.2, 2.0]), 3)
+def broadcast_steps_that_are_recomputed(x, n):
+    total = x[:1]
+    for _ in srcad.checkpoint(range(n)):
+        total = total * 0.5 + np.sin(total * x)
+    return total

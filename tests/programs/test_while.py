@@ -125,3 +125,13 @@ def inactive_counter(a):
         value = np.cos(value) + a
         k += 1
     return value
+
+
+@program(np.array([0.5, -1.2, 2.0, 0.3]))
+def column_that_is_broadcast_to_a_row(x):
+    row = np.array([x[0]])
+    k = 0
+    while k < len(x):
+        row = row * x[k] + np.sin(x)
+        k += 1
+    return row
