@@ -13,6 +13,7 @@ from srcad.rules import (
     convolutions,
     copies,
     core,
+    counting,
     editing,
     einsum,
     elementwise,
@@ -37,7 +38,7 @@ from srcad.rules.registry import PRIMITIVES
 
 MODULES = (
     core, memory, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
-    joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations,
+    joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations, counting,
     convolutions, lists, views, writers, builtins, callables, construction, iterating, functional, mapping, checkpoints, custom,
 )
 
