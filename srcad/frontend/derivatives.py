@@ -465,8 +465,7 @@ def called_later(low: Derivatives, pending: Pending, args: list[Tree]) -> Tree:
 
 
 def jacobian_blocks(
-    low: Derivatives, applied: Applied, outputs: Sequence_[Operand], positions: list[int], reverse: bool, run: Run,
-    chunk: int | None = None,
+    low: Derivatives, applied: Applied, outputs: Sequence_[Operand], positions: list[int], reverse: bool, run: Run
 ) -> tuple[list[Operand], list[list[Operand]]]:
     """The primal results, and a block for each output (at ``positions`` of the results) and chosen leaf."""
     count = len(applied.function.outs)
@@ -475,25 +474,42 @@ def jacobian_blocks(
         seeded = tuple(k in positions for k in range(count))
         function = derive.pullback(applied.function, applied.active, seeded)
         seeds = low.unit_rows(outputs)
-        if chunk is not None:
-            forward, backward = halves(applied.function, applied.active, seeded)
-            results = low.called(forward, applied.operands)
-            mask = (False, *(True,) * len(seeds))
-            given = [results[-1], *seeds]
-            total = low.build.one(core.LENGTH, seeds[0])
-            bars = low.in_chunks(derive.rows(backward, mask, 0), given, mask, chunk, total)
-            columns = [low.blocks(rows, x, outputs, False) for rows, x in zip(bars, inputs, strict=True)]
-            return results[:count], [[columns[j][i] for j in range(len(inputs))] for i in range(len(outputs))]
         mask = (False,) * len(applied.operands) + (True,) * len(seeds)
         results = run(derive.rows(function, mask, count), [*applied.operands, *seeds])
-        columns = [low.blocks(rows, x, outputs, False) for rows, x in zip(results[count:], inputs, strict=True)]
-        return results[:count], [[columns[j][i] for j in range(len(inputs))] for i in range(len(outputs))]
+        return results[:count], blocks_of_rows(low, results[count:], inputs, outputs)
     function = derive.pushforward(applied.function, applied.active)
     dots = low.unit_rows(inputs)
     mask = (False,) * len(applied.operands) + (True,) * len(dots)
     results = run(derive.rows(function, mask, count), [*applied.operands, *dots])
     # not the outputs given, which may stand for results that are computed only here
     return results[:count], [low.blocks(results[count + k], results[k], inputs, True) for k in positions]
+
+
+def blocks_of_rows(
+    low: Derivatives, bars: Sequence_[Operand], inputs: Sequence_[Operand], outputs: Sequence_[Operand]
+) -> list[list[Operand]]:
+    """The blocks for each output and input, of cotangents one below the other."""
+    columns = [low.blocks(rows, x, outputs, False) for rows, x in zip(bars, inputs, strict=True)]
+    return [[column[i] for column in columns] for i in range(len(outputs))]
+
+
+def jacobian_in_halves(
+    low: Derivatives, applied: Applied, positions: list[int], run: Run, chunk: int | None
+) -> tuple[list[Operand], list[list[Operand]]]:
+    """As ``jacobian_blocks`` in reverse: the forward sweep, then the backward sweep for the outputs as they are."""
+    count = len(applied.function.outs)
+    forward, backward = halves(applied.function, applied.active, tuple(k in positions for k in range(count)))
+    results = run(forward, applied.operands)
+    outputs = [results[k] for k in positions]
+    seeds = low.unit_rows(outputs)
+    mask = (False, *(True,) * len(seeds))
+    given = [results[count], *seeds]
+    swept = derive.rows(backward, mask, 0)
+    if chunk is None:
+        bars = low.called(swept, given)
+    else:
+        bars = low.in_chunks(swept, given, mask, chunk, low.build.one(core.LENGTH, seeds[0]))
+    return results[:count], blocks_of_rows(low, bars, applied.inputs, outputs)
 
 
 @kind("jacobian")
@@ -532,14 +548,13 @@ def jacobian_with_outputs(
     low: Derivatives, applied: Applied, stand_ins: list[Value], positions: list[int], reverse: bool,
     run: Run | None = None, chunk: int | None = None,
 ) -> tuple[list[Operand], list[list[Operand]]]:
-    """Reverse mode needs the shapes of the outputs before they are computed: from what is known, or from a first call."""
+    """Reverse mode needs the shapes of the outputs before the backward sweep: from what is known, or from the forward one."""
     run = run or low.called
     if not stand_ins:
         return low.called(applied.function, applied.operands), []
-    if not reverse or all(v.fact.size is not None for v in stand_ins):
-        return jacobian_blocks(low, applied, stand_ins, positions, reverse, run, chunk)
-    primal = low.called(applied.function, applied.operands)
-    return jacobian_blocks(low, applied, [primal[k] for k in positions], positions, True, run, chunk)
+    if reverse and (chunk is not None or any(v.fact.size is None for v in stand_ins)):
+        return jacobian_in_halves(low, applied, positions, run, chunk)
+    return jacobian_blocks(low, applied, stand_ins, positions, reverse, run)
 
 
 def grafted(output: Tree, parts: Iterator[Tree]) -> Tree:
