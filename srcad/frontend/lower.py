@@ -40,6 +40,7 @@ from srcad.frontend.trees import (
     Instance,
     Iteration,
     Mapping,
+    OneOf,
     Partial,
     Pending,
     Poison,
@@ -136,7 +137,7 @@ class Program:
     codes: dict[types.FunctionType, types.CodeType] = field(default_factory=dict)
     customs: dict[Any, Any] = field(default_factory=dict)  # functions whose given derivatives are being lowered
     outside: Outside = field(default_factory=Outside)
-
+    choices: dict[Any, int] = field(default_factory=dict)  # the functions of which one is chosen by the data, numbered
 
     def guard(self, capture: Capture, expected: Any) -> None:
         self.guards.setdefault(capture, Guard(capture, expected))
@@ -196,6 +197,7 @@ class Lowering(Schedules):
         self.active_contents = False
         self.touched = set()
         self.sets = set()
+        self.decided = {}
         self.frame = Frame(None, function.__code__.co_filename, function.__name__, function.__globals__, self.state)
 
     # ---- functions --------------------------------------------------------------------------------------------------
@@ -250,7 +252,7 @@ class Lowering(Schedules):
         inner.given = tuple(map(structure, map(self.closed, bound.values())))
         inner.vars.update({name: self.housed(tree) for name, tree in bound.items()})
         try:
-            return self.run_body(source.node)
+            return self.sealed(self.run_body(source.node), inner)
         finally:
             self.build.location = location
             self.frame = kept
@@ -421,6 +423,8 @@ class Lowering(Schedules):
                     if found is not None:
                         free[name] = self.closed(found, (*around, tree.node))
                 return Closure(tree.node, tree.file, tree.name, tree.scope, tree.defaults, free)
+            case OneOf():
+                return OneOf(tree.selector, {k: self.closed(item, around) for k, item in tree.options.items()})
             case Derivative():
                 return Derivative(tree.kind, self.closed(tree.function, around), tree.options)
             case Partial():
@@ -627,7 +631,7 @@ class Lowering(Schedules):
         node = source.node
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
         self.frame = Frame(node, source.file, function.__name__, function.__globals__, self.state, cells, None,
-                           scan.local_names(node), {}, scan.loaded(node.body))
+                           scan.local_names(node), {}, scan.loaded(node.body), given=tuple(map(structure, spec.args)))
         self.params = []
         tree: Tree
         for name, tree in zip(names, spec.args, strict=True):
@@ -789,6 +793,8 @@ def writes_nonlocal(tree: Tree) -> bool:
             return tree.free is None and scan.writes_nonlocal(tree.node)
         case Sequence() | Mapping() | Instance():
             return any(map(writes_nonlocal, elements_of(tree)))
+        case OneOf():
+            return any(map(writes_nonlocal, tree.options.values()))
     return False
 
 

@@ -9,10 +9,6 @@ REFUSED: dict[str, str] = {
     "real.test_event_loop.interpreter": "the number of elements is not known here",
     "real.test_event_loop.queue_of_events": "_heapq.heappush is given a list or dict, whic",
     "real.test_hidden_markov.score_of_the_best_path": "the method .insert of a list whose length is",
-    "real.test_layers.loss_with_a_penalty": "__call__ calls itself, and changes what it is",
-    "real.test_layers.model_of_the_module_changes_its_statistics": "__call__ calls itself, and writes to a global",
-    "real.test_layers.running_statistics_used_afterwards": "__call__ calls itself, and changes what it is",
-    "real.test_layers.weights_after_a_step_of_descent": "__call__ calls itself, and changes what it is",
     "real.test_lstm.states_of_a_scaled_network": "a dict whose keys are not known here is not s",
     "real.test_lu_pivoting.determinant": "the number of elements is not known here",
     "real.test_lu_pivoting.factors_in_the_argument": "the number of elements is not known here",
@@ -31,10 +27,6 @@ REFUSED: dict[str, str] = {
     "test_dicts.key_chosen_by_the_data": "this argument must be known while the derivat",
     "test_dicts.key_chosen_by_the_data, point 2": "this argument must be known while the derivat",
     "test_dicts.merged_by_a_bar": "a dict cannot be passed to this call",
-    "test_function_values.composition_of_many": "an active value reaches call, which has no de",
-    "test_function_values.dict_walked_by_items": "an active value reaches call, which has no de",
-    "test_function_values.function_chosen_by_the_data": "an active value reaches call, which has no de",
-    "test_function_values.function_chosen_by_the_data, point 2": "an active value reaches call, which has no de",
     "test_generators.generator_that_is_sent_values": "a generator is run step by step here, and doe",
     "test_itertools.sum_of_rows": "sum has no derivative in this use: sum() over",
     "test_lists.deque_as_a_queue": "collections.deque is given a list or dict, wh",
@@ -44,6 +36,14 @@ REFUSED: dict[str, str] = {
     "test_lists.sorted_by_a_key_in_place": "the list method .sort is not supported yet",
     "test_lists.sorted_list_of_numbers": "the list method .sort is not supported yet",
     "test_random_draws.scaled_by_an_active_deviation": "an active value reaches object.normal, which",
+    "test_recursive_effects.counter_and_depth_from_the_data": "calls itself, and writes to a global or nonlocal",
+    "test_recursive_effects.counter_and_depth_from_the_data, point 2": "calls itself, and writes to a global or nonlocal",
+    "test_recursive_effects.global_counter_in_recursion": "calls itself, and writes to a global or nonlocal",
+    "test_recursive_effects.global_summed_by_recursion": "calls itself, and writes to a global or nonlocal",
+    "test_recursive_effects.memo_as_argument": "is given a list or dict, which it may change",
+    "test_recursive_effects.memo_of_the_module": "a write into a dict that outlives the call, of an",
+    "test_recursive_effects.nested_function_that_counts": "calls itself, as a nested function, and how",
+    "test_recursive_effects.nested_function_to_a_depth_that_is_given": "calls itself, as a nested function, and how",
     "test_sets.difference_of_sets": "sorted(...) of a set",
     "test_sets.graph_walked_depth_first": "graph_walked_depth_first changes containers t",
     "test_sets.indices_seen_before": "indices_seen_before changes containers that c",
@@ -73,8 +73,7 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     "test_fstrings_and_print.text_of_a_number_only": ("batch",),
     "test_itertools.sorted_indices": ("batch",),
     "test_parameters.star_of_an_argument": ("generation",),
-    "test_random_draws.generator_as_argument": ("jacobians",),
-    "test_random_draws.standard_library": ("jacobians",),
+    "test_recursive_effects.captured_array_filled_by_recursion": ("twice_reverse",),
     "test_special_methods.named_tuple": ("generation",),
     "test_writes_to_arguments.array_of_a_cell_written": ("twice_reverse",),
     "test_writes_to_arguments.captured_array_added_to": ("twice_reverse",),
@@ -94,6 +93,5 @@ NOT_YET: dict[str, tuple[str, ...]] = {
 
 ``twice_reverse``: a derivative of a derivative of a function that writes into an array of the program's own is refused.
 ``batch``: rows of different shapes, texts of rows, and an array indexed by an element of a list of each row are not taken.
-``jacobians``: where the shape of the result is not known, the function runs twice, its random draws too.
 ``generation``: after many signatures of one piece of code it is made anew for these.  ``gradient``: refused by name.
 """
