@@ -49,8 +49,8 @@ class Choices(Keeping):
 
     def number_of(self, function: Tree) -> int:
         """The number of a function among all that may be one of several."""
-        numbers: dict[Hashable, int] = self.program.choices
-        return numbers.setdefault(sort_of(function), len(numbers))
+        known: dict[Hashable, tuple[int, Tree]] = self.program.choices
+        return known.setdefault(sort_of(function), (len(known), function))[0]  # what is known by its id must live on
 
     def each(self, tree: OneOf, what: Callable[[Tree], Tree]) -> Tree:
         """What is done with the function that it is."""

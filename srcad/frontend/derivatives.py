@@ -167,6 +167,11 @@ class Derivatives(Construction):
             raise Diverged
         return block.outs
 
+    def remark(self, text: str) -> None:
+        """Say in the code what comes, if it is that of a derivative itself."""
+        if self.frame.node is None:
+            self.build.append(Remark(text))
+
     def in_chunks(
         self, function: Function, operands: Sequence_[Operand], mask: Mask, chunk: int, total: Operand
     ) -> list[Operand]:
@@ -499,7 +504,9 @@ def jacobian_in_halves(
     """As ``jacobian_blocks`` in reverse: the forward sweep, then the backward sweep for the outputs as they are."""
     count = len(applied.function.outs)
     forward, backward = halves(applied.function, applied.active, tuple(k in positions for k in range(count)))
+    low.remark("forward")
     results = run(forward, applied.operands)
+    low.remark("backward")
     outputs = [results[k] for k in positions]
     seeds = low.unit_rows(outputs)
     mask = (False, *(True,) * len(seeds))

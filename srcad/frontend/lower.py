@@ -137,7 +137,7 @@ class Program:
     codes: dict[types.FunctionType, types.CodeType] = field(default_factory=dict)
     customs: dict[Any, Any] = field(default_factory=dict)  # functions whose given derivatives are being lowered
     outside: Outside = field(default_factory=Outside)
-    choices: dict[Any, int] = field(default_factory=dict)  # the functions of which one is chosen by the data, numbered
+    choices: dict[Any, tuple[int, Tree]] = field(default_factory=dict)  # the functions of which one is chosen by the data, numbered
 
     def guard(self, capture: Capture, expected: Any) -> None:
         self.guards.setdefault(capture, Guard(capture, expected))
