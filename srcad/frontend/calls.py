@@ -24,6 +24,7 @@ from srcad.frontend.trees import (
     Instance,
     Iteration,
     Mapping,
+    OneOf,
     Partial,
     Pending,
     Poison,
@@ -110,6 +111,8 @@ class Calls(Specials):
                 return self.call_closure(function, args, kwargs, node)
             case Bound():
                 return self.call_method(function, args, kwargs, node)
+            case OneOf():
+                return self.each(function, lambda option: self.call(option, args, kwargs, node))
             case Partial():
                 return self.call(function.function, [*function.args, *args], {**function.kwargs, **kwargs}, node)
             case Derivative():
@@ -455,7 +458,7 @@ class Calls(Specials):
         )
         inner.vars.update({name: self.housed(tree) for name, tree in arguments.items()})
         try:
-            return self.run_body(node)
+            return self.sealed(self.run_body(node), inner)
         finally:
             self.frame = kept
             if not inner.remains:

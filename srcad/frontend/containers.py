@@ -14,11 +14,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Sequence_
+from dataclasses import replace
 from typing import Any
 
 from srcad.frontend.memory import Memory
 from srcad.frontend.scope import InPlace, Store, Unsupported
-from srcad.frontend.trees import Cell, Fixed, Instance, Mapping, Poison, Sequence, Tree
+from srcad.frontend.trees import (
+    Bound,
+    Cell,
+    Closure,
+    Derivative,
+    Fixed,
+    Instance,
+    Mapping,
+    OneOf,
+    Partial,
+    Poison,
+    Sequence,
+    Tree,
+)
 from srcad.ir.nodes import UNDEFINED
 
 Container = Sequence | Mapping | Instance
@@ -31,6 +45,57 @@ def containers(tree: Tree) -> Iterator[Container]:
             yield tree
         for item in elements_of(tree):
             yield from containers(item)
+
+
+def held_inside(tree: Tree, function: bool = False) -> Iterator[Cell]:
+    """The identities of what the functions in a tree hold: the objects of their methods, lists that they capture."""
+    if isinstance(tree, Container):
+        if function and tree.cell is not None:
+            yield tree.cell
+        parts = elements_of(tree)
+    else:
+        parts, function = parts_of(tree), True
+    for part in parts:
+        yield from held_inside(part, function)
+
+
+def parts_of(tree: Tree) -> list[Tree]:
+    """What a function is made of."""
+    match tree:
+        case Closure():
+            return [*tree.defaults.values(), *(tree.free or {}).values()]
+        case OneOf():
+            return list(tree.options.values())
+        case Bound():
+            return [tree.receiver]
+        case Partial():
+            return [tree.function, *tree.args, *tree.kwargs.values()]
+        case Derivative():
+            return [tree.function]
+    return []
+
+
+def refreshed_inside(tree: Tree, refreshed: Callable[[Tree], Tree]) -> Tree:
+    """A function with what it holds now."""
+    parts = parts_of(tree)
+    found = list(map(refreshed, parts))
+    if all(a is b for a, b in zip(parts, found, strict=True)):
+        return tree
+    now = iter(found)
+    match tree:
+        case Closure():
+            defaults = {k: next(now) for k in tree.defaults}
+            return replace(tree, defaults=defaults, free=None if tree.free is None else {k: next(now) for k in tree.free})
+        case OneOf():
+            return replace(tree, options={k: next(now) for k in tree.options})
+        case Bound():
+            return replace(tree, receiver=next(now))
+        case Partial():
+            function, args = next(now), tuple(next(now) for _ in tree.args)
+            return Partial(function, args, {k: next(now) for k in tree.kwargs})
+        case Derivative():
+            return replace(tree, function=next(now))
+    return tree
 
 
 def changes(tree: Container) -> bool:
@@ -207,8 +272,10 @@ class Containers(Memory):
 
     def refreshed(self, tree: Tree) -> Tree:
         """The tree with what its lists and dicts hold now."""
-        if not self.state.changed or not isinstance(tree, Container):
+        if not self.state.changed:
             return tree
+        if not isinstance(tree, Container):
+            return refreshed_inside(tree, self.refreshed)
         held = self.held(tree) if tree.cell is not None else tree
         if not isinstance(held, Container):
             return held  # a list of run-time length

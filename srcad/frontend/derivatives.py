@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Sequence_
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from srcad.frontend.checks import (
 )
 from srcad.frontend.construction import Construction
 from srcad.frontend.containers import given, with_each, without_cells
+from srcad.frontend.effects import Aftermath
 from srcad.frontend.scope import Diverged, theirs
 from srcad.frontend.trees import (
     Derivative,
@@ -83,6 +85,7 @@ class Applied:
     inputs: list[Operand]
     order: list[int]
     location: Location | None
+    aftermath: Aftermath
 
     def as_chosen(self, operands: Sequence_[Any]) -> list[Any]:
         """What belongs to the inputs, in the order of the chosen leaves."""
@@ -100,7 +103,7 @@ class Derivatives(Construction):
     """The part of lowering that calls derivatives."""
 
     params: list[Value]
-    as_function: Callable[..., tuple[Function, list[Operand], Tree, Location | None]]
+    as_function: Callable[..., tuple[Function, list[Operand], Tree, Location | None, Aftermath]]
 
     def call_derivative(self, derivative: Derivative, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         return KINDS[derivative.kind](self, derivative, args, kwargs, node)
@@ -134,14 +137,14 @@ class Derivatives(Construction):
         places = {leaf: n for n, leaf in enumerate(leaf for k in positions for leaf in leaves(stood[k]))}
         passed = [stood.get(k, given(tree)) for k, tree in enumerate(args)]
         kwargs = {name: given(tree) for name, tree in kwargs.items()}
-        ir, operands, result, location = self.as_function(function, passed, kwargs, node, places)
+        ir, operands, result, location, aftermath = self.as_function(function, passed, kwargs, node, places)
         active = tuple(o in places for o in operands)
         order = [places[o] for o in operands if o in places]
         operands = [actual.get(o, o) if isinstance(o, Value) else o for o in operands]
         if ir.block.diverges:
             self.called(ir, operands)  # it raises whatever is asked of it
         inputs = [o for o, on in zip(operands, active, strict=True) if on]
-        return Applied(ir, operands, result, chosen, active, inputs, order, location)
+        return Applied(ir, operands, result, chosen, active, inputs, order, location, aftermath)
 
     def called(self, function: Function, operands: Sequence_[Operand]) -> list[Operand]:
         """Run an IR function here; its results.
@@ -153,6 +156,10 @@ class Derivatives(Construction):
             if isinstance(operand, Value) and not operand.name:
                 operand.name = param.name
         return self.put_in_place(function, operands)
+
+    def once(self, applied: Applied, function: Function, operands: Sequence_[Operand]) -> list[Operand]:
+        """Run what has been made of a function here, and let what it has written into hold that; its results."""
+        return applied.aftermath.applied(self, self.called(function, operands))
 
     def put_in_place(self, function: Function, operands: Sequence_[Operand]) -> list[Operand]:
         """Append a copy of a function's instructions; its results."""
@@ -166,6 +173,11 @@ class Derivatives(Construction):
         if block.diverges:
             raise Diverged
         return block.outs
+
+    def remark(self, text: str) -> None:
+        """Say in the code what comes, if it is that of a derivative itself."""
+        if self.frame.node is None:
+            self.build.append(Remark(text))
 
     def in_chunks(
         self, function: Function, operands: Sequence_[Operand], mask: Mask, chunk: int, total: Operand
@@ -369,7 +381,7 @@ def value_and_gradient(
     count = len(outs)
     position = next((k for k, leaf in enumerate(outs) if leaf is output), 0)
     function = derive.scalar_gradient(applied.function, applied.active, position)
-    results = low.called(function, applied.operands)
+    results = low.once(applied, function, applied.operands)
     if fact_of_operand(results[position]).shape is None:
         low.scalar_at_run_time(results[position], applied.location)
     bars = applied.as_chosen(low.like_inputs(results[count:], applied.inputs))
@@ -398,10 +410,10 @@ def call_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str
     _, aux = split_aux(applied.result, bool(d.options.get("has_aux")), location)
     given = applied.as_inputs(list(leaves(tangents)))
     dots = [low.cast(t, fact_of_operand(x)) for t, x in zip(given, applied.inputs, strict=True)]
-    results = low.called(derive.pushforward(applied.function, applied.active), [*applied.operands, *dots])
-    count = len(list(leaves(applied.result)))
+    results = low.once(applied, derive.pushforward(applied.function, applied.active), [*applied.operands, *dots])
+    count = applied.aftermath.count
     value = unflattened(applied.result, iter(results[:count]))
-    moved = unflattened(applied.result, iter(low.like_outputs(results[count:], results[:count])))
+    moved = unflattened(applied.result, iter(low.like_outputs(results[count : 2 * count], results[:count])))
     if aux is None:
         return Sequence(tuple, (value, moved))
     assert isinstance(value, Sequence) and isinstance(moved, Sequence)
@@ -419,7 +431,7 @@ def call_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[str
     check_outputs(output, applied.location, "cotangent")
     seeded = tuple(k < chosen and isinstance(o, Value | Const) for k, o in enumerate(applied.function.outs))
     forward, backward = halves(applied.function, applied.active, seeded)
-    results = low.called(forward, applied.operands)
+    results = low.once(applied, forward, applied.operands)
     value = unflattened(applied.result, iter(results[:count]))
     shown = value.items[0] if aux is not None and isinstance(value, Sequence) else value
     wanted = Sequence(tuple, tuple(applied.chosen))
@@ -436,7 +448,7 @@ def call_linearize(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
         raise type_error(location_of(d.function), "linearize is given no primals", "pass what is to be differentiated")
     applied = low.applied(d.function, args, kwargs, ALL, node)
     early, late = linearized(applied.function, applied.active)
-    results = low.called(early, applied.operands)
+    results = low.once(applied, early, applied.operands)
     value = unflattened(applied.result, iter(results[:-1]))
     given = Sequence(tuple, tuple(applied.chosen))
     return Sequence(tuple, (value, Pending("pushforward", late, results[-1], given, value, applied.location)))
@@ -456,8 +468,9 @@ def called_later(low: Derivatives, pending: Pending, args: list[Tree]) -> Tree:
         given = Sequence(tuple, tuple(map(low.expanded, args)))
         check_like(given, pending.given, f"the tangents{of}", location, strict_dtype=True)
     seeds = [low.cast(v, fact_of_operand(x)) for v, x in zip(leaves(given), leaves(pending.given), strict=True)]
+    wanted = list(leaves(pending.wanted))
     results = low.called(pending.function, [pending.residuals, *seeds])
-    cast = low.like_inputs(results, list(leaves(pending.wanted)))
+    cast = low.like_inputs(results[: len(wanted)], wanted)
     return unflattened(pending.wanted, iter(cast))
 
 
@@ -465,35 +478,54 @@ def called_later(low: Derivatives, pending: Pending, args: list[Tree]) -> Tree:
 
 
 def jacobian_blocks(
-    low: Derivatives, applied: Applied, outputs: Sequence_[Operand], positions: list[int], reverse: bool, run: Run,
-    chunk: int | None = None,
+    low: Derivatives, applied: Applied, outputs: Sequence_[Operand], positions: list[int], reverse: bool, run: Run
 ) -> tuple[list[Operand], list[list[Operand]]]:
     """The primal results, and a block for each output (at ``positions`` of the results) and chosen leaf."""
-    count = len(applied.function.outs)
+    count, outs = applied.aftermath.count, len(applied.function.outs)
     inputs = applied.inputs
     if reverse:
-        seeded = tuple(k in positions for k in range(count))
+        seeded = tuple(k in positions for k in range(outs))
         function = derive.pullback(applied.function, applied.active, seeded)
         seeds = low.unit_rows(outputs)
-        if chunk is not None:
-            forward, backward = halves(applied.function, applied.active, seeded)
-            results = low.called(forward, applied.operands)
-            mask = (False, *(True,) * len(seeds))
-            given = [results[-1], *seeds]
-            total = low.build.one(core.LENGTH, seeds[0])
-            bars = low.in_chunks(derive.rows(backward, mask, 0), given, mask, chunk, total)
-            columns = [low.blocks(rows, x, outputs, False) for rows, x in zip(bars, inputs, strict=True)]
-            return results[:count], [[columns[j][i] for j in range(len(inputs))] for i in range(len(outputs))]
         mask = (False,) * len(applied.operands) + (True,) * len(seeds)
-        results = run(derive.rows(function, mask, count), [*applied.operands, *seeds])
-        columns = [low.blocks(rows, x, outputs, False) for rows, x in zip(results[count:], inputs, strict=True)]
-        return results[:count], [[columns[j][i] for j in range(len(inputs))] for i in range(len(outputs))]
+        results = run(derive.rows(function, mask, outs), [*applied.operands, *seeds])
+        return results[:count], blocks_of_rows(low, results[count:], inputs, outputs)
     function = derive.pushforward(applied.function, applied.active)
     dots = low.unit_rows(inputs)
     mask = (False,) * len(applied.operands) + (True,) * len(dots)
-    results = run(derive.rows(function, mask, count), [*applied.operands, *dots])
+    results = run(derive.rows(function, mask, outs), [*applied.operands, *dots])
     # not the outputs given, which may stand for results that are computed only here
     return results[:count], [low.blocks(results[count + k], results[k], inputs, True) for k in positions]
+
+
+def blocks_of_rows(
+    low: Derivatives, bars: Sequence_[Operand], inputs: Sequence_[Operand], outputs: Sequence_[Operand]
+) -> list[list[Operand]]:
+    """The blocks for each output and input, of cotangents one below the other."""
+    columns = [low.blocks(rows, x, outputs, False) for rows, x in zip(bars, inputs, strict=True)]
+    return [[column[i] for column in columns] for i in range(len(outputs))]
+
+
+def jacobian_in_halves(
+    low: Derivatives, applied: Applied, positions: list[int], run: Run, chunk: int | None
+) -> tuple[list[Operand], list[list[Operand]]]:
+    """As ``jacobian_blocks`` in reverse: the forward sweep, then the backward sweep for the outputs as they are."""
+    count = applied.aftermath.count
+    seeded = tuple(k in positions for k in range(len(applied.function.outs)))
+    forward, backward = halves(applied.function, applied.active, seeded)
+    low.remark("forward")
+    results = run(forward, applied.operands)
+    low.remark("backward")
+    outputs = [results[k] for k in positions]
+    seeds = low.unit_rows(outputs)
+    mask = (False, *(True,) * len(seeds))
+    given = [results[count], *seeds]
+    swept = derive.rows(backward, mask, 0)
+    if chunk is None:
+        bars = low.called(swept, given)
+    else:
+        bars = low.in_chunks(swept, given, mask, chunk, low.build.one(core.LENGTH, seeds[0]))
+    return results[:count], blocks_of_rows(low, bars, applied.inputs, outputs)
 
 
 @kind("jacobian")
@@ -532,14 +564,13 @@ def jacobian_with_outputs(
     low: Derivatives, applied: Applied, stand_ins: list[Value], positions: list[int], reverse: bool,
     run: Run | None = None, chunk: int | None = None,
 ) -> tuple[list[Operand], list[list[Operand]]]:
-    """Reverse mode needs the shapes of the outputs before they are computed: from what is known, or from a first call."""
-    run = run or low.called
+    """Reverse mode needs the shapes of the outputs before the backward sweep: from what is known, or from the forward one."""
+    run = run or partial(low.once, applied)
     if not stand_ins:
-        return low.called(applied.function, applied.operands), []
-    if not reverse or all(v.fact.size is not None for v in stand_ins):
-        return jacobian_blocks(low, applied, stand_ins, positions, reverse, run, chunk)
-    primal = low.called(applied.function, applied.operands)
-    return jacobian_blocks(low, applied, [primal[k] for k in positions], positions, True, run, chunk)
+        return low.once(applied, applied.function, applied.operands), []
+    if reverse and (chunk is not None or any(v.fact.size is None for v in stand_ins)):
+        return jacobian_in_halves(low, applied, positions, run, chunk)
+    return jacobian_blocks(low, applied, stand_ins, positions, reverse, run)
 
 
 def grafted(output: Tree, parts: Iterator[Tree]) -> Tree:
@@ -578,12 +609,13 @@ def hessian_blocks(
 ) -> list[list[Operand]]:
     """``blocks[i][j]`` has shape x_i.shape + x_j.shape: rows for the directions in x_i of the gradient for x_j."""
     inputs = applied.inputs
-    count = len(applied.function.outs)
+    outs = len(applied.function.outs)
     function = derive.hessian_product(applied.function, applied.active)
     dots = low.unit_rows(inputs)
-    first = count + len(inputs)
+    first = applied.aftermath.count + len(inputs)
     mask = (False,) * len(applied.operands) + (True,) * len(dots)
-    results = (run or low.called)(derive.rows(function, mask, first), [*applied.operands, *dots])
+    run = run or partial(low.once, applied)
+    results = run(derive.rows(function, mask, outs + len(inputs)), [*applied.operands, *dots])
     by_gradient = [low.blocks(rows, x, inputs, False) for rows, x in zip(results[first:], inputs, strict=True)]
     by_input = options.get("dtype_of", "row") == "row"
     return [
@@ -615,7 +647,7 @@ def hessian_vector(low: Derivatives, applied: Applied, v: Sequence_[Operand]) ->
     """The primal results, and the product of the Hessian with a vector, in the order of the inputs."""
     inputs = applied.inputs
     dots = [low.cast(t, fact_of_operand(x)) for t, x in zip(v, inputs, strict=True)]
-    count = len(applied.function.outs)
-    results = low.called(derive.hessian_product(applied.function, applied.active), [*applied.operands, *dots])
+    count = applied.aftermath.count
+    results = low.once(applied, derive.hessian_product(applied.function, applied.active), [*applied.operands, *dots])
     return results[:count], low.like_inputs(results[count + len(inputs) :], inputs)
 

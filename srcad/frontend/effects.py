@@ -53,6 +53,32 @@ class Effects:
         return rebuilt(tree, lambda leaf: same.get(leaf, leaf)) if same else tree
 
 
+@dataclass(frozen=True)
+class Aftermath:
+    """What a function of which a derivative is taken does to the memory of the function that asks for it.
+
+    Behind its ``count`` results are the last versions of what it has written into; ``shared`` pairs results with handles of
+    which they may share the memory.
+    """
+
+    count: int
+    written: tuple[Operand, ...] = ()
+    shared: tuple[tuple[int, Operand], ...] = ()
+
+    def without_lasts(self, results: Sequence[Operand]) -> list[Operand]:
+        """Results, or what belongs to each of them, without those that are last versions."""
+        return [*results[: self.count], *results[self.count + len(self.written) :]]
+
+    def applied(self, low: Memory, results: Sequence[Operand]) -> list[Operand]:
+        """The results of a derivative but for the last versions, which hold from now on."""
+        for handle, last in zip(self.written, results[self.count :], strict=False):
+            low.replace(handle, last)  # type: ignore[arg-type]
+        for k, handle in self.shared:
+            if may_be_memory(result := results[k]):
+                low.relate(low.place(result).root, low.related(handle))  # type: ignore[arg-type]
+        return self.without_lasts(results)
+
+
 def effects_of(low: Memory, params: Sequence[Value], handles: Sequence[Operand], result: Tree) -> Effects:
     """The effects of a function that is lowered to its end, of which ``handles`` are the leaves of the result."""
     roots: dict[Root, int] = {}

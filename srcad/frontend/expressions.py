@@ -20,6 +20,7 @@ from srcad.frontend.foreign import foreign_operand, may_change, type_name
 from srcad.frontend.inheritance import inherited, is_super
 from srcad.frontend.lists import Lists
 from srcad.frontend.objects import Objects
+from srcad.frontend.ordering import ORDERS, ordered
 from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, as_python_does, builtin, theirs
 from srcad.frontend.trees import (
     Bound,
@@ -264,6 +265,10 @@ class Expressions(Lists):
             if len(left.items) == len(right.items):
                 equal = self.short_circuit(True, parts) if parts else Const(True)
             return equal if isinstance(op, gast.Eq) else self.negation(self.truth(equal))
+        if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(op, ORDERS) and (
+            (left.type is list) is (right.type is list)
+        ):
+            return ordered(self, op, left, right, node)
         return self.primitive(COMPARE[type(op)], [left, right], node=node)
 
     def identity(self, left: Tree, right: Tree) -> bool | None:

@@ -150,7 +150,7 @@ def strict_function(low: Derivatives, applied: Applied, function: Any, operands:
     """Call a function that also tells what its results depend on (bit by bit)."""
     results = low.called(dependence(function, tuple(bits)), operands)
     count = len(function.outs)
-    return results[:count], results[count:]
+    return applied.aftermath.applied(low, results[:count]), applied.aftermath.without_lasts(results[count:])
 
 
 def require(low: Derivatives, applied: Applied, deps: Sequence_[Operand], bits: int, reason: str) -> None:
@@ -195,12 +195,13 @@ def functional_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
     applied = low.applied(d.function, parts, {}, ALL, node)
     outputs = outputs_of(applied)
     floats = tuple(isinstance(o, Value | Const) and fact_of_operand(o).may_vary for o in outputs)
+    seeded = floats + (False,) * len(applied.aftermath.written)
     try:
         seeds = vector(low, v, [o for o in outputs if isinstance(o, Value | Const)], "output", location)
     except DifferentiationError as error:
         error.after_call = True  # v is looked at only when the function has been called
         raise
-    function = derive.pullback(applied.function, applied.active, floats)
+    function = derive.pullback(applied.function, applied.active, seeded)
     given_seeds = [s for s, on in zip(seeds, floats, strict=True) if on]
     operands = [*applied.operands, *given_seeds]
     count = len(outputs)
@@ -216,13 +217,13 @@ def functional_vjp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
                 reason = f"the vjp for input {j} is independent of the inputs"
                 require(low, applied, [dep], mask | 1 << len(parts), reason)
     elif unsure:  # v is checked when the outputs are there, and before it is used
-        forward, backward = halves(applied.function, applied.active, floats)
-        results = low.called(forward, applied.operands)
+        forward, backward = halves(applied.function, applied.active, seeded)
+        results = low.once(applied, forward, applied.operands)
         for k in unsure:
             low.same_shapes(seeds[k], results[k], f"v[{k}]" if count > 1 else "v", location)
         results = [*results[:count], *second_half(low, backward, results[-1], given_seeds)]
     else:
-        results = low.called(function, operands)
+        results = low.once(applied, function, operands)
     bars = low.like_inputs(results[count:], applied.inputs)
     value = wrapped(results[:count], applied.result)
     return finished(low, d, value, wrapped(applied.as_chosen(bars), inputs), node)
@@ -246,14 +247,14 @@ def functional_jvp(low: Derivatives, d: Derivative, args: list[Tree], kwargs: di
         results, deps = strict_function(low, applied, function, operands, bits)
         strict_outputs(low, applied, deps[:count])
         name = location.function if location else "the function"
-        for i, dep in enumerate(deps[count:]):
+        for i, dep in enumerate(deps[count : 2 * count]):
             require(low, applied, [dep], -1, f"the tangent of output {i} of {name} does not depend on v")
             if d.options.get("create_graph"):
                 mask = (1 << len(parts)) - 1
                 require(low, applied, [dep], mask, f"the jvp of output {i} is independent of the inputs")
     else:
-        results = low.called(function, operands)
-    moved = [low.cast(r, fact_of_operand(y)) for r, y in zip(results[count:], results[:count], strict=True)]
+        results = low.once(applied, function, operands)
+    moved = [low.cast(r, fact_of_operand(y)) for r, y in zip(results[count : 2 * count], results[:count], strict=True)]
     return finished(low, d, wrapped(results[:count], applied.result), wrapped(moved, applied.result), node)
 
 
@@ -328,7 +329,7 @@ def functional_jacobian(low: Derivatives, d: Derivative, args: list[Tree], kwarg
     stand_ins = [Value("", as_array(fact_of_operand(o))) for o in outputs]  # type: ignore[arg-type]
     # an integer output has no cotangent; forward mode gives its zeros
     by_rows = reverse and all(v.fact.may_vary for v in stand_ins)
-    run: Run = low.called
+    run: Run | None = None
     if d.options.get("strict"):
         run = strict_pairs(low, d, applied, len(outputs))
     _, blocks = jacobian_with_outputs(low, applied, stand_ins, list(range(len(outputs))), by_rows, run)
@@ -365,7 +366,7 @@ def strict_pairs(low: Derivatives, d: Derivative, applied: Applied, count: int) 
         for i in range(count):
             function = derive.scalar_gradient(applied.function, applied.active, i)
             _, deps = strict_function(low, applied, function, applied.operands, input_bits(applied, []))
-            for j, dep in enumerate(deps[len(applied.function.outs) :]):
+            for j, dep in enumerate(deps[count:]):
                 reason = f"the Jacobian of output {i} for input {j} is independent of the inputs"
                 require(low, applied, [dep], -1, reason)
     return run
@@ -379,7 +380,7 @@ def functional_hessian(low: Derivatives, d: Derivative, args: list[Tree], kwargs
     single_output(applied)
     if d.options.get("strict") and d.options.get("vectorize"):
         raise strict_and_vectorize(location)
-    run = strict_hessian(low, d, applied) if d.options.get("strict") else low.called
+    run = strict_hessian(low, d, applied) if d.options.get("strict") else None
     forward = d.options.get("strategy") == "forward-mode"
     blocks = hessian_blocks(low, applied, {"dtype_of": "row" if forward else "column"}, run)
     rows = [wrapped(applied.as_chosen(row), inputs) for row in applied.as_chosen(blocks)]
@@ -389,7 +390,7 @@ def functional_hessian(low: Derivatives, d: Derivative, args: list[Tree], kwargs
 def strict_hessian(low: Derivatives, d: Derivative, applied: Applied) -> Run:
     """The output and every block of the Hessian must depend on the inputs."""
     inputs = len(applied.inputs)
-    count = len(applied.function.outs)
+    count = applied.aftermath.count
 
     def run(function: Function, operands: Sequence_[Operand]) -> list[Operand]:
         # a bit for each input, and one for each direction: a block is zero if its rows do not depend on its direction
@@ -410,7 +411,7 @@ def strict_hessian(low: Derivatives, d: Derivative, applied: Applied) -> Run:
 def strict_third_order(low: Derivatives, applied: Applied) -> None:
     """Every block of the Hessian must depend on some input."""
     gradient = derive.scalar_gradient(applied.function, applied.active)
-    inputs, count = len(applied.inputs), len(applied.function.outs)
+    inputs, count = len(applied.inputs), applied.aftermath.count
     for j in range(inputs):
         places = [k for k, on in enumerate(applied.active) if on]
         only = tuple(k == places[j] for k in range(len(applied.active)))

@@ -16,6 +16,7 @@ from typing import Any
 import gast
 
 from srcad.frontend import scan
+from srcad.frontend.choices import strays
 from srcad.frontend.containers import changes, containers, demoted, fixed_like, with_fixed, without_cells
 from srcad.frontend.contexts import Contexts
 from srcad.frontend.expressions import type_of
@@ -293,7 +294,8 @@ class Loops(Contexts):
             self.frame.vars[BREAK] = Const(False)
         # a variable that the loop makes goes round too if something outside of the loop may read it
         raising = False  # whether an iteration may raise what is caught around the loop
-        late = [v for v in inside if v not in names and v.frame.loads.get(v.name, 0) > counts[v.frame].get(v.name, 0)]
+        late = [v for v in inside if v not in names and (
+            v.frame.loads.get(v.name, 0) > counts[v.frame].get(v.name, 0) or v.name in v.frame.captured)]
         before = dict(self.state.store)
         guess = Round({v: widened(self.kept(before, v)) for v in names if v in before})
         guess.lists = lists
@@ -405,6 +407,10 @@ class Loops(Contexts):
                     guess.trees[key] = Poison(new.message)
                     settled = False
                 continue
+            if strays(new, before) and key not in before:
+                new = self.poisoned(name_of_key(key))
+                guess.trees[key], settled = new, isinstance(old, Poison)
+                continue
             if isinstance(old, Undefined):
                 if not isinstance(new, Undefined):
                     guess.trees[key] = widened(new)
@@ -412,7 +418,7 @@ class Loops(Contexts):
                 continue
             if isinstance(new, Undefined):
                 continue
-            known = reconciled(old, new, self.poisoned_attribute)
+            known = reconciled(old, new, self)
             if known is not old:
                 guess.trees[key] = old = widened(known)
                 settled = False

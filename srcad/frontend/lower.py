@@ -21,7 +21,7 @@ from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED
 from srcad.frontend.changes import Outside, changed_by
 from srcad.frontend.checks import location_of
 from srcad.frontend.containers import containers, elements_of, with_each, without_cells
-from srcad.frontend.effects import Effects, effects_of
+from srcad.frontend.effects import Aftermath, Effects, effects_of
 from srcad.frontend.failures import is_caught, raised_by
 from srcad.frontend.generating import has_iterator
 from srcad.frontend.joining import leaf_labels
@@ -40,6 +40,7 @@ from srcad.frontend.trees import (
     Instance,
     Iteration,
     Mapping,
+    OneOf,
     Partial,
     Pending,
     Poison,
@@ -136,7 +137,7 @@ class Program:
     codes: dict[types.FunctionType, types.CodeType] = field(default_factory=dict)
     customs: dict[Any, Any] = field(default_factory=dict)  # functions whose given derivatives are being lowered
     outside: Outside = field(default_factory=Outside)
-
+    choices: dict[Any, tuple[int, Tree]] = field(default_factory=dict)  # the functions of which one is chosen by the data, numbered
 
     def guard(self, capture: Capture, expected: Any) -> None:
         self.guards.setdefault(capture, Guard(capture, expected))
@@ -197,6 +198,7 @@ class Lowering(Schedules):
         self.active_contents = False
         self.touched = set()
         self.sets = set()
+        self.decided = {}
         self.frame = Frame(None, function.__code__.co_filename, function.__name__, function.__globals__, self.state)
 
     # ---- functions --------------------------------------------------------------------------------------------------
@@ -251,7 +253,7 @@ class Lowering(Schedules):
         inner.given = tuple(map(structure, map(self.closed, bound.values())))
         inner.vars.update({name: self.housed(tree) for name, tree in bound.items()})
         try:
-            return self.run_body(source.node)
+            return self.sealed(self.run_body(source.node), inner)
         finally:
             self.build.location = location
             self.frame = kept
@@ -276,11 +278,13 @@ class Lowering(Schedules):
                    for code, spec in self.program.active)
 
     def as_function(
-        self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], node: Any, own: Container[Operand] = ()
-    ) -> tuple[Function, list[Operand], Tree, Location | None]:
+        self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], node: Any, own: Container[Operand] = (),
+        whole: bool = True,
+    ) -> tuple[Function, list[Operand], Tree, Location | None, Aftermath]:
         """Any callable as an IR function for these arguments: the function, the operands of a call, its result.
 
-        A write into one of the ``own`` arguments is one into a copy; others are really written into.
+        A write into one of the ``own`` arguments is one into a copy; others are really written into, or if the function is
+        run once in a function that is being lowered (``whole``), their last versions are further results.
         """
         specialised, flat = self.as_specialised(function, args, kwargs, node)
         if (stale := specialised.touched & self.written_held()) and self.frame.node is not None:
@@ -292,15 +296,29 @@ class Lowering(Schedules):
         if self.frame.node is not None:
             self.forget_held(specialised.sets, "is written by a function of which a derivative is taken here")
         captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
-        operands = list(map(self.current, [*flat, *captured]))
+        handles = [*flat, *captured]
+        operands = list(map(self.current, handles))
         effects = specialised.effects
         for k, message in effects.unreadable:
             if operands[k] not in own:
                 raise Unsupported(message)
         kept = any(operands[k] in own for k in effects.kept)
-        ir = self.self_contained(specialised, operands, own) if effects.written or kept else specialised.function
+        really = [k for k in effects.written if operands[k] not in own]
+        inner = whole and self.frame.node is not None
+        ir = specialised.function
+        if effects.written or kept:
+            ir = self.self_contained(specialised, operands, own, really if inner else [])
+        for k in () if inner else really:
+            self.given_up.add(operands[k])
+            if self.frame.node is not None and isinstance(handle := handles[k], Value):
+                self.forbid(handle, str(self.unsupported(
+                    node, "an array is read that a function has written into of which a derivative is taken here",
+                    "pass it as an argument, and return it")))
         assert specialised.result is not None
-        return ir, operands, specialised.result, location_of(function)
+        shared = tuple((leaf, handles[k]) for leaf, k in (*effects.same, *effects.shared) if operands[k] not in own)
+        count = len(list(leaves(specialised.result)))
+        aftermath = Aftermath(count, tuple(handles[k] for k in really) if inner else (), shared if inner else ())
+        return ir, operands, specialised.result, location_of(function), aftermath
 
     def as_specialised(
         self, function: Tree, args: list[Tree], kwargs: dict[str, Tree], node: Any
@@ -330,8 +348,13 @@ class Lowering(Schedules):
         return specialised, flat
 
 
-    def self_contained(self, specialised: Specialised, operands: list[Operand], own: Container[Operand]) -> Function:
-        """A function that writes into its arguments as one that does so itself, and gives back only its results."""
+    def self_contained(
+        self, specialised: Specialised, operands: list[Operand], own: Container[Operand], lasts: list[int]
+    ) -> Function:
+        """A function that writes into its arguments as one that does so itself, and gives back its results.
+
+        Of the arguments at ``lasts`` it gives back the last versions instead.
+        """
         function, effects = specialised.function, specialised.effects
         params = [p.again() for p in function.params]
         build = Builder(Block())
@@ -350,14 +373,13 @@ class Lowering(Schedules):
         block = cloned(function.block, dict(zip(function.params, passed, strict=True)))
         build.splice(block)
         count = len(function.outs) - len(effects.written)
-        for k, last in zip(effects.written, block.outs[count:], strict=True):
-            if k in written and not block.diverges:
+        outs = block.outs[:count]
+        for k, last in zip(effects.written, block.outs[count:], strict=not block.diverges):
+            if k in lasts:
+                outs.append(last)
+            elif k in written and not block.diverges:
                 build.apply(core.WRITTEN_BACK, params[k], last, facts=(OBJECT,))
-        build.block.outs, build.block.diverges = block.outs[:count], block.diverges
-        for k in written:
-            self.given_up.add(operands[k])
-            if self.frame.node is not None and isinstance(operands[k], Value):
-                self.forbid(operands[k], "is written into by a function of which a derivative is taken here")  # type: ignore[arg-type]
+        build.block.outs, build.block.diverges = outs, block.diverges
         return checked(Function(function.name, params, build.block, function.location,
                                 written=frozenset(params[k] for k in written)))
 
@@ -422,6 +444,8 @@ class Lowering(Schedules):
                     if found is not None:
                         free[name] = self.closed(found, (*around, tree.node))
                 return Closure(tree.node, tree.file, tree.name, tree.scope, tree.defaults, free)
+            case OneOf():
+                return OneOf(tree.selector, {k: self.closed(item, around) for k, item in tree.options.items()})
             case Derivative():
                 return Derivative(tree.kind, self.closed(tree.function, around), tree.options)
             case Partial():
@@ -628,7 +652,7 @@ class Lowering(Schedules):
         node = source.node
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
         self.frame = Frame(node, source.file, function.__name__, function.__globals__, self.state, cells, None,
-                           scan.local_names(node), {}, scan.loaded(node.body))
+                           scan.local_names(node), {}, scan.loaded(node.body), given=tuple(map(structure, spec.args)))
         self.params = []
         tree: Tree
         for name, tree in zip(names, spec.args, strict=True):
@@ -790,6 +814,8 @@ def writes_nonlocal(tree: Tree) -> bool:
             return tree.free is None and scan.writes_nonlocal(tree.node)
         case Sequence() | Mapping() | Instance():
             return any(map(writes_nonlocal, elements_of(tree)))
+        case OneOf():
+            return any(map(writes_nonlocal, tree.options.values()))
     return False
 
 

@@ -54,7 +54,7 @@ def call_vmap(low: Derivatives, d: Derivative, args: list[Tree], kwargs: dict[st
         raise value_error(location, "no argument is mapped", "give one an axis in in_dims")
     actual: dict[Value, tuple[Operand, bool]] = {}
     rows = stand_ins(low, args, axes, actual, location)
-    ir, operands, result, _ = low.as_function(d.function, rows, kwargs, node, actual)
+    ir, operands, result, _, _ = low.as_function(d.function, rows, kwargs, node, actual, False)
     if d.options.get("randomness", "error") != "same" and draws(ir, set()):
         raise plain_error(location, "the mapped function draws random numbers, which would be the same for all rows",
                           "draw them outside and map over them, or pass randomness='same'")

@@ -150,7 +150,14 @@ class Peeling(Loops):
         known = (came_to_be(start, self.kept(store, key)) for key, start in starts.items() if key in store)
         if starts and not any(is_settled(tree) for found in known for tree in found):
             raise Useless
-        self.frame.vars[BREAK] = self.loop_after(done + 1, node, None if rest is None else rest())
+        remaining = None if rest is None else rest()
+        if starts:
+            self.frame.vars[BREAK] = self.loop_after(done + 1, node, remaining)
+            return
+        try:
+            self.frame.vars[BREAK] = self.whole_loop(PEELED, node, remaining)
+        except Unsettled:
+            raise Useless from None
 
     def divided(self, tree: Tree, node: Any) -> tuple[Any, Callable[[], Tree], Callable[[], Tree]]:
         """Whether there is a first element; the first element, and what comes after it."""

@@ -107,6 +107,15 @@ def free_names(function: Any) -> list[str]:
     return list(found)
 
 
+def captured_inside(function: Any) -> set[str]:
+    """The names that functions made inside a function read of it, whenever they are called."""
+    found: set[str] = set()
+    for node in walk(function.body) if hasattr(function, "body") else ():
+        if isinstance(node, gast.FunctionDef | gast.Lambda):
+            found.update(free_names(node))
+    return found
+
+
 def exits(nodes: Any, kinds: tuple[type, ...] = (gast.Break, gast.Continue, gast.Return)) -> bool:
     """Whether statements may leave: by ``return``, or by a ``break`` or ``continue`` of a loop around them."""
     for node in nodes if isinstance(nodes, list) else [nodes]:

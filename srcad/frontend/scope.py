@@ -209,6 +209,11 @@ class Frame:
         """The names that the function declares ``global`` or ``nonlocal``."""
         return scan.declared(self.node) if hasattr(self.node, "body") else {}
 
+    @cached_property
+    def captured(self) -> set[str]:
+        """The variables that functions made in it read."""
+        return scan.captured_inside(self.node)
+
     def location(self, node: Any) -> Location:
         return self.site or Location(self.file, getattr(node, "lineno", 0) or 0, self.name, self.state.errors, self.state.catches)
 

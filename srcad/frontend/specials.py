@@ -33,6 +33,8 @@ METHODS: dict[Any, tuple[str, str]] = {
 }
 """What an operator calls, of the object on its left and of that on its right."""
 
+COMPARISONS = {function: op for op, function in COMPARE.items()}
+
 ORDER = (operator.lt, operator.le, operator.gt, operator.ge)
 
 UNARY: dict[type, str] = {gast.USub: "__neg__", gast.UAdd: "__pos__", gast.Invert: "__invert__"}
@@ -131,11 +133,9 @@ class Specials(Generating):
         kind = self.class_of(left)
         if kind is not self.class_of(right) or kind is None:
             return Const(NotImplemented)
-        if function not in (operator.eq, operator.ne):
-            raise self.unsupported(node, "the order of objects of a dataclass is not supported", "compare their fields")
         names = [f.name for f in dataclasses.fields(kind) if f.compare]
         one, other = (Sequence(tuple, tuple(self.attribute(t, n, node) for n in names)) for t in (left, right))
-        return super().comparison(gast.Eq() if function is operator.eq else gast.NotEq(), one, other, node)
+        return self.comparison(COMPARISONS[function](), one, other, node)
 
     def binary(self, function: Any, left: Tree, right: Tree, node: Any) -> Tree:
         made = self.of_objects(function, left, right, node) if function in METHODS else None

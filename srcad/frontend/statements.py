@@ -17,6 +17,7 @@ import gast
 
 from srcad.errors import DifferentiationError
 from srcad.frontend import refusals, scan
+from srcad.frontend.choices import strays
 from srcad.frontend.classes import type_name
 from srcad.frontend.containers import changes, with_fixed
 from srcad.frontend.expressions import BINARY, type_of, wrong_count
@@ -282,6 +283,7 @@ class Statements(Throwing):
         joint = self.joint(live, before)
         results = self.build.branch(condition, sides[0][0], sides[1][0], joint.labels)
         joint.bind(self, results)
+        self.note_decided(condition, joint.groups, results)
 
     def joint(self, live: list[Side], before: Store) -> Joint:
         """What the stores of several ways leave as one; each block then yields its part of it."""
@@ -305,12 +307,15 @@ class Statements(Throwing):
                 joint.shapes[key] = self.poisoned_attribute(name_of_key(key))
                 continue
             poison = next((t for t in trees if isinstance(t, Poison)), None)
+            if any(strays(t, before) for t in trees):
+                joint.shapes[key] = self.poisoned(name_of_key(key))
+                continue
             trees = with_fixed(trees)
             outlives = isinstance(key, Cell) and key.live
             if len(set(map(structure, trees))) > 1 and all(map(may_be_listed, trees)) and not outlives:
                 trees = [self.listed_in(side, tree) for side, tree in zip(live, trees, strict=True)]
             try:
-                shape, parts = joined_trees(trees, self.poisoned_attribute)
+                shape, parts = joined_trees(trees, self)
             except Mismatch:
                 if isinstance(poison, Deleted):
                     joint.shapes[key] = poison if all(isinstance(t, Deleted | Undefined) for t in trees) else Poison(poison.message)

@@ -22,8 +22,8 @@ from typing import Any
 
 from srcad import runtime
 from srcad.errors import DifferentiationError, explain
+from srcad.frontend.choices import Choices
 from srcad.frontend.failures import is_caught, raised_by
-from srcad.frontend.keeping import Keeping
 from srcad.frontend.scope import Diverged, Recursion, Store, Unsupported
 from srcad.frontend.source import SourceNotFound
 from srcad.frontend.trees import Instance, Poison, Sequence, Tree, leaves
@@ -75,7 +75,7 @@ class Split:
     location: Location | None
 
 
-class Throwing(Keeping):
+class Throwing(Choices):
     """The part of lowering that follows exceptions."""
 
     attempts: list[Attempt]

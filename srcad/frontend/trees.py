@@ -77,6 +77,14 @@ class Closure:
 
 
 @dataclass(frozen=True, eq=False)
+class OneOf:
+    """One of several functions, as the data say: ``selector`` is the number of one of the options (``choices``)."""
+
+    selector: Operand
+    options: dict[int, Tree]
+
+
+@dataclass(frozen=True, eq=False)
 class Bound:
     """A method of a value, not called yet; ``function`` if it is one of the user's class."""
 
@@ -162,7 +170,7 @@ class Pending:
 
 
 Tree = (
-    Operand | Sequence | Mapping | Instance | Fixed | Closure | Bound | Partial | Iteration | Untouched | Records
+    Operand | Sequence | Mapping | Instance | Fixed | Closure | OneOf | Bound | Partial | Iteration | Untouched | Records
     | Derivative | Pending | Poison
 )
 
@@ -186,6 +194,10 @@ def leaves(tree: Tree) -> Iterator[Operand]:
                 yield from leaves(item)
         case Closure():
             for item in (*tree.defaults.values(), *(tree.free or {}).values()):
+                yield from leaves(item)
+        case OneOf():
+            yield tree.selector
+            for item in tree.options.values():
                 yield from leaves(item)
         case Bound():
             yield from leaves(tree.receiver)
@@ -221,6 +233,10 @@ def rebuilt(tree: Tree, leaf: Callable[[Operand], Tree]) -> Tree:
             defaults = {k: rebuilt(item, leaf) for k, item in tree.defaults.items()}
             free = None if tree.free is None else {k: rebuilt(item, leaf) for k, item in tree.free.items()}
             return Closure(tree.node, tree.file, tree.name, tree.scope, defaults, free)
+        case OneOf():
+            selector = leaf(tree.selector)
+            assert isinstance(selector, Operand)
+            return OneOf(selector, {k: rebuilt(item, leaf) for k, item in tree.options.items()})
         case Bound():
             return Bound(rebuilt(tree.receiver, leaf), tree.name, tree.function)
         case Iteration():
@@ -254,8 +270,12 @@ def structure(tree: Tree) -> Any:
         case Instance():
             return ("object", tree.type, *((k, structure(item)) for k, item in tree.items.items()))
         case Closure():
+            # one that looks its variables up where it was made is another one than one made in another call
+            scope = tree.scope if tree.free is None else None
             free = tuple((k, structure(v)) for k, v in (tree.free or {}).items())
-            return ("closure", tree.node, tuple((k, structure(v)) for k, v in tree.defaults.items()), free)
+            return ("closure", tree.node, scope, tuple((k, structure(v)) for k, v in tree.defaults.items()), free)
+        case OneOf():
+            return ("one of", *((k, structure(item)) for k, item in tree.options.items()))
         case Bound():
             return ("bound", tree.name, tree.function, structure(tree.receiver))
         case Iteration():

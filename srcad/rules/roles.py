@@ -123,7 +123,10 @@ def free_axes(call: BatchCall) -> Any:
 
 def prefix(call: BatchCall) -> Any:
     """``x[index]`` with ``x``, ``index`` or both batched; the elements of a list are batched themselves."""
-    if fact(call.unbatched("x")).kind == "list":
+    x = call.unbatched("x")
+    if isinstance(x, tuple | list | dict) and "index" in call.mapped:
+        return NotImplemented  # a table that takes one index at a time
+    if fact(x).kind == "list":
         if "index" in call.mapped:
             return NotImplemented  # another element in each row
         return primitive_call(call.build, core.INDEX, (call["x"], call["index"]), {})

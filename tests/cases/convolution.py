@@ -68,12 +68,8 @@ from srcad.runtime import unbroadcast
 
 
 def convolution_jacobian(signal, kernel):
-    n = len(signal) - len(kernel) + 1
-    out = np.zeros(n)
-    for k in range(len(kernel)):
-        out = out + kernel[k] * signal[k : k + n]
-    out_bar = np.eye(out.shape[0])
     # forward
+    n = len(signal) - len(kernel) + 1
     out = np.zeros(n)
     outs = []
     for k in range(len(kernel)):
@@ -81,6 +77,7 @@ def convolution_jacobian(signal, kernel):
         out = out + kernel[k] * signal[k : k + n]
 
     # backward
+    out_bar = np.eye(out.shape[0])
     kernel_bar = np.zeros((len(out_bar), *kernel.shape), kernel.dtype)
     signal_bar = np.zeros((len(out_bar), *signal.shape), signal.dtype)
     out_bar2 = out_bar

@@ -117,3 +117,40 @@ def list_of_points(x):
     for point in points:
         total = total + point
     return total.norm()
+
+
+@dataclasses.dataclass(order=True)
+class Offer:
+    price: float
+    weight: float = 1.0
+    name: str = dataclasses.field(default="", compare=False)
+
+
+@program(X)
+@program(-X)
+def objects_in_order(x):
+    a, b, c = Offer(x[0], x[1]), Offer(x[0], x[2]), Offer(x[1], 0.0, "c")
+    best = a if a < b else b
+    total = best.price * best.weight
+    if best >= c:
+        total = total + c.price * x
+    return total * max(a, c).price + min(a, b, c).weight * x
+
+
+@program(X)
+@program(-X)
+def objects_made_in_a_loop_in_order(x):
+    best = Offer(0.5)
+    for k in range(len(x)):
+        found = Offer(x[k] ** 2, x[0])
+        if found > best:
+            best = found
+    return best.price * best.weight * x
+
+
+@program(X)
+@program(-X)
+def tuples_in_order(x):
+    if (x[0], x[1]) < (x[0], x[2]):
+        return x * x[1]
+    return x if (1, x[1], x[2]) >= (1, x[0]) else x * x

@@ -216,3 +216,175 @@ def operator_functions(x):
 @program(X)
 def method_caller_and_attrgetter(x):
     return operator.methodcaller("sum")(x * x) * operator.attrgetter("T")(x)
+
+
+# ---- which function it is, the data say ----------------------------------------------------------------------------
+
+
+@program(X)
+@program(X[::-1])
+def element_of_a_list_at_an_index_from_the_data(x):
+    return STAGES[int(np.argmax(x))](x) * x
+
+
+@program(X)
+def element_of_a_list_at_the_index_of_a_loop(x):
+    for k in range(len(x)):
+        x = STAGES[k - 1](x)
+    return x
+
+
+@program(X, 2)
+def functions_made_here_and_indexed(x, n):
+    scale = x[0]
+    stages = (np.sin, lambda y: y * scale, functools.partial(damped, rate=x[1]))
+    total = 0.0
+    for k in range(n + 1):
+        total = total + stages[(k * k) % 3](x)
+    return total
+
+
+def picked(x):
+    return cubed if x[0] > 0.0 else functools.partial(damped, rate=x[1])
+
+
+@program(X)
+@program(-X)
+def function_chosen_by_a_function(x):
+    function = picked(x)
+    return applied_twice(function, x)
+
+
+def applied_twice(function, x):
+    return function(function(x) * 0.5)
+
+
+def line(slope):
+    def value(x):
+        return slope * x + 1.0
+
+    return value
+
+
+@program(X)
+@program(-X)
+def one_of_two_that_a_function_made(x):
+    function = line(x[0]) if x[0] > 0.0 else line(x[1])
+    return function(x)
+
+
+@program(X)
+@program(-X)
+def one_of_two_that_a_nested_function_made(x):
+    def scaled(factor):
+        def value(y):
+            return factor * y * y
+
+        return value
+
+    if x[0] > 0.0:
+        function = scaled(x[0])
+    else:
+        function = scaled(x[1])
+    return function(x)
+
+
+@program(X)
+@program(-X)
+def made_anew_in_a_loop(x):
+    function = line(2.0)
+    for k in range(len(x)):
+        if x[k] > 1.0:
+            function = line(x[k])
+    return function(x) * x
+
+
+@program(X)
+@program(-X)
+def replaced_in_a_loop(x):
+    function = np.tanh
+    total = 0.0
+    for k in range(len(x)):
+        total = total + function(x[k])
+        function = cubed if x[k] > 0.0 else damped
+    return total * function(x)
+
+
+class Reading:
+    def __init__(self, value):
+        self.value = value
+        self.count = 0
+
+    def read(self):
+        self.count += 1
+        return self.value**2 * self.count
+
+
+@program(X)
+@program(-X)
+def method_of_one_of_two_objects(x):
+    a, b = Reading(x[0]), Reading(x[1])
+    read = a.read if x[0] > 0.0 else b.read
+    first = read()
+    a.value = a.value * x[2]
+    b.value = b.value * 3.0
+    return first * read() + a.count * x + b.count
+
+
+@program(X)
+@program(-X)
+def a_function_or_none(x):
+    function = np.sin if x[0] > 0.0 else None
+    return function(x) if function is not None else x * x
+
+
+@program(X)
+@program(-X)
+def attribute_that_is_set_in_a_branch(x):
+    model = Model(np.tanh)
+    if x[0] > 0.0:
+        model.activation = cubed
+    return model(x) * model(x * x)
+
+
+@program(X)
+@program(-X)
+def which_function_it_is(x):
+    function = cubed if x[0] > 0.0 else damped
+    return x * 2.0 if function is cubed else x * x
+
+
+@program(X)
+def automaton(x):
+    def rest(k, total):
+        return rise if x[k] > 0.0 else rest, total + x[k] ** 2
+
+    def rise(k, total):
+        return rest if x[k] > 1.0 else rise, total * x[k]
+
+    state, total = rest, 1.0
+    for k in range(len(x)):
+        state, total = state(k, total)
+    return total
+
+
+@program(X)
+def variable_of_a_loop_that_a_function_reads_later(x):
+    function = None
+    for k in range(len(x)):
+        if x[k] > 0.0:
+            function = lambda y: y * x[k]
+    return function(x)
+
+
+@program(X, 3)
+def method_bound_before_the_object_changes(x, n):
+    reading = Reading(x[0])
+    read = reading.read
+    for k in range(n):
+        reading.value = reading.value * x[k]
+    return applied_to(read, x)
+
+
+def applied_to(read, x):
+    return read() * x
