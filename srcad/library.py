@@ -17,6 +17,7 @@ from srcad.rules import (
     einsum,
     elementwise,
     factorisations,
+    flat,
     indexing,
     joining,
     layout,
@@ -38,7 +39,8 @@ from srcad.rules.registry import PRIMITIVES
 MODULES = (
     core, memory, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
     joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations,
-    convolutions, lists, views, writers, builtins, callables, construction, iterating, functional, mapping, checkpoints, custom,
+    convolutions, lists, views, writers, flat,
+    builtins, callables, construction, iterating, functional, mapping, checkpoints, custom,
 )
 
 for _function in (

@@ -210,6 +210,16 @@ def after_call(function: Any, place: Any, *args: Any, **kwargs: Any) -> Array:
     return target
 
 
+def flat(x: Array, index: Any) -> Array:
+    """``x.flat[index]``."""
+    return x.flat[index]
+
+
+def flat_written(x: Array, index: Any, v: Any) -> None:
+    """``x.flat[index] = v``."""
+    x.flat[index] = v
+
+
 def places_from_start(places: Any, size: int) -> Array:
     """Places in a flat array of this size, those below 0 counted from its end."""
     places = np.asarray(places)

@@ -29,7 +29,7 @@ from srcad.frontend.keeping import label_of
 from srcad.frontend.live import AliasGuard
 from srcad.frontend.memory import may_be_memory
 from srcad.frontend.objects import AttributeGuard, Objects, Origin
-from srcad.frontend.schedules import Schedules
+from srcad.frontend.operators import Operators
 from srcad.frontend.scope import HOLDER, Capture, Diverged, Frame, InPlace, NeedStatic, Recursion, State, Unbound, Unsupported
 from srcad.frontend.source import source_of
 from srcad.frontend.trees import (
@@ -159,7 +159,7 @@ def lower(function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree
     return lowering.specialise(function, args, kwargs), program
 
 
-class Lowering(Schedules):
+class Lowering(Operators):
     """Lowers the body of one IR function."""
 
     given_up: set[Operand]
