@@ -31,6 +31,7 @@ from srcad.rules import (
     reversing,
     scans,
     splitting,
+    ufuncs,
     views,
     writers,
 )
@@ -39,7 +40,7 @@ from srcad.rules.registry import PRIMITIVES
 MODULES = (
     core, memory, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
     joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations,
-    convolutions, lists, views, writers, flat,
+    convolutions, lists, views, ufuncs, writers, flat,
     builtins, callables, construction, iterating, functional, mapping, checkpoints, custom,
 )
 

@@ -199,6 +199,23 @@ def check_fill(x: Array, v: Array) -> None:
     np.empty(1, x.dtype).fill(v)
 
 
+def last_records(ufunc: Any, x: Array, axis: int) -> Array:
+    """Where the element stands that ``ufunc.accumulate`` gives, the last one among equal ones."""
+    taken = (x == ufunc.accumulate(x, axis=axis)) | np.isnan(x)
+    along = np.arange(x.shape[axis]).reshape((-1,) + (1,) * (x.ndim - 1 - axis % x.ndim))
+    places: Array = np.maximum.accumulate(np.where(taken, along, 0), axis=axis)
+    return places
+
+
+def segments(indices: Any, size: int) -> tuple[Array, Array]:
+    """The elements that ``ufunc.reduceat`` takes from an axis of this size, and which result each goes into."""
+    starts = np.asarray(indices)
+    counts = np.maximum(np.append(starts[1:], size) - starts, 1)
+    results = np.repeat(np.arange(len(starts)), counts)
+    ends = np.cumsum(counts)
+    return np.arange(len(results)) + np.repeat(starts - ends + counts, counts), results
+
+
 def after_call(function: Any, place: Any, *args: Any, **kwargs: Any) -> Array:
     """What a call of a function, or of a method given by its name, leaves of a copy of the argument at ``place``."""
     given: Any = kwargs if isinstance(place, str) else (args := list(args))  # type: ignore[assignment]

@@ -59,7 +59,6 @@ REFUSED: dict[str, str] = {
     "test_views.view_from_a_branch": "y may or may not share memory with view, whic",
     "test_views.view_from_a_branch, point 2": "y may or may not share memory with view, whic",
     "test_writes_to_arguments.other_list_appended_to": "an active value reaches list.append, which ha",
-    "test_writing_functions.accumulate_into_out": "an active value reaches ufunc.accumulate, whi",
     "test_writing_functions.shape_assigned": "a write to an attribute, which changes the ob",
 }
 
