@@ -216,6 +216,11 @@ def segments(indices: Any, size: int) -> tuple[Array, Array]:
     return np.arange(len(results)) + np.repeat(starts - ends + counts, counts), results
 
 
+def shape_assigned(x: Array, sizes: Any) -> None:
+    """Raise what ``x.shape = sizes`` raises."""
+    x[...].shape = sizes
+
+
 def after_call(function: Any, place: Any, *args: Any, **kwargs: Any) -> Array:
     """What a call of a function, or of a method given by its name, leaves of a copy of the argument at ``place``."""
     given: Any = kwargs if isinstance(place, str) else (args := list(args))  # type: ignore[assignment]

@@ -87,6 +87,15 @@ def fact_instance(fact: Fact, types: tuple[type, ...]) -> bool | None:
     return None
 
 
+@handles(np.ndarray)
+def lower_ndarray(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    """Without a buffer it is ``np.empty``."""
+    given = dict(zip(("shape", "dtype", "buffer", "offset", "strides", "order"), args, strict=False)) | kwargs
+    if given.keys() & {"buffer", "offset", "strides"}:
+        raise low.unsupported(node, "np.ndarray of a buffer is not supported", "np.frombuffer, or a view of an array")
+    return low.primitive(np.empty, [given.pop("shape")], given, node=node)
+
+
 @handles(slice)
 def lower_slice(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
     from srcad.ir.nodes import Display

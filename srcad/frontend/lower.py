@@ -29,7 +29,7 @@ from srcad.frontend.keeping import label_of
 from srcad.frontend.live import AliasGuard
 from srcad.frontend.memory import may_be_memory
 from srcad.frontend.objects import AttributeGuard, Objects, Origin
-from srcad.frontend.operators import Operators
+from srcad.frontend.reshaping import Reshaping
 from srcad.frontend.scope import HOLDER, Capture, Diverged, Frame, InPlace, NeedStatic, Recursion, State, Unbound, Unsupported
 from srcad.frontend.source import source_of
 from srcad.frontend.trees import (
@@ -159,7 +159,7 @@ def lower(function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree
     return lowering.specialise(function, args, kwargs), program
 
 
-class Lowering(Operators):
+class Lowering(Reshaping):
     """Lowers the body of one IR function."""
 
     given_up: set[Operand]
@@ -171,7 +171,7 @@ class Lowering(Operators):
         self.captures: dict[Capture, Value] = {}
         self.state = State()
         self.places = {}
-        self.given_up = set()
+        self.given_up, self.reshaped = set(), set()
         self.build = Builder(Block(), separate=True)
         self.outermost = self.build.block
         self.params: list[Value] = []
@@ -219,6 +219,9 @@ class Lowering(Operators):
         if (caught := self.caught()) and throws(specialised.function, caught, set()) and not self.is_running(function):
             return self.run_in_place(function, *given, node, "where its exceptions are caught", "write a loop")
         handles = flat_arguments(function, args, kwargs, specialised.static, self)
+        if specialised.effects.reshaped:
+            raise self.frame.unsupported(node, f"{function.__name__} assigns the shape of an argument, which is not supported",
+                                         "return the array in its new shape")
         if specialised.effects.hands_on or self.overlap(specialised, handles):
             return self.run_in_place(function, *given, node, *SHARED)
         self.touched |= specialised.touched
@@ -296,6 +299,9 @@ class Lowering(Operators):
         for k, message in effects.unreadable:
             if operands[k] not in own:
                 raise Unsupported(message)
+        if any(operands[k] not in own for k in effects.reshaped):
+            raise self.unsupported(node, "the shape of an array is assigned that is not differentiated, which is not supported",
+                                   "bind the new shape to a name: y = x.reshape(...)")
         kept = any(operands[k] in own for k in effects.kept)
         ir = self.self_contained(specialised, operands, own) if effects.written or kept else specialised.function
         assert specialised.result is not None
