@@ -300,8 +300,9 @@ class Lowering(Reshaping):
             if operands[k] not in own:
                 raise Unsupported(message)
         if any(operands[k] not in own for k in effects.reshaped):
-            raise self.unsupported(node, "the shape of an array is assigned that is not differentiated, which is not supported",
-                                   "bind the new shape to a name: y = x.reshape(...)")
+            raise self.frame.unsupported(
+                node, "the shape of an array is assigned that is not differentiated, which is not supported",
+                "bind the new shape to a name: y = x.reshape(...)", location_of(function))
         kept = any(operands[k] in own for k in effects.kept)
         ir = self.self_contained(specialised, operands, own) if effects.written or kept else specialised.function
         assert specialised.result is not None

@@ -49,7 +49,6 @@ REFUSED: dict[str, str] = {
     "test_sets.indices_seen_before": "indices_seen_before changes containers that c",
     "test_sets.set_of_what_the_data_select": "set_of_what_the_data_select changes container",
     "test_sets.set_of_what_the_data_select, point 2": "set_of_what_the_data_select changes container",
-    "test_shape_assigned.an_argument": "an_argument assigns the shape of an argument",
     "test_views.ascontiguousarray_of_a_view": "y may or may not share memory with z, which i",
     "test_views.diagonal_by_a_strided_view": "b may or may not share memory with another ar",
     "test_views.ravel_that_copies": "b may or may not share memory with flat, whic",

@@ -1,7 +1,9 @@
 """``x.shape = sizes``: the array of that name, and of all its names, in another shape."""
 
 import numpy as np
+import pytest
 
+import srcad
 from tests.programs.check import program
 
 X = np.array([0.5, -1.2, 2.0, 0.3])
@@ -56,13 +58,6 @@ def flat_at_last(x):
     return y.sum(axis=0)
 
 
-@program(A)
-def an_argument(a):
-    a.shape = (3, 2)
-    a[0] *= a[1]
-    return a @ a.T
-
-
 @program(X)
 def in_each_trip(x):
     total = 0.0
@@ -115,3 +110,29 @@ def of_a_part(a):
     row.shape = (3, 1)
     row[0] = a[0, 0]
     return b @ (row * row)
+
+
+def square_of(a):
+    a.shape = (3, 2)
+    a[0] *= a[1]
+    return a @ a.T
+
+
+def test_shape_of_a_differentiated_argument_is_that_of_a_copy():
+    direction, left = np.ones((2, 3)), A.copy()
+
+    value, pullback = srcad.vjp(square_of, A)
+    _, change = srcad.jvp(square_of, (A,), (direction,))
+
+    assert A.shape == (2, 3)
+    np.testing.assert_array_equal(value, square_of(left))
+    np.testing.assert_allclose(np.sum(pullback(change)[0] * direction), np.sum(change * change))
+
+
+def test_shape_of_an_argument_that_is_not_differentiated_is_refused():
+    def total(x, a):
+        a.shape = (3, 2)
+        return np.sum(x * a)
+
+    with pytest.raises(srcad.DifferentiationError, match="an array is assigned that is not differentiated"):
+        srcad.grad(total)(1.0, A.copy())
