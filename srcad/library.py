@@ -18,6 +18,7 @@ from srcad.rules import (
     elementwise,
     factorisations,
     flat,
+    gradients,
     indexing,
     joining,
     layout,
@@ -40,7 +41,7 @@ from srcad.rules.registry import PRIMITIVES
 MODULES = (
     core, memory, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
     joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations,
-    convolutions, lists, views, ufuncs, writers, flat,
+    convolutions, lists, views, ufuncs, writers, flat, gradients,
     builtins, callables, construction, iterating, functional, mapping, checkpoints, custom,
 )
 

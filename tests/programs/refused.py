@@ -17,7 +17,6 @@ REFUSED: dict[str, str] = {
     "real.test_lu_pivoting.determinant": "the number of elements is not known here",
     "real.test_lu_pivoting.factors_in_the_argument": "the number of elements is not known here",
     "real.test_lu_pivoting.system_solved": "the number of elements is not known here",
-    "real.test_particles.deposited_on_a_grid": "an active value reaches np.gradient, which ha",
     "real.test_particles.those_that_leave_are_removed": "remaining has one structure in one branch and",
     "test_aliases.alias_bound_in_a_branch": "a may or may not share memory with b, which i",
     "test_aliases.alias_bound_in_a_branch, point 2": "a may or may not share memory with b, which i",
