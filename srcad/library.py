@@ -13,6 +13,7 @@ from srcad.rules import (
     convolutions,
     copies,
     core,
+    draws,
     editing,
     einsum,
     elementwise,
@@ -41,7 +42,7 @@ from srcad.rules.registry import PRIMITIVES
 MODULES = (
     core, memory, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
     joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations,
-    convolutions, lists, views, ufuncs, writers, flat, gradients,
+    convolutions, lists, views, ufuncs, writers, flat, gradients, draws,
     builtins, callables, construction, iterating, functional, mapping, checkpoints, custom,
 )
 

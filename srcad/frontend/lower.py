@@ -21,6 +21,7 @@ from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED
 from srcad.frontend.changes import Outside, changed_by
 from srcad.frontend.checks import location_of
 from srcad.frontend.containers import containers, elements_of, with_each, without_cells
+from srcad.frontend.draws import Draws
 from srcad.frontend.effects import Effects, effects_of
 from srcad.frontend.failures import is_caught, raised_by
 from srcad.frontend.generating import has_iterator
@@ -29,7 +30,6 @@ from srcad.frontend.keeping import label_of
 from srcad.frontend.live import AliasGuard
 from srcad.frontend.memory import may_be_memory
 from srcad.frontend.objects import AttributeGuard, Objects, Origin
-from srcad.frontend.reshaping import Reshaping
 from srcad.frontend.scope import HOLDER, Capture, Diverged, Frame, InPlace, NeedStatic, Recursion, State, Unbound, Unsupported
 from srcad.frontend.source import source_of
 from srcad.frontend.trees import (
@@ -159,7 +159,7 @@ def lower(function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree
     return lowering.specialise(function, args, kwargs), program
 
 
-class Lowering(Reshaping):
+class Lowering(Draws):
     """Lowers the body of one IR function."""
 
     given_up: set[Operand]

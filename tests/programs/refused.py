@@ -42,7 +42,6 @@ REFUSED: dict[str, str] = {
     "test_lists.popped_from_the_front": "the method .pop of a list whose length is not",
     "test_lists.sorted_by_a_key_in_place": "the list method .sort is not supported yet",
     "test_lists.sorted_list_of_numbers": "the list method .sort is not supported yet",
-    "test_random_draws.scaled_by_an_active_deviation": "an active value reaches object.normal, which",
     "test_sets.difference_of_sets": "sorted(...) of a set",
     "test_sets.graph_walked_depth_first": "graph_walked_depth_first changes containers t",
     "test_sets.indices_seen_before": "indices_seen_before changes containers that c",
