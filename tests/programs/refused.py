@@ -35,7 +35,6 @@ REFUSED: dict[str, str] = {
     "test_function_values.function_chosen_by_the_data": "an active value reaches call, which has no de",
     "test_function_values.function_chosen_by_the_data, point 2": "an active value reaches call, which has no de",
     "test_generators.generator_that_is_sent_values": "a generator is run step by step here, and doe",
-    "test_itertools.sum_of_rows": "sum has no derivative in this use: sum() over",
     "test_lists.deque_as_a_queue": "collections.deque is given a list or dict, wh",
     "test_lists.deque_of_bounded_length": ".append(...) changes what it is called on in",
     "test_lists.inserted_at_the_front": "the method .insert of a list whose length is",
