@@ -62,7 +62,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     "test_flat.of_a_captured_array": ("twice_reverse",),
     "test_flat.written_where_a_mask_holds": ("batch",),
     "test_fstrings_and_print.text_of_a_number_only": ("batch",),
-    "test_itertools.sorted_indices": ("batch",),
     "test_parameters.star_of_an_argument": ("generation",),
     "test_random_draws.generator_as_argument": ("jacobians",),
     "test_random_draws.standard_library": ("jacobians",),
