@@ -14,10 +14,13 @@ from srcad.rules import (
     copies,
     core,
     counting,
+    draws,
     editing,
     einsum,
     elementwise,
     factorisations,
+    flat,
+    gradients,
     indexing,
     joining,
     layout,
@@ -31,6 +34,7 @@ from srcad.rules import (
     reversing,
     scans,
     splitting,
+    ufuncs,
     views,
     writers,
 )
@@ -39,7 +43,8 @@ from srcad.rules.registry import PRIMITIVES
 MODULES = (
     core, memory, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
     joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations, counting,
-    convolutions, lists, views, writers, builtins, callables, construction, iterating, functional, mapping, checkpoints, custom,
+    convolutions, lists, views, ufuncs, writers, flat, gradients, draws,
+    builtins, callables, construction, iterating, functional, mapping, checkpoints, custom,
 )
 
 for _function in (

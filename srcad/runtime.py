@@ -199,6 +199,28 @@ def check_fill(x: Array, v: Array) -> None:
     np.empty(1, x.dtype).fill(v)
 
 
+def last_records(ufunc: Any, x: Array, axis: int) -> Array:
+    """Where the element stands that ``ufunc.accumulate`` gives, the last one among equal ones."""
+    taken = (x == ufunc.accumulate(x, axis=axis)) | np.isnan(x)
+    along = np.arange(x.shape[axis]).reshape((-1,) + (1,) * (x.ndim - 1 - axis % x.ndim))
+    places: Array = np.maximum.accumulate(np.where(taken, along, 0), axis=axis)
+    return places
+
+
+def segments(indices: Any, size: int) -> tuple[Array, Array]:
+    """The elements that ``ufunc.reduceat`` takes from an axis of this size, and which result each goes into."""
+    starts = np.asarray(indices)
+    counts = np.maximum(np.append(starts[1:], size) - starts, 1)
+    results = np.repeat(np.arange(len(starts)), counts)
+    ends = np.cumsum(counts)
+    return np.arange(len(results)) + np.repeat(starts - ends + counts, counts), results
+
+
+def shape_assigned(x: Array, sizes: Any) -> None:
+    """Raise what ``x.shape = sizes`` raises."""
+    x[...].shape = sizes
+
+
 def after_call(function: Any, place: Any, *args: Any, **kwargs: Any) -> Array:
     """What a call of a function, or of a method given by its name, leaves of a copy of the argument at ``place``."""
     given: Any = kwargs if isinstance(place, str) else (args := list(args))  # type: ignore[assignment]
@@ -208,6 +230,16 @@ def after_call(function: Any, place: Any, *args: Any, **kwargs: Any) -> Array:
     else:
         function(*args, **kwargs)
     return target
+
+
+def flat(x: Array, index: Any) -> Array:
+    """``x.flat[index]``."""
+    return x.flat[index]
+
+
+def flat_written(x: Array, index: Any, v: Any) -> None:
+    """``x.flat[index] = v``."""
+    x.flat[index] = v
 
 
 def places_from_start(places: Any, size: int) -> Array:

@@ -236,6 +236,9 @@ class Speller:
     def spell_getitem(self, apply: Apply) -> ast.expr:
         return ast.Subscript(self.operand(apply.args[0]), self.operand(apply.args[1]), ast.Load())
 
+    def spell_flat(self, apply: Apply) -> ast.expr:
+        return ast.Subscript(attribute(self.operand(apply.args[0]), "flat"), self.operand(apply.args[1]), ast.Load())
+
     def spell_zeros(self, apply: Apply) -> ast.expr:
         return call(self.np("zeros"), *map(self.operand, apply.args))
 
@@ -319,7 +322,7 @@ def negative(node: ast.expr) -> ast.expr:
 SPECIAL = frozenset(
     primitive.name for primitive in (
         core.INDEX, core.ZEROS, core.SHAPE, core.DTYPE, core.EYE, core.PREFIXED, core.BROADCAST, core.CAST, core.PACKED,
-        core.UNPACKED, core.LENGTH, core.TRIPS, core.ATTRIBUTE, core.COPY, core.LISTED, core.TEXT,
+        core.UNPACKED, core.LENGTH, core.TRIPS, core.ATTRIBUTE, core.COPY, core.LISTED, core.TEXT, core.FLAT,
     )
 )
 

@@ -87,6 +87,15 @@ def fact_instance(fact: Fact, types: tuple[type, ...]) -> bool | None:
     return None
 
 
+@handles(np.ndarray)
+def lower_ndarray(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    """Without a buffer it is ``np.empty``."""
+    given = dict(zip(("shape", "dtype", "buffer", "offset", "strides", "order"), args, strict=False)) | kwargs
+    if given.keys() & {"buffer", "offset", "strides"}:
+        raise low.unsupported(node, "np.ndarray of a buffer is not supported", "np.frombuffer, or a view of an array")
+    return low.primitive(np.empty, [given.pop("shape")], given, node=node)
+
+
 @handles(slice)
 def lower_slice(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
     from srcad.ir.nodes import Display
@@ -119,6 +128,27 @@ def lower_unstack(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: A
     if not known or not isinstance(known[0], int):
         return array
     return Sequence(tuple, low.elements(array, node, known[0]))
+
+
+@handles(np.gradient)
+def lower_gradient(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+    """One call for each axis, with what is between the points along it."""
+    f, *distances = args
+    f = f if isinstance(f, Value | Const) else low.primitive(np.array, [f], node=node)
+    axis = low.static(kwargs.get("axis", Const(None)), node)
+    edges = {"edge_order": kwargs["edge_order"]} if "edge_order" in kwargs else {}
+    ndim = f.fact.ndim if isinstance(f, Value) else np.ndim(f.value)  # type: ignore[union-attr]
+    if axis is None and ndim is None:
+        return low.primitive(np.gradient, [f, *distances], edges, node=node)
+    axes = range(ndim) if axis is None else (axis,) if np.ndim(axis) == 0 else axis  # type: ignore[arg-type]
+    if len(distances) not in (0, 1, len(axes)):
+        raise theirs(TypeError("invalid number of arguments"))
+    given = distances or [Const(1.0)]
+    parts = [
+        low.primitive(np.gradient, [f, given[k % len(given)]], {"axis": Const(int(own)), **edges}, node=node)
+        for k, own in enumerate(axes)
+    ]
+    return parts[0] if len(parts) == 1 else Sequence(type(np.gradient(np.eye(2))), tuple(parts))
 
 
 @handles(np.where)

@@ -33,6 +33,8 @@ class Effects:
     unreadable: tuple[tuple[int, str], ...] = ()
     kept: tuple[int, ...] = ()
     """The parameters that outlive the call under another name."""
+    reshaped: tuple[int, ...] = ()
+    """The parameters that have another shape afterwards."""
     hands_on: bool = False
     """Whether the result has a list or dict of the arguments in it, or one twice."""
 
@@ -86,6 +88,7 @@ def effects_of(low: Memory, params: Sequence[Value], handles: Sequence[Operand],
         if may_be_memory(param):
             roots[low.place(param).root] = k
     kept = tuple(k for root, k in roots.items() if root in low.state.given_away)
+    reshaped = tuple(k for root, k in roots.items() if root in low.reshaped)
     written, unreadable = [], []
     for root, k in roots.items():
         last = low.state.store.get(root)
@@ -106,5 +109,5 @@ def effects_of(low: Memory, params: Sequence[Value], handles: Sequence[Operand],
         together += [(earlier, leaf) for earlier in range(leaf) if low.may_share(handles[earlier], handle)]
     cells = [c.cell for c in containers(result)]
     hands_on = len(set(cells)) < len(cells) or any(cell not in low.state.store for cell in cells)
-    return Effects(tuple(written), tuple(same), tuple(sorted(shared)), tuple(together), tuple(unreadable), kept, hands_on)
+    return Effects(tuple(written), tuple(same), tuple(sorted(shared)), tuple(together), tuple(unreadable), kept, reshaped, hands_on)
 

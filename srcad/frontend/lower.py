@@ -21,6 +21,7 @@ from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED
 from srcad.frontend.changes import Outside, changed_by
 from srcad.frontend.checks import location_of
 from srcad.frontend.containers import containers, elements_of, with_each, without_cells
+from srcad.frontend.draws import Draws
 from srcad.frontend.effects import Aftermath, Effects, effects_of
 from srcad.frontend.failures import is_caught, raised_by
 from srcad.frontend.generating import has_iterator
@@ -29,7 +30,6 @@ from srcad.frontend.keeping import label_of
 from srcad.frontend.live import AliasGuard
 from srcad.frontend.memory import may_be_memory
 from srcad.frontend.objects import AttributeGuard, Objects, Origin
-from srcad.frontend.schedules import Schedules
 from srcad.frontend.scope import HOLDER, Capture, Diverged, Frame, InPlace, NeedStatic, Recursion, State, Unbound, Unsupported
 from srcad.frontend.source import source_of
 from srcad.frontend.trees import (
@@ -160,7 +160,7 @@ def lower(function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree
     return lowering.specialise(function, args, kwargs), program
 
 
-class Lowering(Schedules):
+class Lowering(Draws):
     """Lowers the body of one IR function."""
 
     given_up: set[Operand]
@@ -172,7 +172,7 @@ class Lowering(Schedules):
         self.captures: dict[Capture, Value] = {}
         self.state = State()
         self.places = {}
-        self.given_up = set()
+        self.given_up, self.reshaped = set(), set()
         self.build = Builder(Block(), separate=True)
         self.outermost = self.build.block
         self.params: list[Value] = []
@@ -222,6 +222,9 @@ class Lowering(Schedules):
         if (caught := self.caught()) and throws(specialised.function, caught, set()) and not self.is_running(function):
             return self.run_in_place(function, *given, node, "where its exceptions are caught", "write a loop")
         handles = flat_arguments(function, args, kwargs, specialised.static, self)
+        if specialised.effects.reshaped:
+            raise self.frame.unsupported(node, f"{function.__name__} assigns the shape of an argument, which is not supported",
+                                         "return the array in its new shape")
         if specialised.effects.hands_on or self.overlap(specialised, handles):
             return self.run_in_place(function, *given, node, *SHARED)
         self.touched |= specialised.touched
@@ -302,6 +305,10 @@ class Lowering(Schedules):
         for k, message in effects.unreadable:
             if operands[k] not in own:
                 raise Unsupported(message)
+        if any(operands[k] not in own for k in effects.reshaped):
+            raise self.frame.unsupported(
+                node, "the shape of an array is assigned that is not differentiated, which is not supported",
+                "bind the new shape to a name: y = x.reshape(...)", location_of(function))
         kept = any(operands[k] in own for k in effects.kept)
         really = [k for k in effects.written if operands[k] not in own]
         inner = whole and self.frame.node is not None

@@ -72,6 +72,8 @@ class Memory:
     frame: Frame
     state: State
     places: dict[Value, Place]
+    reshaped: set[Root]
+    """Arguments whose shape is assigned."""
     unsupported: Any
 
     # ---- reading ----------------------------------------------------------------------------------------------------

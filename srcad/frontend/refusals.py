@@ -62,6 +62,11 @@ def written(function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     return args[place] if place < len(args) else None
 
 
+WRITING = frozenset(
+    [writer.__name__ for writer in WRITERS] + ["at", "setitem", "delitem", "iadd", "isub", "imul", "itruediv", "setattr"]
+)
+"""Names of functions that change an argument."""
+
 READERS = frozenset([
     "builtins", "math", "cmath", "numpy", "_operator", "operator", "itertools", "functools", "statistics", "json", "pprint",
     "logging", "warnings", "string", "_io", "io", "time", "datetime", "os", "sys",
@@ -137,7 +142,8 @@ def writes(function: Any) -> bool:
         if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load) and node.id in declared:
             return True
         if isinstance(node, gast.Call):
-            if isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if name in WRITING or (isinstance(node.func, gast.Attribute) and name in MUTATORS):
                 return True
             if any(keyword.arg == "out" for keyword in node.keywords):
                 return True

@@ -628,7 +628,9 @@ class Statements(Throwing):
         """What ``old op= value`` binds: an array is written into, a number makes a new one."""
         value = self.expr(node.value)
         self.build.location = self.frame.location(node)
-        symbol = SYMBOLS[type(node.op)]
+        return self.augmented_by(old, function, value, SYMBOLS[type(node.op)], node)
+
+    def augmented_by(self, old: Tree, function: Any, value: Tree, symbol: str, node: Any) -> Tree:
         old = self.refreshed(old)
         if self.is_object(old) or self.is_object(value):
             return self.augmented_object(old, function, value, node)

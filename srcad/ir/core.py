@@ -23,6 +23,9 @@ GT = Primitive("operator.gt", operator.gt)
 INDEX = Primitive("operator.getitem", operator.getitem, view=True)
 """``index(x, i)`` is ``x[i]``."""
 
+FLAT = Primitive("flat", runtime.flat)
+"""``flat(x, i)`` is ``x.flat[i]``, which is a copy or a number."""
+
 STORED = Primitive("stored", runtime.stored)
 """``stored(x, i, v)`` is ``x`` after ``x[i] = v``."""
 

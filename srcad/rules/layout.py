@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from srcad import runtime
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
-from srcad.ir.facts import Dim, Size
+from srcad.ir.facts import OBJECT, Dim, Size
 from srcad.rules import shapes
-from srcad.rules.notation import attribute, bar, fact, linear, method, rank, refuse
+from srcad.rules.notation import attribute, bar, fact, linear, method, nondiff, rank, refuse
 from srcad.rules.notation import shape as shape_of
 from srcad.rules.registry import PRIMITIVES, register
 from srcad.rules.roles import flat_rows, shifted
@@ -119,6 +120,8 @@ def with_unit_axes(x, positions):
     index = tuple(None if k in positions else FULL for k in range(max(positions) + 1))
     return x[index if len(index) > 1 else index[0]]
 
+
+nondiff(register(runtime.shape_assigned, "shape_assigned"), fact=lambda *_: OBJECT, pure=False)
 
 # ---- reshape, ravel, flatten -------------------------------------------------------------------------------
 

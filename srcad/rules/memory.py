@@ -59,6 +59,8 @@ def _rearranged(g, index):
 def may_repeat(index):
     """Whether an element may be named twice: by arrays of integers that are not known to be different."""
     items = [item for item in (index if isinstance(index, tuple) else (index,)) if _is_of_integers(item)]
+    if items and not contains_symbol(items) and not any(isinstance(item, Symbol) for item in items):
+        return not _are_different(items[0]) if len(items) == 1 else not _are_different_together(items)
     return bool(items) and not all(map(_are_different, items)) and not _are_places(items)
 
 
@@ -74,6 +76,9 @@ def _are_different(item):
     """Whether the elements of an array of integers are known to name different places."""
     if isinstance(item, Symbol):
         made = _maker(item)
+        if made is not None and made.primitive is core.INDEX and rank(item) == 1:
+            whole, part = (unwrap(operand, item.build) for operand in made.args)
+            return isinstance(part, slice) and isinstance(whole, Symbol) and _are_different(whole)
         return made is not None and (
             made.primitive.function in DIFFERENT or (made.primitive.function is np.argsort and rank(item) == 1)
         )
@@ -81,6 +86,15 @@ def _are_different(item):
         return False
     numbers = np.asarray(item)
     return bool(np.unique(numbers).size == numbers.size and (np.all(numbers >= 0) or np.all(numbers < 0)))
+
+
+def _are_different_together(items):
+    """Whether arrays of integers, known now, name different places when they stand beside each other."""
+    try:
+        numbers = np.array([part.ravel() for part in np.broadcast_arrays(*items)])
+    except ValueError:
+        return False  # which NumPy refuses too
+    return bool(np.all(numbers >= 0) and np.unique(numbers, axis=1).shape[1] == numbers.shape[1])
 
 
 def _maker(item):
@@ -97,10 +111,10 @@ PLACES = frozenset([np.nonzero, np.tril_indices, np.triu_indices, np.tril_indice
 def _are_places(items):
     """Whether the items are all that one function found."""
     first = _maker(items[0])
-    return (
-        first is not None
-        and first.primitive.function in PLACES
-        and [item.operand for item in items if isinstance(item, Symbol)] == list(first.results)
+    if first is None or [item.operand for item in items if isinstance(item, Symbol)] != list(first.results):
+        return False
+    return first.primitive.function in PLACES or (
+        first.primitive.function is np.unravel_index and _are_different(unwrap(first.args[0], items[0].build))
     )
 
 
@@ -165,11 +179,33 @@ def _write_rows(call):
     """``x``, ``v``, the index or several of them batched: the same part of each row."""
     if fact(call.unbatched("x")).kind == "list":
         return _element_rows(call)
+    if (rows := _masked_rows(call)) is not NotImplemented:
+        return rows
     found = _rows_of_write(call, fact(call.unbatched("x")).shape)
     if found is None:
         return NotImplemented
     x = call["x"] if "x" in call.mapped else batched_buffer(call, call["x"])
     return primitive_call(call.build, call.apply.primitive, (x, *found[:2]), {})
+
+
+def _masked_rows(call):
+    """One value for all that a mask selects, which differs from row to row: the mask selects in all rows at once."""
+    old, mask, rank_v = call.unbatched("index"), call["index"], call.rank("v")
+    rank_x = rank(call.unbatched("x"))
+    if "index" not in call.mapped or not is_mask(old) or rank_x is None or rank_v is None:
+        return NotImplemented
+    if rank_v > rank_x - (rank(old) or 0):
+        return NotImplemented  # a value for each
+    x, v = call["x"] if "x" in call.mapped else batched_buffer(call, call["x"]), call["v"]
+    if "v" in call.mapped:
+        v = v[(slice(None), *(None,) * (rank_x - rank_v))]
+        v = primitive_call(call.build, core.INDEX, (broadcast(v, shape(x)), mask), {})
+    return primitive_call(call.build, call.apply.primitive, (x, mask, v), {})
+
+
+def is_mask(index):
+    """Whether an index is an array of booleans with axes."""
+    return isinstance(index, Symbol) and shapes.has_dtype(index, bool) and bool(rank(index))
 
 
 def batched_buffer(call, x):
@@ -251,6 +287,9 @@ def _stored(y, x, index, v):
     if not takes_all(index):
         zero = zeros_for(v, bar[y].build) if fact(x).kind == "list" else 0.0
         bar[x] = primitive_call(bar[y].build, core.STORED, (bar[y], index, zero), {})
+    if isinstance(v, Symbol) and is_mask(index) and rank(v) == 0 and rank(index) == rank(x):
+        bar[v] = returned(np.sum(bar[y], where=index), v)  # whose rows are of one shape, as what is selected is not
+        return
     part = part_of(bar[y], x, index)
     if isinstance(v, Symbol):
         if fact(x).kind != "list" and may_repeat(index):

@@ -14,13 +14,12 @@ import logging
 import math
 import time
 import warnings
-from typing import Any
 
 import numpy as np
 
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
-from srcad.ir.facts import ANY, OBJECT, PY_BOOL, Dim, Fact, array_fact, broadcast_shapes, int_fact
+from srcad.ir.facts import OBJECT, PY_BOOL, Dim, Fact, array_fact, broadcast_shapes, int_fact
 from srcad.ir.nodes import Const
 from srcad.ir.primitive import Primitive
 from srcad.rules import shapes
@@ -29,13 +28,12 @@ from srcad.rules.notation import (
     attribute,
     elementwise_batch,
     fact,
-    inferred_as_written,
     linear,
     method,
     nondiff,
     rank,
 )
-from srcad.rules.registry import PRIMITIVES, register
+from srcad.rules.registry import PRIMITIVES
 from srcad.rules.roles import along_axis, by_name, reduction
 
 # ---- shapes and types --------------------------------------------------------------------------------------
@@ -387,55 +385,3 @@ nondiff(
     fact=lambda: int_fact(None),
     pure=False,
 )
-
-# ---- random draws ------------------------------------------------------------------------------------------
-
-
-NUMBER = Fact("num", np.dtype(float), ())
-
-
-def _of_size(size: Any = None) -> Fact:
-    return NUMBER if size is None else array_fact(float, shapes.shape_argument(size))
-
-
-def _of_dimensions(*sizes: Any) -> Fact:
-    return array_fact(float, tuple(map(shapes.size_of, sizes))) if sizes else NUMBER
-
-
-def _of_parameters(first: Any = 0.0, second: Any = 1.0, size: Any = None) -> Fact:
-    """Without a size, the parameters' shapes broadcast."""
-    return array_fact(float, shapes.shape_argument(size)) if size is not None else ANY
-
-
-KNOWN_DRAWS: dict[str, Any] = {
-    **dict.fromkeys(("rand", "randn"), _of_dimensions),
-    **dict.fromkeys(("random", "random_sample", "standard_normal"), _of_size),
-    **dict.fromkeys(("normal", "uniform"), _of_parameters),
-}
-"""What is known of the results of the draws that programs make most."""
-
-
-def _draw(function: Any, name: str, template: Any) -> None:
-    primitive = register(function, name)
-    primitive.pure = False
-    primitive.infer = inferred_as_written(template)
-    primitive.reason = "a random draw is a constant, and its parameters have no derivative"
-
-
-def _of_receiver(template: Any) -> Any:
-    """The same of a method, whose first argument is the generator."""
-    return None if template is None else lambda generator, *args, **kwargs: template(*args, **kwargs)
-
-
-for _name in dir(np.random):
-    _found = getattr(np.random, _name)
-    if callable(_found) and not isinstance(_found, type) and not _name.startswith("_") and _name != "test":
-        _draw(_found, f"np.random.{_name}", KNOWN_DRAWS.get(_name))
-for _class in (np.random.Generator, np.random.RandomState):
-    for _name in dir(_class):
-        if not _name.startswith("_") and callable(getattr(_class, _name)):
-            _draw(
-                getattr(_class, _name),
-                f"np.random.{_class.__name__}.{_name}",
-                _of_receiver(KNOWN_DRAWS.get(_name)),
-            )

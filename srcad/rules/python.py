@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from srcad.ir import core
-from srcad.ir.facts import ANY, OBJECT, PY_BOOL, PY_FLOAT, PY_INT, Fact, array_fact, broadcast_shapes, join
+from srcad.ir.facts import ANY, OBJECT, PY_BOOL, PY_FLOAT, PY_INT, Fact, array_fact, broadcast_shapes, join, same_shape
 from srcad.ir.nodes import ZERO
 from srcad.rules import shapes
 from srcad.rules.casts import returned
@@ -192,10 +192,17 @@ def _summed(iterable, start=0):
         or f.shape is None
         or f.dtype is None
         or f.dtype.kind not in "fc"
-        or rank(start) != 0
+        or not (rank(start) == 0 or same_shape(fact(start).shape, f.shape[1:]))
     ):
         return ANY
     return array_fact(shapes.common_dtype(iterable, start), f.shape[1:])
+
+
+def _shape_of_elements(iterable):
+    f = fact(iterable)
+    if f.kind == "list":
+        return None if f.element is None else f.element.shape
+    return None if f.shape is None else f.shape[1:]
 
 
 def _summed_rows(call):
@@ -216,8 +223,9 @@ def _(y, iterable, start=0):
     if not isinstance(iterable, Symbol):
         d[y] = builtins.sum(d[iterable], d[start])
         bar[iterable] = [unbroadcast(bar[y], x) for x in iterable]
-    elif rank(start) != 0:
-        raise TypeError("sum() over an array or a list has a derivative only if it starts from a number")
+    elif rank(start) != 0 and not same_shape(fact(start).shape, _shape_of_elements(iterable)):
+        raise TypeError("sum() over an array or a list has a derivative only if it starts from a number, or from an array of "
+                        "the shape of its elements")
     elif fact(iterable).kind == "list":
         length = primitive_call(y.build, core.LENGTH, (iterable,), {})
         d[y] = total(d[iterable]) + d[start]

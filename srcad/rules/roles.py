@@ -130,6 +130,11 @@ def prefix(call: BatchCall) -> Any:
         if "index" in call.mapped:
             return NotImplemented  # another element in each row
         return primitive_call(call.build, core.INDEX, (call["x"], call["index"]), {})
+    if "x" not in call.mapped and isinstance(x := call["x"], Symbol) and (
+        made := call.build.definition(x.operand, core.RANGE)
+    ) is not None:
+        numbers = primitive_call(call.build, np.arange, tuple(unwrap(a, call.build) for a in made.args), {})
+        return primitive_call(call.build, core.INDEX, (numbers, call["index"]), {})  # a range takes one index only
     found = index_of_rows(call, call.rank("x"), "x" in call.mapped)
     if found is None:
         return NotImplemented

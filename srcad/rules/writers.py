@@ -144,23 +144,40 @@ def _put(a, ind, v, mode="raise"):
         return a
     if isinstance(ind, tuple):
         ind = list(ind)
-    single = (not isinstance(ind, list) and rank(ind) == 0) or isinstance(ind, int)
-    number = 1 if single else count(ind) if isinstance(ind, Symbol) else np.size(ind)
     if mode != "raise":
         ind = moded(a.build, ind, count(a), mode)
+    return put_at(a, ind, v, from_start=mode != "raise")
+
+
+def put_at(a, ind, v, from_start=False):
+    """The array after values are written to places in it, counted through all axes.
+
+    ``from_start`` says that no place is counted from the end, or beyond it.
+    """
+    single = (not isinstance(ind, list) and rank(ind) == 0) or isinstance(ind, int)
     if single:
         v = first_of(v)
     else:
         if not (rank(ind) == 1 or (not isinstance(ind, Symbol) and np.ndim(ind) == 1)):
             ind = primitive_call(a.build, np.ravel, (ind,), {})
-        v = cycled(a, v, number)
-    if ndim != 1:
-        if ndim == 0:
-            return NotImplemented
-        # places below 0 count from the end, which np.unravel_index does not know
-        ind = ind if mode != "raise" else checked_places(a, ind)
-        ind = primitive_call(a.build, np.unravel_index, (ind, shape_of(a)), {})
-    return stored(a, ind, v)
+        v = cycled(a, v, count(ind) if isinstance(ind, Symbol) else np.size(ind))
+    index = index_of_places(a, ind, from_start)
+    return index if index is NotImplemented else stored(a, index, v)
+
+
+def index_of_places(a, ind, from_start=False):
+    """The index of elements of an array from their places, counted through all axes."""
+    ndim, sizes, size = rank(a), fact(a).shape or (), fact(a).size
+    if ndim == 1:
+        return ind
+    if not ndim:
+        return NotImplemented
+    if not contains_symbol(ind) and size is not None:
+        found = np.unravel_index(runtime.places_from_start(ind, size), sizes)  # type: ignore[arg-type]
+        return tuple(places.tolist() for places in found)
+    # places below 0 count from the end, which np.unravel_index does not know
+    ind = ind if from_start else checked_places(a, ind)
+    return primitive_call(a.build, np.unravel_index, (ind, shape_of(a)), {})
 
 
 def first_of(v):

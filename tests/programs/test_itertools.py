@@ -204,3 +204,13 @@ def iterator_by_hand(x):
     for v in iterator:
         total = total + first * v
     return total * next(iterator, 2.0)
+
+
+@program(np.arange(6.0).reshape(2, 3) - 2.2)
+def sum_of_rows_from_an_array(a):
+    return sum(a, a[0] ** 2) * a[1] + sum(a[1:], a[1])
+
+
+@program(X)
+def sum_of_collected_arrays_from_an_array(x):
+    return sum([x * v for v in x], x * x) + sum((np.sin(x) * k for k in range(3)), np.cos(x))

@@ -61,7 +61,7 @@ def reparametrised_normal(x):
     return np.mean(np.exp(0.1 * (x[0] + x[1] ** 2 * rng.normal(size=20))))
 
 
-@program(X)
+@program(X, skip=("batch",))
 def scaled_by_an_active_deviation(x):
     rng = np.random.default_rng(5)
     return rng.normal(x[0], np.abs(x[1]) + 0.1, size=3) * x
@@ -96,6 +96,35 @@ def branch_on_a_draw(x):
     if rng.random() < 0.5:
         return x * x
     return np.sin(x)
+
+
+@program(X, skip=("batch",))
+def uniform_between_active_bounds(x):
+    rng = np.random.RandomState(11)
+    total = 0.0
+    for k in range(3):
+        total = total + rng.uniform(x[k], x[k] + np.exp(x[1])) ** 2
+    return total * rng.exponential(np.abs(x) + 0.1)
+
+
+@program(X, rest=(np.random.default_rng(12),), skip=("batch", "jacobians"))
+def drawn_from_an_argument(x, rng):
+    y = rng.normal(x, 0.1 + x * x)
+    return y * rng.lognormal(sigma=np.abs(x[0]), size=3)
+
+
+def noise(rng, scale):
+    return rng.laplace(scale=scale, size=3)
+
+
+@program(X, rest=(np.random.default_rng(13),), skip=("batch", "jacobians"))
+def drawn_by_a_callee(x, rng):
+    return noise(rng, np.exp(x[0])) * x + noise(rng, x[1] ** 2)
+
+
+@program(X, skip=("batch", "jacobians"))
+def drawn_from_a_generator_of_the_module(x):
+    return RNG.normal(x[0], np.abs(x[1]), 3) * x
 
 
 def test_draws_go_on_from_call_to_call():

@@ -1,5 +1,7 @@
 """NumPy's functions and methods that write: ``np.add.at``, ``out=``, ``copyto``, ``put``, ``fill``, ``sort``, ``.flat``."""
 
+import operator
+
 import numpy as np
 
 from tests.programs.check import program
@@ -273,3 +275,30 @@ def itemset_through_indices(x):
     y = x * x
     y.__setitem__(1, x[0] * x[2])
     return y * x
+
+
+@program(X)
+def operators_by_name(x):
+    y = x * x
+    operator.setitem(y, 1, x[0] * x[2])
+    z = operator.iadd(y, x)
+    operator.imul(z, operator.getitem(x, 3))
+    return y * x
+
+
+@program(X)
+def operators_as_methods(x):
+    y = x.__mul__(x)
+    y.__setitem__(slice(1, 3), y.__getitem__(0))
+    y.__iadd__(x.__rsub__(1.0))
+    return y.__truediv__(2.0).__neg__()
+
+
+@program(X)
+def operators_on_containers(x):
+    values = [x[0], x[1]]
+    operator.setitem(values, 0, x[2] * x[3])
+    table = {"a": x[0]}
+    table.__setitem__("a", table.__getitem__("a") * x[1])
+    values = operator.iadd(values, [table["a"]])
+    return values[0] * values[1] + values[2] * x

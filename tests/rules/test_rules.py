@@ -53,7 +53,7 @@ def is_made_by_transforms(primitive):
     return primitive in vars(core).values() and primitive.function.__module__ == "srcad.runtime"
 
 
-UNKNOWN = {"carried", "check_fill", "check_matmul", "check_out", "check_result"}
+UNKNOWN = {"shape_assigned", "carried", "check_fill", "check_matmul", "check_out", "check_result"}
 """Helpers for what is known only at run time, which cases never are: see ``test_memory`` and ``test_writes``."""
 
 ELSEWHERE = {"delattr", "setattr", "str.__mod__", "str.format", "str.join"}
