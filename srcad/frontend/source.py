@@ -169,6 +169,6 @@ def _spans(node: ast.Lambda, code: CodeType) -> bool:
     return True
 
 
-def is_library(function: FunctionType) -> bool:
+def is_library(function: Any) -> bool:
     """Whether a function is none of the user's."""
-    return (function.__module__ or "").split(".")[0] in LIBRARIES
+    return (getattr(function, "__module__", None) or "").split(".")[0] in LIBRARIES
