@@ -213,6 +213,11 @@ class Emitter(Writing):
             return
         self.add(ast.Assign([ast.Name(target, ast.Store())], value), instruction)
 
+    def hand_on(self, operands: Iterable[Operand]) -> None:
+        """See to it that what is handed on, computed or not, has a variable that can be read."""
+        values = (v for operand in operands for v in self.folding.leaves(operand))
+        self.predefined.update(self.variables.name(v) for v in values if v in self.folding.absent)
+
     def block(self, block: Block) -> list[ast.stmt]:
         """The statements of a block, without what becomes of its outs."""
         outer, self.statements = self.statements, []
@@ -230,9 +235,7 @@ class Emitter(Writing):
         ]
         pairs = [(t, s) for t, s in pairs if not (isinstance(s, Value) and s not in self.folding.expression
                                                   and self.variables.name(s) == t)]
-        self.predefined.update(
-            self.variables.name(v) for _, s in pairs for v in self.folding.leaves(s) if v in self.folding.absent
-        )
+        self.hand_on(s for _, s in pairs)
         reads = [{self.variables.name(v) for v in self.folding.leaves(s)} for _, s in pairs]
         order: list[int] = []
         left = list(range(len(pairs)))
@@ -356,6 +359,7 @@ class Emitter(Writing):
             case Call():
                 callee = name(self.labels[instruction.function])
                 args = list(map(self.operand, instruction.args))
+                self.hand_on(instruction.args)
                 for k in self.variables.copied.get(instruction, ()):
                     args[k] = self.spell.copied(args[k], fact_of_operand(instruction.args[k]))
                 self.results(instruction, call(callee, *args))
