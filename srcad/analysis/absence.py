@@ -17,6 +17,28 @@ def absent_values(block: Block) -> set[Value]:
     return _closed(block, set(), kept=False)
 
 
+Outcomes = frozenset[tuple[Operand, bool]]
+"""How conditions turn out."""
+
+
+def present_where(block: Block, absent: set[Value]) -> dict[Value, Outcomes]:
+    """For values that may be absent, how conditions turn out where they are certainly there."""
+    found: dict[Value, Outcomes] = {}
+    for instruction in block.body:
+        for inner in blocks_of(instruction):
+            found |= present_where(inner, absent)
+        if not isinstance(instruction, If):
+            continue
+        for side, outcome in ((instruction.then, True), (instruction.orelse, False)):
+            outside = dict(zip(side.outs, instruction.results, strict=False))  # conditions that the side gives on
+            for result, out in zip(instruction.results, side.outs, strict=False):
+                there = out in found if out in absent else not isinstance(out, Undefined)
+                if result in absent and there:
+                    inside = found.get(out, frozenset())  # type: ignore[arg-type]
+                    found[result] = frozenset((outside.get(c, c), o) for c, o in inside) | {(instruction.condition, outcome)}
+    return found
+
+
 def absent_or_none(function: Function) -> set[Value]:
     """The values of a function that may be absent, or None since they were absent when they were kept."""
     values = (*function.params, *block_values(function.block))

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ast
 import keyword
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import ModuleType
 
 from srcad import runtime
+from srcad.analysis.absence import present_where
 from srcad.backend.asides import add_asides
 from srcad.backend.errstate import Modes, entered, modes_of, spelled
 from srcad.backend.folding import Folding
@@ -128,6 +130,8 @@ class Emitter(Writing):
         self.spell = Speller(names, self.operand)
         self.statements: list[ast.stmt] = []
         self.predefined: set[str] = set()
+        self.present = present_where(function.block, self.folding.absent)
+        self.outcomes: set[tuple[Operand, bool]] = set()  # of the conditions around what is being emitted
         self.refusals: set[str] = set()
         self.returned: dict[Value, Value] = {}  # from what a branch returns to the result that it is
         self.remark = ""
@@ -213,10 +217,21 @@ class Emitter(Writing):
             return
         self.add(ast.Assign([ast.Name(target, ast.Store())], value), instruction)
 
+    @contextmanager
+    def where(self, condition: Operand, outcome: bool) -> Iterator[None]:
+        """Emit what is only reached if a condition turns out so."""
+        outer, self.outcomes = self.outcomes, self.outcomes | {(condition, outcome)}
+        try:
+            yield
+        finally:
+            self.outcomes = outer
+
     def hand_on(self, operands: Iterable[Operand]) -> None:
         """See to it that what is handed on, computed or not, has a variable that can be read."""
-        values = (v for operand in operands for v in self.folding.leaves(operand))
-        self.predefined.update(self.variables.name(v) for v in values if v in self.folding.absent)
+        values = (v for operand in operands for v in self.folding.leaves(operand) if v in self.folding.absent)
+        self.predefined.update(
+            self.variables.name(v) for v in values if v not in self.present or not self.present[v] <= self.outcomes
+        )
 
     def block(self, block: Block) -> list[ast.stmt]:
         """The statements of a block, without what becomes of its outs."""
@@ -267,12 +282,13 @@ class Emitter(Writing):
                 self.instruction(instruction)
             sides = []
             remark, self.remark = self.remark, ""
-            for side in (last.then, last.orelse):
+            for side, outcome in ((last.then, True), (last.orelse, False)):
                 new = dict(zip(last.results, side.outs, strict=False))
                 self.returned.update((o, r) for r, o in new.items() if isinstance(o, Value))
                 outs = [self.replaced_out(out, new) for out in block.outs]
                 outer, self.statements = self.statements, []
-                self.tail(Block(side.params, side.body, outs if not side.diverges else [], side.diverges))
+                with self.where(last.condition, outcome):
+                    self.tail(Block(side.params, side.body, outs if not side.diverges else [], side.diverges))
                 sides.append(self.statements)
                 self.statements = outer
             self.remark = remark
@@ -441,10 +457,11 @@ class Emitter(Writing):
                 self.assign(target, self.choice(branch), branch)
                 return
         sides = []
-        for block in (branch.then, branch.orelse):
-            statements = self.block(block)
-            if not block.diverges:
-                statements += self.copies(branch.results, block.outs)
+        for block, outcome in ((branch.then, True), (branch.orelse, False)):
+            with self.where(branch.condition, outcome):
+                statements = self.block(block)
+                if not block.diverges:
+                    statements += self.copies(branch.results, block.outs)
             sides.append(statements)
         condition = self.operand(branch.condition)
         if not sides[0]:

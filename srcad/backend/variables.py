@@ -78,7 +78,7 @@ class Variables:
         self._same: dict[Value, int] = {}  # the values that are one object
         for param in function.params:
             self._define(param, 0)
-        self._block(function.block, sum(map(self._bit, self.sharing.finals.values())) if self._contents else 0)
+        self._block(function.block, sum(map(self._bit, self.sharing.finals.values())))
 
     def name(self, value: Value) -> str:
         """The name of the variable that holds a value."""
@@ -148,7 +148,7 @@ class Variables:
                 return live
         if targets_of(instruction):
             assert isinstance(instruction, Apply | Call)
-            if self._contents and any(instruction is i for i in self.function.block.body):
+            if any(instruction is i for i in self.function.block.body):
                 for x in kept_by_callers(instruction):
                     live &= ~self._bit(self.sharing.finals.get(x, x))
             self._writes.append((instruction, live))

@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 import srcad
+from srcad import engine
 from tests.programs.world import World, describe, difference
 from tests.support import generated
 
@@ -467,6 +468,15 @@ def strict(program: Program) -> None:
     close(bars, program.derived(srcad.grad(scalar, program.argnums)), 1e-12, "strict")
 
 
+def general(program: Program) -> None:
+    """Code for arguments of any size, as is made after many signatures, gives the same gradient."""
+    scalar = total(program)
+    derivative = srcad.grad(scalar, program.argnums)
+    derivative._target.table = engine.Table(exact=False)
+    derivative._target.table.general = True
+    close(program.derived(derivative), program.derived(srcad.grad(scalar, program.argnums)), 1e-12, "gradient of any size")
+
+
 def generation(program: Program) -> None:
     """Another point of the same kind needs no new code."""
     scalar = total(program)
@@ -478,4 +488,4 @@ def generation(program: Program) -> None:
     assert generated() == known, "code was generated again"
 
 
-CHECKS = (tangent, adjoint, gradient, second_order, twice_reverse, jacobians, hessian, linear, batch, strict, generation)
+CHECKS = (tangent, adjoint, gradient, second_order, twice_reverse, jacobians, hessian, linear, batch, strict, general, generation)

@@ -232,3 +232,9 @@ def test_arguments_that_are_the_same_array_are_refused_or_independent():
 
     with pytest.raises(srcad.DifferentiationError):
         srcad.grad(f, (0, 1))(X, X)
+
+
+@program(X, rest=(np.zeros(3),))
+def product_with_what_was_recorded(x, record):
+    record[:] = record + x * x
+    return np.sum(record * x)
