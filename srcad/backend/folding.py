@@ -6,9 +6,11 @@ tangents and adjoints.  Reading a shape costs nothing and is repeated rather tha
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from operator import itemgetter
 
 from srcad.analysis.absence import absent_values
 from srcad.backend.errstate import Modes, modes_of
@@ -187,7 +189,8 @@ class Folding:
 
     def _reads_what_is_written(self, instruction: Instruction, first: int, last: int) -> bool:
         """Whether there is a write, between two places, into memory that an expression reads."""
-        written = [mask for place, mask in self._writes if first < place < last]
+        start, stop = bisect_right(self._writes, first, key=itemgetter(0)), bisect_left(self._writes, last, key=itemgetter(0))
+        written = [mask for _, mask in self._writes[start:stop]]
         if not written:
             return False
         operands = list(operands_of(instruction))

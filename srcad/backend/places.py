@@ -124,7 +124,7 @@ class _Liveness:
     def __init__(self, function: Function, sharing: Sharing) -> None:
         self.sharing = sharing
         self.found: Needed = []
-        self.body = function.block.body
+        self.outermost = frozenset(function.block.body)
         self.block(function.block, self.bits(sharing.finals.values()))
 
     def bits(self, values: Iterable[Value]) -> int:
@@ -153,7 +153,7 @@ class _Liveness:
                 return self.loop(instruction, after)
         if targets_of(instruction):
             assert isinstance(instruction, Apply | Call)
-            if any(instruction is i for i in self.body):
+            if instruction in self.outermost:
                 after &= ~self.bits(self.sharing.finals[x] for x in kept_by_callers(instruction) if x in self.sharing.finals)
             self.found.append((instruction, after))
         return after | self.bits(contents_read(instruction, self.sharing))

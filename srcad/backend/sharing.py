@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from srcad.analysis.summaries import summary
+from srcad.backend.relation import Relation
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand, key_of
 from srcad.ir.facts import Fact
@@ -39,7 +40,7 @@ UNKNOWN = 1
 class Sharing:
     """Pairs of values that may share memory while both are needed.
 
-    ``masks[k]`` are the values, a bit for each, with which value ``k`` may share.  Values of one iteration are never
+    ``mask(v)`` are the values, a bit for each, with which a value may share.  Values of one iteration are never
     needed beside those of another, but for what is carried and collected; so a loop is gone through until what is
     known of these does not change.
     """
@@ -47,7 +48,8 @@ class Sharing:
     def __init__(self, function: Function) -> None:
         self._number: dict[Value, int] = {}
         self.order: list[Value | None] = [None]
-        self.masks: list[int] = [0]
+        self._relation = Relation()
+        self._relation.add()
         self._inside: dict[If | Loop, int] = {}  # what the blocks nested in an instruction define
         self._arrays = possible_arrays(function)
         self._foreign = UNKNOWN
@@ -68,13 +70,13 @@ class Sharing:
         if value not in self._number:
             self._number[value] = len(self.order)
             self.order.append(value)
-            self.masks.append(0)
+            self._relation.add()
         return 1 << self._number[value]
 
     def mask(self, value: Value) -> int:
         """The values with which one may share memory, itself included; none if it is no memory."""
-        bit = self.bit(value)
-        return 0 if self.is_nothing(value) else self.masks[self._number[value]] | bit
+        self.bit(value)
+        return 0 if self.is_nothing(value) else self._relation.of(self._number[value])
 
     def shares(self, a: Value, b: Value) -> bool:
         """Whether two values may share memory."""
@@ -102,16 +104,9 @@ class Sharing:
 
     def _join(self, value: Value, mask: int) -> None:
         """Let a value share memory with others."""
-        bit = self.bit(value)
-        if self.is_nothing(value):
-            return
-        number = self._number[value]
-        new = mask & ~self.masks[number] & ~bit
-        self.masks[number] |= new
-        while new:
-            low = (new & -new).bit_length() - 1
-            self.masks[low] |= bit
-            new &= new - 1
+        self.bit(value)
+        if not self.is_nothing(value):
+            self._relation.relate(self._number[value], mask)
 
     def _view(self, values: Iterable[Value], operands: Iterable[Operand]) -> None:
         mask = 0
@@ -232,9 +227,9 @@ class Sharing:
         for value in (loop.index, *loop.carried, *(item for _, item in loop.scanned)):
             self.bit(value)
         self._pass_on(loop.carried, loop.inits, -1)
-        before: list[int] = []
-        while before != self.masks:
-            before = list(self.masks)
+        before = -1
+        while before != self._relation.changes:
+            before = self._relation.changes
             for sequence, item in loop.scanned:
                 self._view([item], [sequence])
             for block in (loop.head, loop.exit, loop.body):

@@ -46,6 +46,7 @@ class Variables:
 
     def __init__(self, function: Function, folding: Folding, reserved: Iterable[str]) -> None:
         self.function = function
+        self.outermost = frozenset(function.block.body)
         self.folding = folding
         self.sharing = folding.sharing
         self.in_place: set[Apply] = set()
@@ -148,7 +149,7 @@ class Variables:
                 return live
         if targets_of(instruction):
             assert isinstance(instruction, Apply | Call)
-            if any(instruction is i for i in self.function.block.body):
+            if instruction in self.outermost:
                 for x in kept_by_callers(instruction):
                     live &= ~self._bit(self.sharing.finals.get(x, x))
             self._writes.append((instruction, live))

@@ -140,7 +140,8 @@ def second_half(
     if packed is None or not body or not isinstance(body[0], Apply) or body[0].primitive is not core.UNPACKED:
         return low.called(backward, [residuals, *seeds])
     block = replace(backward.block, body=body[1:])
-    direct = Function(backward.name, [*body[0].results, *backward.params[1:]], block, backward.location)
+    params = [*body[0].results, *backward.params[1:]]
+    direct = Function(backward.name, params, block, backward.location, written=backward.written)
     return low.called(direct, [*packed.args, *seeds])
 
 

@@ -238,17 +238,26 @@ class Builder:
         fact = fact_of_operand(x)
         if primitive is core.SHAPE and fact.shape == ():
             return Const(())
+        first = x
+        while (source := self._laid_out_like(primitive, x)) is not None:  # a version of a version, as often as it was written
+            x = source
         if made := self.definition(x, core.ZEROS):
             return made.args[0 if primitive is core.SHAPE else 1]
-        for updated in (*core.WRITES, core.COPY):
-            if made := self.definition(x, updated):
-                return self.one(primitive, made.args[0])
-        source = self.definitions.get(x) if isinstance(x, Value) and not x.name else None
-        for operand in source.args if source is not None else ():
+        return None if x is first else self.one(primitive, x)
+
+    def _laid_out_like(self, primitive: Primitive, x: Operand) -> Operand | None:
+        """An operand of what makes a value that has its shape (or dtype): what is computed need not be, for the sake of that."""
+        source = self.definitions.get(x) if isinstance(x, Value) else None
+        if source is None or source.primitive is core.ZEROS:
+            return None
+        if source.primitive in (*core.WRITES, core.COPY):
+            return source.args[0]
+        fact = x.fact  # type: ignore[union-attr]
+        for operand in source.args if not x.name else ():  # type: ignore[union-attr]
             own = fact_of_operand(operand)
             if isinstance(operand, Value) and own.kind == "array" and same_shape(own.shape, fact.shape):
                 if primitive is core.SHAPE or (own.dtype is not None and own.dtype == fact.dtype):
-                    return self.one(primitive, operand)  # what is computed need not be, for the sake of its shape
+                    return operand
         return None
 
     def _fold_add(self, a: Operand, b: Operand) -> Operand | None:

@@ -26,6 +26,7 @@ from srcad.ir.nodes import (
     free_values,
 )
 from srcad.ir.rewrite import renamed, substituted
+from srcad.transforms.asked import with_kept_layouts
 from srcad.transforms.dead import without_dead
 
 CHEAP = frozenset(["+", "-", "*", "/", "not"])
@@ -95,13 +96,18 @@ def hand_out_of_loop(
     loop: Loop, index: Value, backward: Block
 ) -> tuple[Block, list[tuple[Operand, Value]]]:
     """Let the loop collect what the body of the backward loop reads; the lists for that loop to scan."""
-    backward = without_dead(backward)
     inside = _defined_in(loop)
+    sequences = {item: sequence for sequence, item in loop.scanned}
+    definitions = _definitions(loop)
+    at_hand: dict[Value, Operand] = {loop.index: index, **{item: item for item in sequences}}
+    backward = with_kept_layouts(
+        loop, without_dead(backward), inside,
+        lambda v: v in at_hand or _recompute(v, definitions, inside, dict(at_hand), []),
+    )
+    inside, definitions = _defined_in(loop), _definitions(loop)
     read = [v for v in free_values(backward) if v in inside]
     new: dict[Value, Operand] = {}
     scanned: list[tuple[Operand, Value]] = []
-    sequences = {item: sequence for sequence, item in loop.scanned}
-    definitions = _definitions(loop)
 
     again: list[Instruction] = []
     for value in read:
