@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from srcad.frontend import refusals, scan
-from srcad.frontend.arguments import bind_arguments
+from srcad.frontend.arguments import bind_arguments, check_arguments
 from srcad.frontend.containers import containers
-from srcad.frontend.expressions import check_arguments, type_of
+from srcad.frontend.expressions import type_of
 from srcad.frontend.lists import is_list
 from srcad.frontend.objects import class_attribute
 from srcad.frontend.scope import Frame, Unsupported, as_python_does, theirs
@@ -207,7 +207,7 @@ class Calls(Specials):
         if function.__code__.co_flags & inspect.CO_GENERATOR:
             closure = self.closure_of(function)
             defaults = self.live_defaults(function)
-            return self.generator(closure, bind_arguments(closure.node.args, args, kwargs, defaults, function.__name__))
+            return self.generator(closure, bind_arguments(closure.node.args, args, kwargs, defaults, function.__qualname__))
         self.refuse_odd_kind(function, self.frame.location(node))
         try:
             source = source_of(function)

@@ -96,12 +96,6 @@ def class_of(tree: Tree, examples: Any) -> type | None:
     return type(live) if is_plain(type(live)) else None
 
 
-def type_name(tree: Tree, examples: Any) -> str:
-    """What Python's messages call the type of an object."""
-    kind = class_of(tree, examples)
-    return kind.__name__ if kind is not None else "object"
-
-
 def made(kind: type, items: dict[str, Any]) -> Any:
     """An object of a class that has these attributes, made without its ``__init__``."""
     new = kind.__new__(kind)  # type: ignore[call-overload]

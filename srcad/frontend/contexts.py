@@ -22,6 +22,8 @@ import numpy as np
 
 from srcad.frontend import scan
 from srcad.frontend.exceptions import Exceptions
+from srcad.frontend.expressions import type_of
+from srcad.frontend.saying import name_of
 from srcad.frontend.scope import theirs
 from srcad.frontend.source import SourceNotFound, source_of
 from srcad.frontend.trees import Bound, Tree, is_number
@@ -181,13 +183,18 @@ class Contexts(Exceptions):
         live = self.examples.get(manager) if isinstance(manager, Value) else None
         if isinstance(manager, Const) or live is not None:
             kind = type(manager.value if isinstance(manager, Const) else live)
-            if not hasattr(kind, name):
-                what = " (missed __exit__ method)" if name == "__exit__" else ""
-                raise theirs(TypeError(f"{kind.__name__!r} object does not support the context manager protocol{what}"))
+            self.check_manager(kind, name)
             return Const(getattr(kind, name)), [manager]
+        if (known := type_of(manager)) is not None:
+            self.check_manager(known, name)
         method = self.attribute(manager, name, node)
         if not isinstance(method, Bound) and not isinstance(method, Const):
             raise self.unsupported(node, "what this with statement enters is not known", "use an object of a class")
         return method, []
+
+    def check_manager(self, kind: type, name: str) -> None:
+        if not hasattr(kind, name):
+            what = " (missed __exit__ method)" if name == "__exit__" else ""
+            raise theirs(TypeError(f"{name_of(kind)!r} object does not support the context manager protocol{what}"))
 
 

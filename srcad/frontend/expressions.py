@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import operator
 import types
 from collections.abc import Callable
@@ -16,11 +15,13 @@ import numpy as np
 
 from srcad import runtime
 from srcad.frontend import refusals, scan
+from srcad.frontend.arguments import check_arguments
 from srcad.frontend.foreign import foreign_operand, may_change, type_name
 from srcad.frontend.inheritance import inherited, is_super
 from srcad.frontend.lists import Lists
 from srcad.frontend.objects import Objects
 from srcad.frontend.ordering import ORDERS, ordered
+from srcad.frontend.saying import NUMBERS, error_of, name_of, unpack
 from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, as_python_does, builtin, theirs
 from srcad.frontend.trees import (
     Bound,
@@ -154,8 +155,7 @@ class Expressions(Lists):
         kinds = type_of(left), type_of(right)
         if isinstance(left, Sequence) and isinstance(right, Sequence) and function is operator.add:
             if (left.type is list) is not (right.type is list):
-                one, other = ("list", "tuple") if left.type is list else ("tuple", "list")
-                raise theirs(TypeError(f'can only concatenate {one} (not "{other}") to {one}'))
+                raise error_of(function, *(list if t.type is list else tuple for t in (left, right)))
             return Sequence(left.type, left.items + right.items)
         if function is operator.mul:
             items, times = (left, right) if isinstance(left, Sequence) else (right, left)
@@ -171,10 +171,7 @@ class Expressions(Lists):
 
             return self.primitive(function, [array(left), array(right)], node=node)
         if None not in kinds and not (function is operator.mul and int in kinds):
-            names = " and ".join(repr(k.__name__) for k in kinds if k is not None)
-            primitive = primitive_of(function)
-            symbol = primitive.symbol if primitive is not None else function.__name__
-            raise theirs(TypeError(f"unsupported operand type(s) for {symbol}: {names}"))
+            raise error_of(function, *(k for k in kinds if k is not None))
         raise self.unsupported(node, "this operation on a list or tuple is not supported", "spell it out")
 
     def expr_UnaryOp(self, node: Any) -> Tree:
@@ -429,7 +426,7 @@ class Expressions(Lists):
             return self.primitive(ATTRIBUTES[name], [base], spelling="attribute", node=node)
         kind = type_of(base)
         if kind is not None and not hasattr(kind, name):
-            raise theirs(AttributeError(f"{kind.__name__!r} object has no attribute {name!r}"))
+            raise theirs(AttributeError(f"{name_of(kind)!r} object has no attribute {name!r}"))
         return Bound(base, name)
 
     def live_attribute(self, base: Const, name: str, node: Any) -> Tree:
@@ -690,24 +687,11 @@ class Expressions(Lists):
             if size is not None:
                 return tuple(self.primitive(core.INDEX, [tree, Const(k)], node=node) for k in range(size))
         kind = type_of(tree)
-        if kind in (bool, int, float, complex, type(None)):
-            raise theirs(TypeError(f"cannot unpack non-iterable {kind.__name__} object" if count is not None
-                                   else f"{kind.__name__!r} object is not iterable"))
+        if kind in NUMBERS:
+            raise error_of(iter if count is None else unpack, kind)
         raise self.unsupported(
             node, "the number of elements is not known here", "unpack a tuple, or an array of known length"
         )
-
-
-def check_arguments(function: Any, args: Sequence_[Any], kwargs: dict[str, Any]) -> None:
-    """Raise what Python raises for arguments that a builtin or NumPy function does not take."""
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):
-        return
-    try:
-        signature.bind(*args, **kwargs)
-    except TypeError as error:
-        raise theirs(TypeError(f"{function.__name__}(): {error}")) from None
 
 
 def wrong_count(size: int, count: int) -> Exception:

@@ -246,7 +246,7 @@ class Generating(Peeling):
         site = self.build.location or self.frame.location(node)
         scope = Frame(None, source.file, function.__name__, function.__globals__, self.state, site=site)
         closure = Closure(source.node, source.file, function.__name__, scope, {})
-        arguments = bind_arguments(source.node.args, args, {}, {}, function.__name__)
+        arguments = bind_arguments(source.node.args, args, {}, {}, function.__qualname__)
         if function.__code__.co_flags & inspect.CO_GENERATOR:
             return self.generator(closure, arguments)
         return self.inlined(source.node, closure, arguments)

@@ -1,5 +1,7 @@
 """What derivatives ask of arguments and outputs: the message names the place, what is there, and the function."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -424,6 +426,44 @@ def test_independence_names_the_function_and_the_remedy(call):
     assert "strict" in str(error)
     assert "independent of input 1" in str(error)
     assert_locates(error, first, "def first(a, b):")
+
+
+# Results that live only while the function runs --------------------------------------------------------------
+
+
+def collected(x, n=2):
+    return [(x, k * x) for k in range(n + len(x))]
+
+
+RETURNED = {
+    "an iterator": (lambda x: iter([x]), "returns an iterator"),
+    "a generator": (lambda x: (2.0 * v for v in x), "returns an iterator"),
+    "a zip in a dict": (lambda x: {"pairs": zip(x, x)}, "returns an iterator"),
+    "a range": (lambda x: range(len(x)), "returns a range"),
+    "a slice": (lambda x: slice(0, len(x)), "a slice"),
+    "a nested function": (lambda x: lambda t: t * x, "returns a function"),
+    "a partial function": (lambda x: functools.partial(total, x), "returns a function"),
+    "a method of an array": (lambda x: x.sum, "returns a function"),
+    "a derivative": (lambda x: srcad.grad(cubes), "returns a function"),
+    "a pullback": (lambda x: srcad.vjp(cubes, x)[1], "returns a pullback"),
+    "pairs of which the number is not known": (collected, "a list whose length is known at run time"),
+}
+RETURNING = {
+    "jvp": lambda f: srcad.jvp(f, (X,), (X,)),
+    "aux": lambda f: srcad.value_and_grad(lambda x: (np.sum(x), f(x)), has_aux=True)(X),
+    "linearize": lambda f: srcad.linearize(f, X),
+    "vmap": lambda f: srcad.vmap(f)(np.ones((2, 3))),
+}
+
+
+@pytest.mark.parametrize("derivative", RETURNING.values(), ids=RETURNING.keys())
+@pytest.mark.parametrize("f, reason", RETURNED.values(), ids=RETURNED.keys())
+def test_a_result_that_holds_more_than_arrays_is_refused(f, reason, derivative):
+    assert reason in str(refusal(derivative, f))
+
+
+def test_the_gradient_of_an_iterator_names_it():
+    assert "the output is an iterator, no scalar array" in str(refusal(srcad.grad(lambda x: iter([x])), X))
 
 
 # vmap -------------------------------------------------------------------------------------------------------
