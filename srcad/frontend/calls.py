@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from srcad.frontend import refusals, scan
@@ -13,7 +13,7 @@ from srcad.frontend.containers import containers
 from srcad.frontend.expressions import type_of
 from srcad.frontend.lists import is_list
 from srcad.frontend.objects import class_attribute
-from srcad.frontend.scope import Frame, Unsupported, as_python_does, theirs
+from srcad.frontend.scope import Frame, Unsupported, as_python_does, callers, theirs
 from srcad.frontend.source import SourceNotFound, is_library, source_of
 from srcad.frontend.specials import Specials
 from srcad.frontend.statements import RESULT
@@ -497,13 +497,6 @@ class Calls(Specials):
 
     def read_attribute(self, base: Value, name: str, value: Any, node: Any) -> Tree:
         raise NotImplementedError
-
-
-def callers(frame: Frame | None) -> Iterator[Frame]:
-    """A frame and those that it is called from, the innermost first."""
-    while frame is not None:
-        yield frame
-        frame = frame.caller
 
 
 class _Method:

@@ -42,6 +42,8 @@ class Contexts(Exceptions):
 
     call_parts: Callable[[Any], tuple[Tree, list[Tree], dict[str, Tree]]]
     run_live: Callable[..., Tree]
+    managed = 0
+    """In how many bodies of managers that are generators we are."""
 
     def flow_With(self, node: Any, rest: list[Any]) -> bool:
         self.enter(node, node.items)
@@ -129,21 +131,23 @@ class Contexts(Exceptions):
         if count != 1 or any(isinstance(n, gast.Yield | gast.YieldFrom) for n in scan.walk(loops)):
             raise self.unsupported(node, f"{function.__name__}, a context manager, has not one yield outside of loops",
                                    "let it yield in one place")
-        outer = self.frame
-        done: list[bool] = []
+        outer, entered = self.frame, f"entered{self.managed}!"
+        outer.vars[entered] = Const(False)
 
         def at_yield(value: Tree) -> Tree:
             inner, self.frame = self.frame, outer
-            done.append(True)
+            outer.vars[entered] = Const(True)
+            self.managed += 1
             try:
                 body(value)
             finally:
                 self.frame = inner
+                self.managed -= 1
             return Const(None)
 
         self.run_live(function, args, kwargs, node, at_yield)
-        if not done:
-            raise theirs(RuntimeError("generator didn't yield"))
+        unentered = theirs(RuntimeError("generator didn't yield"))
+        self.either(self.truth(outer.vars.pop(entered)), lambda: None, lambda: self.run_error(unentered))
 
     def expr_Yield(self, node: Any) -> Tree:
         if self.frame.at_yield is None:

@@ -21,7 +21,7 @@ from srcad.frontend.inheritance import inherited, is_super
 from srcad.frontend.lists import Lists
 from srcad.frontend.objects import Objects
 from srcad.frontend.ordering import ORDERS, ordered
-from srcad.frontend.saying import NUMBERS, error_of, name_of, unpack
+from srcad.frontend.saying import check_iterable, error_of, name_of, unpack
 from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, as_python_does, builtin, theirs
 from srcad.frontend.trees import (
     Bound,
@@ -687,8 +687,7 @@ class Expressions(Lists):
             if size is not None:
                 return tuple(self.primitive(core.INDEX, [tree, Const(k)], node=node) for k in range(size))
         kind = type_of(tree)
-        if kind in NUMBERS:
-            raise error_of(iter if count is None else unpack, kind)
+        check_iterable(kind, iter if count is None else unpack)
         raise self.unsupported(
             node, "the number of elements is not known here", "unpack a tuple, or an array of known length"
         )

@@ -24,7 +24,7 @@ from srcad.frontend.joining import laid_over, reconciled
 from srcad.frontend.lists import is_list, listed_fact, may_be_listed
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.namespaces import Held
-from srcad.frontend.saying import NUMBERS, error_of
+from srcad.frontend.saying import check_iterable
 from srcad.frontend.scope import Diverged, Frame, NeedStatic, Store, Unbound, Unsupported, Variable, theirs
 from srcad.frontend.statements import (
     BREAK,
@@ -786,8 +786,7 @@ class Loops(Contexts):
                     Deferred(lambda: self.primitive(core.INDEX, [tree, place], node=node)), place,
                 )
         kind = type_of(tree)
-        if kind in NUMBERS:
-            raise error_of(iter, kind)
+        check_iterable(kind)
         raise self.unsupported(
             node, "a loop over this is not supported", "loop over a range, an array, a list or a zip of these"
         )
@@ -841,8 +840,6 @@ class Loops(Contexts):
             return Source(self.build.one(core.TRIPS, turned), [(turned, item)], item, index or Value("k", PY_INT))
         if isinstance(part, Iteration):
             raise theirs(TypeError(f"{part.kind!r} object is not reversible"))
-        if type_of(part) in NUMBERS:
-            raise error_of(reversed, type_of(part) or object)
         raise self.unsupported(node, "reversed(...) of this is not supported", "loop over reversed(range(n))")
 
     def forced(self, element: Any) -> Tree:

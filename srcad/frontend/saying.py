@@ -9,8 +9,6 @@ from srcad.frontend.classes import HEAP
 from srcad.frontend.scope import theirs
 
 SEQUENCES = (list, tuple)
-NUMBERS = (bool, int, float, complex, type(None))
-"""Types that have no elements."""
 
 
 def name_of(kind: type) -> str:
@@ -30,6 +28,18 @@ def error_of(mistake: Callable[..., Any], *kinds: type) -> Exception:
     except Exception as error:
         return theirs(error)
     raise AssertionError(f"{mistake} takes {kinds}")
+
+
+def check_iterable(kind: type | None, how: Callable[[Any], Any] = iter) -> None:
+    """Raise what a loop over an object of a type raises if it has no elements."""
+    if kind is not None and not hasattr(kind, "__iter__") and not hasattr(kind, "__getitem__"):
+        raise error_of(how, kind)
+
+
+def check_reversible(kind: type | None) -> None:
+    """Raise what ``reversed`` raises for an object of a type that has no order."""
+    if kind is not None and not hasattr(kind, "__reversed__") and not (hasattr(kind, "__len__") and hasattr(kind, "__getitem__")):
+        raise error_of(reversed, kind)
 
 
 def set_item(made: Any) -> None:
