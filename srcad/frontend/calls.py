@@ -9,6 +9,7 @@ from typing import Any
 
 from srcad.frontend import refusals, scan
 from srcad.frontend.arguments import bind_arguments, check_arguments
+from srcad.frontend.classes import is_ours
 from srcad.frontend.containers import containers
 from srcad.frontend.expressions import type_of
 from srcad.frontend.lists import is_list
@@ -209,6 +210,8 @@ class Calls(Specials):
             defaults = self.live_defaults(function)
             return self.generator(closure, bind_arguments(closure.node.args, args, kwargs, defaults, function.__qualname__))
         self.refuse_odd_kind(function, self.frame.location(node))
+        if is_ours(function) and self.frame.site is None:
+            return self.call_ours(function, args, kwargs, node)
         try:
             source = source_of(function)
         except SourceNotFound as error:
@@ -229,6 +232,14 @@ class Calls(Specials):
             made = self.call_opaque(function, args, kwargs, refusal=str(error))
             self.read_again(function, source.node)
             return made
+
+    def call_ours(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        """Call a function of srcad's own that is no derivative: it is not lowered."""
+        try:
+            return self.call_opaque(function, args, kwargs)
+        except Unsupported:
+            raise self.unsupported(node, f"srcad.{function.__name__} of a function that is made here is not supported",
+                                   "move both to module level") from None
 
     def refuse_odd_kind(self, function: types.FunctionType, location: Location | None) -> None:
         """Refuse a generator or a coroutine, which a call makes instead of running its code."""
@@ -262,8 +273,11 @@ class Calls(Specials):
                 self.refuse_to_write(target, label_of(function), node)
         operands = [self.stored_operand(a, node) for a in args]
         named = {k: self.operand(v, node) for k, v in kwargs.items()}
-        with as_python_does():
-            made = writes.written(self.build, function, operands, named)
+        try:
+            with as_python_does():
+                made = writes.written(self.build, function, operands, named)
+        except TypeError as error:  # the rule's own refusal
+            raise self.unsupported(node, str(error), "call it without out=, and assign what it returns") from None
         for target, new in zip(targets, [new for _, news in made for new in news], strict=True):
             if isinstance(target, Value):
                 self.check_writable(target)

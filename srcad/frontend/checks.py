@@ -15,13 +15,12 @@ import numpy as np
 from srcad.errors import DifferentiationError, DifferentiationTypeError, DifferentiationValueError, explain
 from srcad.frontend.calls import LIVE, WRAPPED
 from srcad.frontend.trees import (
-    Bound,
+    NAMES,
     Closure,
     Derivative,
     Instance,
     Iteration,
     Mapping,
-    Partial,
     Pending,
     Records,
     Sequence,
@@ -124,12 +123,8 @@ def describe(tree: Tree) -> str:
             return "a dict"
         case Instance():
             return f"an object of class {tree.type.__name__}"
-        case Closure() | Derivative() | Bound() | Partial():
-            return "a function"
-        case Iteration():
-            return "a range" if tree.kind == "range" else "an iterator"
-        case Records():
-            return "a list whose length is known at run time, with elements of several parts"
+        case Iteration(kind="range"):
+            return "a range"
         case Pending():
             return f"a {tree.kind}"
         case Display():
@@ -140,7 +135,7 @@ def describe(tree: Tree) -> str:
             return f"the {type(tree.value).__name__} {tree.value!r}"
         case Value():
             return describe_fact(tree.fact)
-    return f"a {type(tree).__name__.lower()}"
+    return NAMES[type(tree)]
 
 
 def describe_fact(fact: Fact) -> str:

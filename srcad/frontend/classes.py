@@ -53,7 +53,7 @@ HEAP = 1 << 9
 NEW: Any = object.__new__
 
 
-def is_ours(kind: type) -> bool:
+def is_ours(kind: Any) -> bool:
     return (kind.__module__ or "").split(".")[0] == "srcad"
 
 

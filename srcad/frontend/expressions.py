@@ -24,6 +24,7 @@ from srcad.frontend.ordering import ORDERS, ordered
 from srcad.frontend.saying import check_iterable, error_of, name_of, unpack
 from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, as_python_does, builtin, theirs
 from srcad.frontend.trees import (
+    NAMES,
     Bound,
     Closure,
     Instance,
@@ -515,9 +516,7 @@ class Expressions(Lists):
                 return UNDEFINED
             case Bound(function=None) if isinstance(tree.receiver, Value) and tree.receiver.fact.kind in ("any", "object"):
                 return self.read_by_name(tree.receiver, tree.name)
-        names: dict[type, str] = {Mapping: "a dict", Closure: "a function", Bound: "a method"}
-        what = names.get(type(tree), f"a {type(tree).__name__.lower()}")
-        raise self.unsupported(node, f"{what} cannot be passed to this call", "pass arrays, numbers, tuples or lists")
+        raise self.unsupported(node, f"{NAMES[type(tree)]} cannot be passed to this call", "pass arrays, numbers, tuples or lists")
 
     def read_by_name(self, receiver: Value, name: str) -> Operand:
         """An attribute that is looked up when the code runs, of an object that srcad knows nothing about."""

@@ -407,7 +407,7 @@ class Generating(Peeling):
         around = [frame for frame in callers(kept) if frame.node is closure.node]
         if len(around) > DEPTH or (around and self.undecided > around[-1].undecided + UNDECIDED):
             raise self.unsupported(None, f"{closure.name} uses itself, and how deep is not known", "write it as a loop")
-        body = self.inverted(closure.node.body, consumer, closure)
+        body = self.inverted(statements_of(closure), consumer, closure)
         scope: Frame = closure.scope
         self.frame = inner = Frame(
             closure.node, closure.file, closure.name, scope.globals, self.state, scope.cells,
@@ -683,13 +683,19 @@ def is_silent(block: Block) -> bool:
     return True
 
 
+def statements_of(closure: Closure) -> list[Any]:
+    """What a generator runs; a lambda has one expression."""
+    body = closure.node.body
+    return body if isinstance(body, list) else [like(gast.Expr(body), body)]
+
+
 def is_plain(tree: Tree) -> bool:
     """Whether a generator gives one element in each iteration of one loop, and does nothing else."""
     if not is_generator(tree):
         return not is_driven(tree)
     closure = tree.parts[0]  # type: ignore[union-attr]
     assert isinstance(closure, Closure)
-    body = [n for n in closure.node.body if not isinstance(n, gast.Nonlocal)]
+    body = [n for n in statements_of(closure) if not isinstance(n, gast.Nonlocal)]
     one = len(body) == 1 and isinstance(body[0], gast.For) and not body[0].orelse
     return one and len(body[0].body) == 1 and isinstance(body[0].body[0], gast.Expr) and (
         isinstance(body[0].body[0].value, gast.Yield)

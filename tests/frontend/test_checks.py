@@ -443,7 +443,7 @@ RETURNED = {
     "a slice": (lambda x: slice(0, len(x)), "a slice"),
     "a nested function": (lambda x: lambda t: t * x, "returns a function"),
     "a partial function": (lambda x: functools.partial(total, x), "returns a function"),
-    "a method of an array": (lambda x: x.sum, "returns a function"),
+    "a method of an array": (lambda x: x.sum, "returns a method"),
     "a derivative": (lambda x: srcad.grad(cubes), "returns a function"),
     "a pullback": (lambda x: srcad.vjp(cubes, x)[1], "returns a pullback"),
     "pairs of which the number is not known": (collected, "a list whose length is known at run time"),
