@@ -1,0 +1,371 @@
+"""What lowering refuses where it stands, one program for each message: its words, its line, and nothing left behind."""
+# ruff: noqa: B023, B905, F841, PLW0603 (programs that are wrong on purpose)
+
+import contextlib
+import copy
+import functools
+import itertools
+
+import numpy as np
+import pytest
+
+import srcad
+from srcad import functional
+from tests.support import assert_locates, assert_same
+
+X = np.array([1.0, 2.0, 3.0])
+KEPT = None
+CHOICES = {"a": 1.0}
+
+
+@contextlib.contextmanager
+def in_a_loop():
+    for _ in range(1):
+        yield 1.0
+
+
+class Partly:
+    def put(self, x, scale):
+        self.x = scale * x
+
+    __init__ = functools.partialmethod(put, scale=2.0)
+
+
+class Copying:
+    def __init__(self, x):
+        self.x = x
+
+    def __deepcopy__(self, memo):
+        return Copying(self.x)
+
+
+class Doubled:
+    def __get__(self, instance, owner=None):
+        return 2.0
+
+
+class Ignored(Doubled):
+    def __set__(self, instance, value):
+        pass
+
+
+class Described:
+    scale = Doubled()
+    kept = Ignored()
+
+    def __init__(self, x):
+        self.x = x
+
+    def put(self, x):
+        self.kept = x
+        return x
+
+
+class Holder:
+    value = 1.0
+
+
+LIVE = Holder()
+LIVE.a = 1.0
+
+
+def uses_itself(x, limit):
+    if x[0] > limit:
+        yield x
+    else:
+        yield from uses_itself(2.0 * x, limit)
+
+
+@srcad.checkpoint
+def halved_again(x, n):
+    return x if n == 0 else 0.5 * halved_again(x, n - 1)
+
+
+@srcad.checkpoint
+def appended(x, rows):
+    rows.append(x)
+    return 2.0 * x
+
+
+@srcad.custom_jvp
+def without_jvp(x):
+    return x * x
+
+
+@srcad.custom_vjp
+def without_vjp(x):
+    return x * x
+
+
+@srcad.custom_jvp
+def squared(x):
+    return x * x
+
+
+@squared.defjvp
+def square_in_place(primals, tangents):
+    (x,), (x_dot,) = primals, tangents
+    x[0] = 1.0
+    return x, 2.0 * x * x_dot
+
+
+# Programs ---------------------------------------------------------------------------------------------------------
+
+
+def yields_in_a_loop(x):
+    with in_a_loop() as scale:
+        return np.sum(scale * x)
+
+
+def yields_in_an_expression(x):
+    def values():
+        y = 2.0 * (yield x)
+
+    return np.sum(next(values()))
+
+
+def runs_an_initialiser_of_another_kind(x):
+    return np.sum(Partly(x).x)
+
+
+def copies_what_copies_itself(x):
+    return np.sum(copy.deepcopy(Copying(x)).x)
+
+
+def reads_a_descriptor(x):
+    return np.sum(Described(x).scale * x)
+
+
+def reads_a_data_descriptor(x):
+    return np.sum(Described(x).kept * x)
+
+
+def writes_a_descriptor(x):
+    return np.sum(Described(x).put(x))
+
+
+def groups(x):
+    return sum(np.sum(key) for key, _ in itertools.groupby(x))
+
+
+def zips_with_the_endless(x):
+    return sum(a * b for a, b in zip(itertools.count(), (v for v in x)))
+
+
+def zips_strictly_what_is_chosen(x):
+    return sum(a * b for a, b in zip(x[x > 0.0], x, strict=True))
+
+
+def iterates_until_a_value(x):
+    return sum(iter(lambda: x[0], 1.0))
+
+
+def makes_a_tuple_of_what_is_chosen(x):
+    return np.sum(np.array(tuple(v for v in x if v > 1.5)))
+
+
+def repeats_a_list_as_often_as_chosen(x):
+    return np.sum(([x] * len(x[x > 0.0]))[0])
+
+
+def deletes_a_captured_item_in_a_branch(x):
+    if x[0] > 5.0:
+        del CHOICES["a"]
+    return np.sum(x) * CHOICES["a"]
+
+
+def deletes_a_captured_attribute_in_a_branch(x):
+    if x[0] > 5.0:
+        del LIVE.a
+    return np.sum(x) * LIVE.a
+
+
+def hands_out_what_it_writes_into(x):
+    global KEPT
+    y = np.zeros(3)
+    for k in range(3):
+        y[k] = x[k]
+        KEPT = y
+    return np.sum(y)
+
+
+def reads_after_a_checkpointed_loop(x):
+    y = 2.0 * x
+    for _ in srcad.checkpoint(range(3)):
+        y = y * x
+        z = y
+    return np.sum(z)
+
+
+def leaves_a_checkpointed_loop(x):
+    y = 2.0 * x
+    for _ in srcad.checkpoint(range(3)):
+        y = y * x
+        if y[0] > 5.0:
+            break
+    return np.sum(y)
+
+
+def calls_a_checkpointed_function_that_calls_itself(x):
+    return np.sum(halved_again(x, len(x)))
+
+
+def lets_a_checkpointed_function_append(x):
+    rows = []
+    y = appended(x, rows)
+    return np.sum(y) + np.sum(rows[0])
+
+
+def defines_an_async_function_that_is_called(x):
+    async def later():
+        return x
+
+    return np.sum(x) + len([later()])
+
+
+def misses_a_jvp(x):
+    return np.sum(without_jvp(x))
+
+
+def misses_a_vjp(x):
+    return np.sum(without_vjp(x))
+
+
+def writes_in_a_jvp(x):
+    return np.sum(squared(x))
+
+
+def makes_a_function_with_a_jvp(x):
+    cubed = srcad.custom_jvp(lambda t: t**3)
+    return np.sum(cubed(x))
+
+
+def depends_strictly_on_nothing(x):
+    _, products = functional.vjp(lambda t: np.ones(3), x, x, strict=True)
+    return np.sum(products)
+
+
+def writes_two_results_in_a_type(x):
+    whole, rest = np.zeros(3), np.zeros(3)
+    np.divmod(x, 2.0, out=(whole, rest), dtype=np.float64)
+    return np.sum(rest)
+
+
+def follows_itself_too_far(x):
+    return np.sum(list(uses_itself(x, 2000.0))[0])
+
+
+def passes_an_iterator_on(x):
+    return np.sum(np.trim_zeros(v for v in x))
+
+
+def passes_a_derivative_on(x):
+    return np.sum(np.trim_zeros(srcad.grad(np.sum)))
+
+
+def changes_the_structure_in_a_loop(x):
+    pair = x
+    for _ in range(len(x[x > 0.0])):
+        pair = (pair, x)
+    return np.sum(x)
+
+
+
+REFUSED = [
+    (yields_in_a_loop, "with in_a_loop() as scale:", "has not one yield outside of loops"),
+    (yields_in_an_expression, "y = 2.0 * (yield x)", "yield as part of an expression is not supported"),
+    (runs_an_initialiser_of_another_kind, "return np.sum(Partly(x).x)", "Partly.__init__ (partialmethod) is not supported"),
+    (copies_what_copies_itself, "return np.sum(copy.deepcopy(Copying(x)).x)",
+     "copy.deepcopy of an object with __deepcopy__ is not supported"),
+    (reads_a_descriptor, "return np.sum(Described(x).scale * x)",
+     "scale of Described is a descriptor (Doubled), which is not supported"),
+    (reads_a_data_descriptor, "return np.sum(Described(x).kept * x)",
+     "kept of Described is a descriptor (Ignored), which is not supported"),
+    (groups, "return sum(np.sum(key) for key, _ in itertools.groupby(x))", "itertools.groupby is not supported"),
+    (zips_with_the_endless, "return sum(a * b for a, b in zip(itertools.count(), (v for v in x)))",
+     "zip of a generator and an endless iterator is not supported"),
+    (zips_strictly_what_is_chosen, "return sum(a * b for a, b in zip(x[x > 0.0], x, strict=True))",
+     "zip(..., strict=True) over something of unknown length is not supported"),
+    (iterates_until_a_value, "return sum(iter(lambda: x[0], 1.0))", "iter(...) of a function is not supported"),
+    (makes_a_tuple_of_what_is_chosen, "return np.sum(np.array(tuple(v for v in x if v > 1.5)))",
+     "a tuple of unknown length is not supported"),
+    (repeats_a_list_as_often_as_chosen, "return np.sum(([x] * len(x[x > 0.0]))[0])",
+     "this operation on a list or tuple is not supported"),
+    (deletes_a_captured_item_in_a_branch, 'del CHOICES["a"]',
+     "an item is deleted on one way through the program and not on another"),
+    (deletes_a_captured_attribute_in_a_branch, "del LIVE.a",
+     "the attribute a is deleted on one way through the program and not on another"),
+    (hands_out_what_it_writes_into, "KEPT = y", "KEPT is given an array that is written into in the same loop"),
+    (reads_after_a_checkpointed_loop, "for _ in srcad.checkpoint(range(3)):",
+     "and z, which is read after it, has no value before it"),
+    (leaves_a_checkpointed_loop, "for _ in srcad.checkpoint(range(3)):", "and may be left before its end"),
+    (defines_an_async_function_that_is_called, "async def later():", "an async function is not supported yet"),
+    (makes_a_function_with_a_jvp, "cubed = srcad.custom_jvp(lambda t: t**3)",
+     "srcad.custom_jvp of a function that is made here is not supported"),
+    (depends_strictly_on_nothing, "_, products = functional.vjp(lambda t: np.ones(3), x, x, strict=True)",
+     "strict: Output 0 of <lambda> is independent of all inputs"),
+    (writes_two_results_in_a_type, "np.divmod(x, 2.0, out=(whole, rest), dtype=np.float64)",
+     "np.divmod with several out arguments and others has no derivative here"),
+    (passes_an_iterator_on, "return np.sum(np.trim_zeros(v for v in x))", "an iterator cannot be passed to this call"),
+    (passes_a_derivative_on, "return np.sum(np.trim_zeros(srcad.grad(np.sum)))", "a function cannot be passed to this call"),
+    (changes_the_structure_in_a_loop, "for _ in range(len(x[x > 0.0])):",
+     "pair changes its structure from one iteration to the next"),
+]
+IN_CALLEES = [
+    (writes_a_descriptor, Described.put, "self.kept = x",
+     "kept of Described is a descriptor (Ignored), which is not supported"),
+    (calls_a_checkpointed_function_that_calls_itself, halved_again, "@srcad.checkpoint",
+     "halved_again calls itself as a checkpointed function"),
+    (lets_a_checkpointed_function_append, appended, "rows.append(x)", "changed in place"),
+    (misses_a_jvp, without_jvp, "@srcad.custom_jvp", "without_jvp is declared to have a jvp of its own, which it was not given"),
+    (misses_a_vjp, without_vjp, "@srcad.custom_vjp", "without_vjp is declared to have a vjp of its own, which it was not given"),
+    (writes_in_a_jvp, square_in_place, "@squared.defjvp",
+     "square_in_place writes into x, which a function with derivatives of its own may not"),
+    (follows_itself_too_far, uses_itself, "yield from uses_itself(2.0 * x, limit)",
+     "uses_itself uses itself, and how deep is not known"),
+]
+EVERY = [(f, f, statement, reason) for f, statement, reason in REFUSED] + IN_CALLEES
+
+
+def refusal(call, *arguments):
+    """The error that the call raises, which is one of srcad's, with a remedy."""
+    with pytest.raises(srcad.DifferentiationError) as info:
+        call(*arguments)
+    assert "\n  remedy: " in str(info.value)
+    return info.value
+
+
+DERIVATIVES = {
+    "grad": lambda f: lambda *args: srcad.grad(f)(*args),
+    "jvp": lambda f: lambda x, *args: srcad.jvp(lambda y: f(y, *args), (x,), (x,)),
+    "hvp": lambda f: lambda x, *args: srcad.hvp(f)(x, *args, x),
+}
+
+
+@pytest.mark.parametrize("derivative", DERIVATIVES.values(), ids=DERIVATIVES.keys())
+@pytest.mark.parametrize("f, place, statement, reason", EVERY, ids=[f.__name__ for f, *_ in EVERY])
+def test_it_is_refused_at_its_line_with_its_reason(f, place, statement, reason, derivative):
+    error = refusal(derivative(f), X.copy())
+
+    assert reason in str(error)
+    assert_locates(error, getattr(place, "function", place), statement)
+
+
+@pytest.mark.parametrize("f, place, statement, reason", EVERY, ids=[f.__name__ for f, *_ in EVERY])
+def test_the_same_derivative_works_where_it_is_not_reached(f, place, statement, reason):
+    def guarded(x, bad):
+        return f(x) if bad else np.sum(x)
+
+    gradient, x = srcad.grad(guarded), X.copy()
+
+    first = refusal(gradient, x, True)
+    assert_same(np.ones(3), gradient(x, False))
+    assert str(first) == str(refusal(gradient, x, True))
+    assert_same(np.ones(3), gradient(x, False))
+    assert_same(X, x)
+
+
+def test_what_is_kept_outside_is_left_alone():
+    assert KEPT is None
+    assert CHOICES == {"a": 1.0}
+    assert LIVE.a == 1.0
