@@ -26,7 +26,7 @@ from srcad.frontend.expressions import type_of
 from srcad.frontend.saying import name_of
 from srcad.frontend.scope import theirs
 from srcad.frontend.source import SourceNotFound, source_of
-from srcad.frontend.trees import Bound, Tree, is_number
+from srcad.frontend.trees import Tree, is_number
 from srcad.ir import core
 from srcad.ir.nodes import Const, Operand, Value
 
@@ -150,8 +150,7 @@ class Contexts(Exceptions):
         self.either(self.truth(outer.vars.pop(entered)), lambda: None, lambda: self.run_error(unentered))
 
     def expr_Yield(self, node: Any) -> Tree:
-        if self.frame.at_yield is None:
-            raise self.frame.unsupported(node, "yield is not supported", "collect the values in a list and return it")
+        assert self.frame.at_yield is not None  # of a generator that a with statement runs; others have been inverted
         value = self.expr(node.value) if node.value is not None else Const(None)
         found: Tree = self.frame.at_yield(value)
         return found
@@ -191,10 +190,7 @@ class Contexts(Exceptions):
             return Const(getattr(kind, name)), [manager]
         if (known := type_of(manager)) is not None:
             self.check_manager(known, name)
-        method = self.attribute(manager, name, node)
-        if not isinstance(method, Bound) and not isinstance(method, Const):
-            raise self.unsupported(node, "what this with statement enters is not known", "use an object of a class")
-        return method, []
+        return self.attribute(manager, name, node), []
 
     def check_manager(self, kind: type, name: str) -> None:
         if not hasattr(kind, name):

@@ -256,6 +256,8 @@ class Expressions(Lists):
             same = self.identity(left, right)
             if same is not None:
                 return Const(same is isinstance(op, gast.Is))
+            if isinstance(left, Instance) or isinstance(right, Instance):
+                raise self.unsure_of_identity(node)
         if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(op, gast.Eq | gast.NotEq):
             parts = [partial(self.comparison, gast.Eq(), p, q, node)
                      for p, q in zip(left.items, right.items, strict=False)]
@@ -268,6 +270,9 @@ class Expressions(Lists):
         ):
             return ordered(self, op, left, right, node)
         return self.primitive(COMPARE[type(op)], [left, right], node=node)
+
+    def unsure_of_identity(self, node: Any) -> Exception:
+        return self.unsupported(node, "whether these are one object is not known", "compare their attributes")
 
     def identity(self, left: Tree, right: Tree) -> bool | None:
         """Whether two trees are the same object, if that is known."""

@@ -121,7 +121,7 @@ class Specials(Generating):
             return None
         same = self.identity(left, right)
         if same is None:
-            raise self.unsupported(node, "whether these are one object is not known", "compare their attributes")
+            raise self.unsure_of_identity(node)
         return Const(same is (function is operator.eq))
 
     def fields_compared(self, function: Any, left: Tree, right: Tree, node: Any) -> Tree:

@@ -109,6 +109,44 @@ def square_in_place(primals, tangents):
     return x, 2.0 * x * x_dot
 
 
+class Failure(Exception):
+    def __init__(self, value):
+        super().__init__(value)
+        self.value = value
+
+
+def fails(x):
+    if x[0] > 0.0:
+        raise Failure(x)
+
+
+def counter():
+    total = 1.0
+
+    def count(x):
+        nonlocal total
+        for k in range(len(x)):
+            total = total + x[k]
+        return total
+
+    return count
+
+
+class Entered:
+    def on(self, scale):
+        return scale
+
+    __enter__ = functools.partialmethod(on, 2.0)
+
+    def __exit__(self, *error):
+        pass
+
+
+class Child(Holder):
+    def area(self, x):
+        return np.sum(x) * super().area()
+
+
 # Programs ---------------------------------------------------------------------------------------------------------
 
 
@@ -271,6 +309,38 @@ def changes_the_structure_in_a_loop(x):
 
 
 
+def compares_what_may_be_one_object(x):
+    one = Holder()
+    other = one if x[0] > 0.0 else Holder()
+    return np.sum(x) if one == other else 0.0
+
+
+def asks_whether_it_is_one_object(x):
+    one = Holder()
+    other = one if x[0] > 0.0 else Holder()
+    return np.sum(x) if one is other else 0.0
+
+
+def sets_an_attribute_in_a_branch(x):
+    made = Holder()
+    if x[0] > 0.0:
+        made.part = 2.0 * x
+    return np.sum(made.part)
+
+
+def reads_an_attribute_of_one_of_two_exceptions(x):
+    try:
+        fails(x)
+        CHOICES["b"]
+    except Exception as error:
+        return np.sum(error.value)
+    return np.sum(x)
+
+
+def writes_a_variable_of_a_function_that_has_ended(x):
+    return counter()(x)
+
+
 REFUSED = [
     (yields_in_a_loop, "with in_a_loop() as scale:", "has not one yield outside of loops"),
     (yields_in_an_expression, "y = 2.0 * (yield x)", "yield as part of an expression is not supported"),
@@ -308,10 +378,18 @@ REFUSED = [
      "np.divmod with several out arguments and others has no derivative here"),
     (passes_an_iterator_on, "return np.sum(np.trim_zeros(v for v in x))", "an iterator cannot be passed to this call"),
     (passes_a_derivative_on, "return np.sum(np.trim_zeros(srcad.grad(np.sum)))", "a function cannot be passed to this call"),
+    (compares_what_may_be_one_object, "return np.sum(x) if one == other else 0.0", "whether these are one object is not known"),
+    (asks_whether_it_is_one_object, "return np.sum(x) if one is other else 0.0", "whether these are one object is not known"),
+    (sets_an_attribute_in_a_branch, "if x[0] > 0.0:",
+     "the attribute part has one structure on one way through the program and another, or none, on another"),
+    (reads_an_attribute_of_one_of_two_exceptions, "return np.sum(error.value)",
+     "what .value is of cannot be told, and may be an exception that holds an active value"),
     (changes_the_structure_in_a_loop, "for _ in range(len(x[x > 0.0])):",
      "pair changes its structure from one iteration to the next"),
 ]
 IN_CALLEES = [
+    (writes_a_variable_of_a_function_that_has_ended, counter, "total = total + x[k]",
+     "a write to the nonlocal variable total of a function that is passed on is not supported"),
     (writes_a_descriptor, Described.put, "self.kept = x",
      "kept of Described is a descriptor (Ignored), which is not supported"),
     (calls_a_checkpointed_function_that_calls_itself, halved_again, "@srcad.checkpoint",
@@ -369,3 +447,39 @@ def test_what_is_kept_outside_is_left_alone():
     assert KEPT is None
     assert CHOICES == {"a": 1.0}
     assert LIVE.a == 1.0
+
+
+def test_what_enters_may_be_made_of_another_method():
+    def f(x):
+        with Entered() as scale:
+            return np.sum(scale * x)
+
+    assert_same(np.full(3, 2.0), srcad.grad(f)(X))
+
+
+def test_a_method_that_no_base_class_has_is_pythons_error():
+    with pytest.raises(AttributeError, match="'super' object has no attribute 'area'"):
+        srcad.grad(lambda x, child: child.area(x))(X, Child())
+
+
+def test_a_generator_that_is_differentiated_is_refused_by_name():
+    def values(x):
+        yield x
+
+    error = refusal(srcad.grad(values), X)
+
+    assert "values makes a generator (it has yield or async), which is not supported yet" in str(error)
+    assert "write a function that returns a list or an array" in str(error)
+
+
+def test_a_derivative_that_keeps_no_graph_warns_where_an_active_value_goes_in():
+    def f(x):
+        return np.sum(functional.vjp(lambda t: t * t, x, x)[1])
+
+    with pytest.warns(srcad.DetachedWarning) as found:
+        srcad.grad(f)(X)
+
+    message = str(found[0].message)
+    assert "an active value goes into an inner derivative with create_graph=False, which contributes nothing" in message
+    assert "remedy: pass create_graph=True" in message
+    assert_locates(message, f, "return np.sum(functional.vjp(lambda t: t * t, x, x)[1])")
