@@ -781,7 +781,9 @@ def next_saved(start: int, stop: int, slots: int) -> int:
     r - 1) steps at most remain before the cut and b(slots - 1, r) behind it (Griewank and Walther 2000).
     """
     if slots < 1:
-        raise ValueError(f"slots={slots}: at least one state must be held")
+        from srcad.errors import DifferentiationValueError
+
+        refuse_here(f"slots={slots!r} is no number of states", "pass 1 or more", DifferentiationValueError)
     steps, repeats = stop - start, 1
     while math.comb(slots + repeats, slots) < steps:
         repeats += 1
@@ -808,10 +810,10 @@ def refuse(message: str) -> NoReturn:
     raise DifferentiationError(message)
 
 
-def refuse_here(reason: str, remedy: str) -> NoReturn:
+def refuse_here(reason: str, remedy: str, kind: type | None = None) -> NoReturn:
     """The same with a reason and a remedy, to which who runs the code adds the user's line."""
     from srcad.errors import DifferentiationError, explain
 
-    error = DifferentiationError(explain(None, reason, remedy))
+    error = (kind or DifferentiationError)(explain(None, reason, remedy))
     error.unlocated = True
     raise error

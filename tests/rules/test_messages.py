@@ -1,5 +1,7 @@
 """What rules refuse: the words of each message, its line, a remedy, and the same derivative where it is not reached."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -172,3 +174,37 @@ def test_an_argument_that_is_written_into_may_not_be_another_one():
     assert_locates(error, f)
     assert_same(X, both)
     assert_same(np.array([2.0, 3.0, 3.0]), gradient(X, X.copy()))
+
+
+# Batches ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_gradient_through_a_batch_in_chunks_is_refused():
+    def f(x, chunk):
+        return np.sum(srcad.jacrev(lambda t: np.stack([t, t * t]), chunk_size=chunk)(x))
+
+    error = refusal(srcad.grad(f), X, 1)
+
+    assert "a batch in chunks is differentiated before it is cut, not after: leave chunk_size out" in str(error)
+    assert_locates(error, f, "return np.sum(srcad.jacrev(lambda t: np.stack([t, t * t]), chunk_size=chunk)(x))")
+    assert_same(np.full(3, 2.0), srcad.grad(f)(X, None))
+
+
+def test_a_batch_of_lists_of_unknown_ranks_is_refused():
+    def f(x):
+        return np.concatenate([np.squeeze(x[x > k]) for k in range(len(x[x > 1.0]))])
+
+    error = refusal(srcad.jacfwd(f), X)
+
+    assert "concatenate of a list cannot be batched where ranks are not known" in str(error)
+    assert_locates(error, f)
+
+
+def test_a_product_of_the_elements_of_an_array_of_unknown_rank_is_refused():
+    def f(x):
+        return np.prod(x) if x[0] > 5.0 else math.prod(some(x))
+
+    error = refusal(srcad.grad(f), X)
+
+    assert "math.prod has a derivative for a list of numbers only: use np.prod" in str(error)
+    assert_locates(error, f)
