@@ -36,29 +36,31 @@ def test_checkpoint_of_a_range_iterates_like_it():
 
 
 LIMITS = [
-    ({"slots": 0}, "slots=0 is no number of states\n  remedy: pass 1 or more"),
-    ({"memory": -1}, "memory=-1 is no number of bytes\n  remedy: pass 0 or more"),
-    ({"slots": 2, "memory": 10}, "slots and memory both limit the states that are held\n  remedy: pass one of them"),
+    (lambda: srcad.checkpoint(range(3), slots=0), "slots=0 is no number of states", "pass 1 or more"),
+    (lambda: srcad.checkpoint(range(3), memory=-1), "memory=-1 is no number of bytes", "pass 0 or more"),
+    (lambda: srcad.checkpoint(range(3), slots=2, memory=10), "slots and memory both limit the states that are held",
+     "pass one of them"),
 ]
+every_limit = pytest.mark.parametrize("steps, reason, remedy", LIMITS, ids=["slots", "memory", "both"])
 
 
-@pytest.mark.parametrize("options, message", LIMITS, ids=["slots", "memory", "both"])
-def test_checkpoint_refuses_limits_that_make_no_sense(options, message):
-    with pytest.raises(ValueError, match=f"^{message}$"):
-        srcad.checkpoint(range(3), **options)
+@every_limit
+def test_checkpoint_refuses_limits_that_make_no_sense(steps, reason, remedy):
+    with pytest.raises(ValueError, match=f"^{reason}\n  remedy: {remedy}$"):
+        steps()
 
 
-@pytest.mark.parametrize("options, message", LIMITS, ids=["slots", "memory", "both"])
-def test_so_does_a_derivative_that_reaches_it(options, message):
+@every_limit
+def test_a_derivative_refuses_limits_that_make_no_sense(steps, reason, remedy):
     def f(x, bad):
         if bad:
-            for _ in srcad.checkpoint(range(3), **options):
+            for _ in steps():
                 x = x * x
         return np.sum(x**2)
 
     gradient = srcad.grad(f)
 
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=f"{reason}\n  remedy: {remedy}"):
         gradient(X, True)
     np.testing.assert_allclose(gradient(X, False), 2.0 * X)
 

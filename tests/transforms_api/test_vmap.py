@@ -450,3 +450,25 @@ def test_options_are_checked_inside_a_differentiated_function_too():
         srcad.grad(lambda x: np.sum(srcad.vmap(lambda r: r**2, randomness="no")(x)))(X)
     with pytest.raises(ValueError):
         srcad.grad(lambda x: np.sum(srcad.vmap(lambda r: r**2, chunk_size=0)(x)))(X)
+
+
+def test_a_derivative_through_lists_of_rows_that_are_run_one_by_one_is_refused():
+    def chosen(x):
+        found = []
+        for v in x:
+            if v > 1.5:
+                found.append(2.0 * v)
+            else:
+                found.append(v)
+        total = 0.0
+        for v in found:
+            total = total + v * v
+        return total
+
+    rows = np.array([[1.0, 2.0], [3.0, 1.0]])
+    with pytest.warns(srcad.BatchFallbackWarning):
+        assert_same(np.array([[2.0, 16.0], [24.0, 2.0]]), srcad.vmap(srcad.grad(chosen))(rows))
+    with pytest.warns(srcad.BatchFallbackWarning), pytest.raises(srcad.DifferentiationError) as error:
+        srcad.grad(lambda m: np.sum(srcad.vmap(chosen)(m)))(rows)
+    assert "a list in a batch whose rows are run one by one is differentiated inside of the batch" in str(error.value)
+    assert "take the derivative of the mapped function, srcad.vmap(srcad.grad(f))" in str(error.value)
