@@ -278,13 +278,15 @@ class Calls(Specials):
                 made = writes.written(self.build, function, operands, named)
         except TypeError as error:  # the rule's own refusal
             raise self.unsupported(node, str(error), "call it without out=, and assign what it returns") from None
-        for target, new in zip(targets, [new for _, news in made for new in news], strict=True):
+        found = [new for _, news in made for new in news]
+        targets += [Const(None)] * (len(found) - len(targets))  # results for which no array is given
+        for target, new in zip(targets, found, strict=True):
             if isinstance(target, Value):
                 self.check_writable(target)
                 self.replace(target, new)
         if not writes.returns_target(function):
             return Const(None)
-        results = [t if isinstance(t, Value) else n for t, n in zip(targets, [n for _, ns in made for n in ns], strict=True)]
+        results = [t if isinstance(t, Value) else n for t, n in zip(targets, found, strict=True)]
         return results[0] if len(results) == 1 else Sequence(tuple, tuple(results))
 
     def refuse_to_write(self, target: Tree | None, what: str, node: Any) -> None:

@@ -341,7 +341,20 @@ def writes_a_variable_of_a_function_that_has_ended(x):
     return counter()(x)
 
 
+def collects_in_a_checkpointed_loop(x):
+    return np.sum(np.array([k * x for k in srcad.checkpoint(range(len(x[x > 0.0])))]))
+
+
+def reverses_a_function(x):
+    for _ in reversed(lambda: x):
+        x = 2.0 * x
+    return np.sum(x)
+
+
 REFUSED = [
+    (collects_in_a_checkpointed_loop, "return np.sum(np.array([k * x for k in srcad.checkpoint(range(len(x[x > 0.0])))]))",
+     "this loop runs over a checkpointed range, and collects a list"),
+    (reverses_a_function, "for _ in reversed(lambda: x):", "reversed(...) of this is not supported"),
     (yields_in_a_loop, "with in_a_loop() as scale:", "has not one yield outside of loops"),
     (yields_in_an_expression, "y = 2.0 * (yield x)", "yield as part of an expression is not supported"),
     (runs_an_initialiser_of_another_kind, "return np.sum(Partly(x).x)", "Partly.__init__ (partialmethod) is not supported"),
@@ -441,6 +454,12 @@ def test_the_same_derivative_works_where_it_is_not_reached(f, place, statement, 
     assert str(first) == str(refusal(gradient, x, True))
     assert_same(np.ones(3), gradient(x, False))
     assert_same(X, x)
+
+
+def test_remedies_that_need_more_words():
+    assert "remedy: call it without out=, and assign what it returns" in str(refusal(srcad.grad(writes_two_results_in_a_type), X))
+    assert "remedy: pass strict=False, which gives zeros there" in str(refusal(srcad.grad(depends_strictly_on_nothing), X))
+    assert "remedy: give z a value before the loop" in str(refusal(srcad.grad(reads_after_a_checkpointed_loop), X))
 
 
 def test_what_is_kept_outside_is_left_alone():

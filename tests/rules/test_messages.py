@@ -88,6 +88,9 @@ REFUSED = {
 }
 
 
+SVD = REFUSED["svd"][0]  # which is refused at run time, with a remedy of its own
+
+
 def refusal(call, *arguments):
     with pytest.raises(srcad.DifferentiationError) as info:
         call(*arguments)
@@ -105,6 +108,7 @@ def test_it_is_refused_where_it_stands_and_nowhere_else(f, reason):
     error = refusal(gradient, x, True)
 
     assert reason in str(error)
+    assert "or pass srcad.stop_gradient(...) of the value if no derivative is to flow through the call" in str(error) or f is SVD
     assert_locates(error, written if "power.at" in reason else f)
     assert_same(np.ones(3), gradient(x, False))
     assert str(error) == str(refusal(gradient, x, True))
@@ -174,6 +178,16 @@ def test_an_argument_that_is_written_into_may_not_be_another_one():
     assert_locates(error, f)
     assert_same(X, both)
     assert_same(np.array([2.0, 3.0, 3.0]), gradient(X, X.copy()))
+
+
+def test_a_method_without_an_argument_that_it_needs_is_refused():
+    def f(x):
+        return np.sum(x.take())
+
+    error = refusal(srcad.grad(f), X)
+
+    assert "an active value reaches np.take, and np.take needs the argument indices" in str(error)
+    assert_locates(error, f, "return np.sum(x.take())")
 
 
 # Batches ------------------------------------------------------------------------------------------------------------
