@@ -102,7 +102,7 @@ INPUTS = {
     "list": ([X, X], "inputs must be an array or a flat tuple of arrays, not a list of 2"),
     "dict": ({"x": X}, "not a dict"),
     "nested tuple": (((X,), X), "entry 0 is a tuple of 1"),
-    "empty tuple": ((), "inputs is an empty tuple"),
+    "empty tuple": ((), "inputs is an empty tuple, so there is nothing to differentiate"),
 }
 
 
@@ -498,7 +498,7 @@ MAPPINGS = {
     "in_dims of a wrong structure": (lambda: srcad.vmap(rows, in_dims=([0],))(M), "does not match the arguments"),
     "nothing mapped": (lambda: srcad.vmap(rows, in_dims=(None,))(M), "no argument is mapped"),
     "text": (lambda: srcad.vmap(rows)("abc"), "a mapped argument is the str 'abc'"),
-    "a number": (lambda: srcad.vmap(rows)(1.0), "a Python number has no axis"),
+    "a number": (lambda: srcad.vmap(rows)(1.0), "a Python number has no axis to be mapped"),
     "an object": (lambda: srcad.vmap(rows)(np.array([None])), "a mapped argument is an object"),
     "an axis too many": (lambda: srcad.vmap(rows, in_dims=2)(M), "in_dims axis 2 is out of range"),
     "sizes that differ": (lambda: srcad.vmap(total)(M, np.ones((4, 2))), "the mapped axes have different sizes: [3, 4]"),

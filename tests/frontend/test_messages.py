@@ -87,6 +87,25 @@ def appended(x, rows):
     return 2.0 * x
 
 
+@srcad.checkpoint
+def doubled_behind_a_write(x, target, behind):
+    target[0] = x[0]
+    return 2.0 * behind
+
+
+@srcad.checkpoint
+def keeping(x):
+    global KEPT
+    KEPT = x
+    return 2.0 * x
+
+
+def kept_squares(x):
+    global KEPT
+    KEPT = x
+    return x * x
+
+
 @srcad.custom_jvp
 def without_jvp(x):
     return x * x
@@ -351,7 +370,26 @@ def reverses_a_function(x):
     return np.sum(x)
 
 
+def keeps_what_a_derivative_writes(x):
+    global KEPT
+
+    def inner(t):
+        return np.sum(kept_squares(t))
+
+    return np.sum(srcad.grad(inner)(x) * KEPT)
+
+
+def shares_what_a_checkpointed_function_writes_into(x):
+    rows = np.zeros(3) * x
+    y = doubled_behind_a_write(x, rows, rows[1:])
+    return np.sum(y * rows[1:])
+
+
 REFUSED = [
+    (keeps_what_a_derivative_writes, "return np.sum(srcad.grad(inner)(x) * KEPT)",
+     "KEPT is written by a function of which a derivative is taken here"),
+    (shares_what_a_checkpointed_function_writes_into, "y = doubled_behind_a_write(x, rows, rows[1:])",
+     "doubled_behind_a_write is checkpointed, and changes what it shares with others"),
     (collects_in_a_checkpointed_loop, "return np.sum(np.array([k * x for k in srcad.checkpoint(range(len(x[x > 0.0])))]))",
      "this loop runs over a checkpointed range, and collects a list"),
     (reverses_a_function, "for _ in reversed(lambda: x):", "reversed(...) of this is not supported"),
@@ -459,7 +497,16 @@ def test_the_same_derivative_works_where_it_is_not_reached(f, place, statement, 
 def test_remedies_that_need_more_words():
     assert "remedy: call it without out=, and assign what it returns" in str(refusal(srcad.grad(writes_two_results_in_a_type), X))
     assert "remedy: pass strict=False, which gives zeros there" in str(refusal(srcad.grad(depends_strictly_on_nothing), X))
+    assert "remedy: return the new value instead" in str(refusal(srcad.grad(keeps_what_a_derivative_writes), X))
     assert "remedy: give z a value before the loop" in str(refusal(srcad.grad(reads_after_a_checkpointed_loop), X))
+
+
+def test_a_checkpointed_function_that_writes_outside_has_no_way_back():
+    error = refusal(srcad.grad(lambda x: np.sum(keeping(x))), X)
+
+    assert "keeping is checkpointed, which runs it again on the way back, and writes to KEPT" in str(error)
+    assert "remedy: return the value, and write to KEPT outside" in str(error)
+    assert_locates(error, keeping.__wrapped__, "KEPT = x")
 
 
 def test_what_is_kept_outside_is_left_alone():
@@ -502,3 +549,12 @@ def test_a_derivative_that_keeps_no_graph_warns_where_an_active_value_goes_in():
     assert "an active value goes into an inner derivative with create_graph=False, which contributes nothing" in message
     assert "remedy: pass create_graph=True" in message
     assert_locates(message, f, "return np.sum(functional.vjp(lambda t: t * t, x, x)[1])")
+
+
+def test_an_array_may_be_given_for_one_of_two_results():
+    def f(x):
+        rest = np.zeros(3)
+        _, whole = np.modf(1.5 * x, rest)
+        return np.sum(rest * x + whole)
+
+    assert_same(np.array([2.0, 3.0, 5.0]), srcad.grad(f)(X))
