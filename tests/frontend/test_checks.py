@@ -114,6 +114,12 @@ def test_inputs_of_functional_are_described(inputs, reason):
     assert_locates(error, cubes)
 
 
+def test_remedies_for_inputs_that_are_none():
+    assert "remedy: pass an array" in str(refusal(functional.vjp, cubes, ()))
+    assert "remedy: pass arrays, or None in in_dims" in str(refusal(srcad.vmap(rows), 1.0))
+    assert "remedy: pass arrays, or None in in_dims" in str(refusal(srcad.vmap(rows), "abc"))
+
+
 # Which arguments --------------------------------------------------------------------------------------------
 
 

@@ -190,6 +190,22 @@ def test_a_method_without_an_argument_that_it_needs_is_refused():
     assert_locates(error, f, "return np.sum(x.take())")
 
 
+def test_a_write_into_the_real_part_of_complex_numbers_is_refused():
+    def f(x, kind):
+        z = np.zeros(3, kind)
+        z.real[0] = 2.0
+        return np.sum(x) * float(z[0].real)
+
+    gradient = srcad.grad(f)
+
+    error = refusal(gradient, X, complex)
+
+    assert "the real part of an array of complex numbers cannot be written into by itself" in str(error)
+    assert "remedy: make the whole array anew (x = real + 1j * imag)" in str(error)
+    assert_locates(error, f, "z.real[0] = 2.0")
+    assert_same(np.full(3, 2.0), gradient(X, float))
+
+
 # Batches ------------------------------------------------------------------------------------------------------------
 
 
