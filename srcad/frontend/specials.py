@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import operator
 import types
-from collections.abc import Callable
 from typing import Any
 
 import gast
@@ -16,7 +15,7 @@ from srcad.frontend.expressions import COMPARE, type_of
 from srcad.frontend.expressions import UNARY as UNARY_OPERATORS
 from srcad.frontend.generating import Generating
 from srcad.frontend.objects import class_attribute
-from srcad.frontend.saying import error_of, unpack
+from srcad.frontend.saying import check_iterable, error_of, unpack
 from srcad.frontend.source import is_library
 from srcad.frontend.trees import Bound, Instance, Sequence, Tree, is_number
 from srcad.ir.nodes import Const, Operand, Value
@@ -192,7 +191,7 @@ class Specials(Generating):
 
     # ---- iteration --------------------------------------------------------------------------------------------------
 
-    def iterated(self, tree: Tree, node: Any, how: Callable[[Any], Any] = iter) -> Tree:
+    def iterated(self, tree: Tree, node: Any) -> Tree:
         """What a loop over an object runs over."""
         if method := self.special(tree, "__iter__"):
             return self.call_special(method, [tree], node)
@@ -200,14 +199,16 @@ class Specials(Generating):
             if class_attribute(tree.type, "__getitem__") is not None:
                 raise self.unsupported(node, f"a loop over an object of class {tree.type.__name__}, which has no __iter__, is not "
                                        "supported", "loop over a range, and index it")
-            raise error_of(how, tree.type)
+            raise error_of(iter, tree.type)
         return tree
 
     def started(self, tree: Tree) -> Tree:
         return super().started(self.iterated(tree, None))
 
     def elements(self, tree: Tree, node: Any, count: int | None = None) -> tuple[Tree, ...]:
-        return super().elements(self.iterated(tree, node, iter if count is None else unpack), node, count)
+        if count is not None and isinstance(tree, Instance) and not hasattr(tree.type, "__iter__"):
+            check_iterable(tree.type, unpack)
+        return super().elements(self.iterated(tree, node), node, count)
 
 
 def looks_like_array(kind: type) -> bool:

@@ -385,7 +385,20 @@ def shares_what_a_checkpointed_function_writes_into(x):
     return np.sum(y * rows[1:])
 
 
+def makes_an_array_of_a_buffer(x):
+    return np.sum(x) + np.sum(np.ndarray((2,), float, np.zeros(2)))
+
+
+def writes_into_what_trims(x):
+    y = np.trim_zeros(2.0 * x)
+    y[0] = 1.0
+    return np.sum(y)
+
+
 REFUSED = [
+    (makes_an_array_of_a_buffer, "return np.sum(x) + np.sum(np.ndarray((2,), float, np.zeros(2)))",
+     "np.ndarray of a buffer is not supported"),
+    (writes_into_what_trims, "y[0] = 1.0", "a write in place into this object is not supported yet"),
     (keeps_what_a_derivative_writes, "return np.sum(srcad.grad(inner)(x) * KEPT)",
      "KEPT is written by a function of which a derivative is taken here"),
     (shares_what_a_checkpointed_function_writes_into, "y = doubled_behind_a_write(x, rows, rows[1:])",
@@ -498,6 +511,8 @@ def test_remedies_that_need_more_words():
     assert "remedy: call it without out=, and assign what it returns" in str(refusal(srcad.grad(writes_two_results_in_a_type), X))
     assert "remedy: pass strict=False, which gives zeros there" in str(refusal(srcad.grad(depends_strictly_on_nothing), X))
     assert "remedy: return the new value instead" in str(refusal(srcad.grad(keeps_what_a_derivative_writes), X))
+    error = refusal(srcad.grad(collects_in_a_checkpointed_loop), X)
+    assert "remedy: return the values from a function of their own, or leave checkpoint out" in str(error)
     assert "remedy: give z a value before the loop" in str(refusal(srcad.grad(reads_after_a_checkpointed_loop), X))
 
 
