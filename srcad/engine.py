@@ -26,7 +26,7 @@ from srcad.errors import DifferentiationError, explain
 from srcad.frontend import rebuilding
 from srcad.frontend.calls import WRAPPED
 from srcad.frontend.changes import Changes, Outside
-from srcad.frontend.checks import check_shapes, location_of
+from srcad.frontend.checks import check_returned, check_shapes, location_of
 from srcad.frontend.functional import LikeOutputs
 from srcad.frontend.lower import Lowering, Program, Specialised
 from srcad.frontend.objects import Objects
@@ -392,6 +392,7 @@ def attempted(
     except Diverged:
         root.lowering.build.block.diverges = True
         tree = Const(None)
+    check_returned(tree, location_of(Const(base)))
     return root.finished(tree, kind, base, function)
 
 

@@ -11,7 +11,7 @@ import functools
 import math
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -91,13 +91,9 @@ def text(*parts: Any) -> str:
 
 def separate(name: str, x: Any, *others: Any) -> None:
     """Raise if ``x``, which is written into, shares memory with another argument or captured array."""
-    from srcad.errors import DifferentiationError
-
     if any(isinstance(other, np.ndarray) and np.shares_memory(x, other) for other in others):
-        raise DifferentiationError(
-            f"{name or 'an argument'}, which is written into, shares memory with another argument or captured array\n"
-            "  remedy: pass a copy of one of them"
-        )
+        refuse_here(f"{name or 'an argument'}, which is written into, shares memory with another argument or captured array",
+                    "pass a copy of one of them")
 
 
 def stored(x: Array, index: Any, v: Array) -> Array:
@@ -180,8 +176,8 @@ def check_out(ufunc: np.ufunc, casting: Any, position: int, out: Array, *args: A
     ufunc(*map(hollow, args), out=tuple(outs), casting=casting)
     shape = np.broadcast_shapes(*map(np.shape, (out, *args, *where)))
     if shape != np.shape(out):
-        raise ValueError(f"non-broadcastable output operand with shape {np.shape(out)} doesn't match the broadcast "
-                         f"shape {shape}")
+        own, other = (str(s).replace(" ", "") for s in (np.shape(out), shape))
+        raise ValueError(f"non-broadcastable output operand with shape {own} doesn't match the broadcast shape {other}")
 
 
 def check_matmul(x: Array, v: Array) -> None:
@@ -270,11 +266,14 @@ def rounds(index: Any, shape: tuple[int, ...]) -> tuple[Array, Array, Array, tup
 def check_result(name: str, out: Array, value: Array, typed: bool) -> None:
     """Raise if a result has not the shape, and the type if it is ``typed``, of the array that it is written into."""
     if np.shape(value) != np.shape(out):
-        if np.broadcast_shapes(np.shape(value), np.shape(out)) == np.shape(out):
-            refuse(f"{name}: the result is broadcast to out, which is not supported; give both the same shape")
-        raise ValueError(f"{name}: out has shape {np.shape(out)}, the result has shape {np.shape(value)}")
+        try:
+            np.broadcast_to(value, np.shape(out))
+        except ValueError:
+            raise ValueError(f"{name}: out has shape {np.shape(out)}, the result has shape {np.shape(value)}") from None
+        refuse_here(f"{name}: the result has shape {np.shape(value)}, and is broadcast to that of out, {np.shape(out)}",
+                    "give both the same shape")
     if typed and value.dtype != out.dtype:
-        refuse(f"{name}: out has dtype {out.dtype}, the result has dtype {value.dtype}; give both the same")
+        refuse_here(f"{name}: out has dtype {out.dtype}, the result has dtype {value.dtype}", "give both the same")
 
 
 def hollow(x: Array) -> Array:
@@ -442,12 +441,7 @@ def chunks_joined(chunks: Sequence[Array], shape: tuple[int, ...], dtype: Any) -
 def check_shape(actual: tuple[int, ...], expected: tuple[int, ...], what: str, remedy: str = "") -> None:
     """Raise if two shapes differ."""
     if actual != expected:
-        from srcad.errors import DifferentiationError, explain
-
-        reason = f"{what} has shape {actual}, expected {expected}"
-        error = DifferentiationError(explain(None, reason, remedy or "pass one of exactly that shape"))
-        error.unlocated = True
-        raise error
+        refuse_here(f"{what} has shape {actual}, expected {expected}", remedy or "pass one of exactly that shape")
 
 
 def jacobian_block(rows: Array, outer: tuple[int, ...], inner: tuple[int, ...], by_column: bool) -> Array:
@@ -473,7 +467,8 @@ class Ragged(Rows):
     """The rows of a list whose length is not the same in each, so that its elements have no rows."""
 
     def __getitem__(self, k: Any) -> Any:
-        refuse("a list has another length in one row of a batch than in another, which is not supported here")
+        refuse_here("a list has another length in one row of a batch than in another",
+                    "give it the same length in every row (np.where chooses elements)")
 
     def __iter__(self) -> Any:
         return self[0]
@@ -529,9 +524,7 @@ def broadcast_parts(x: Any, count: int, flag: Any) -> Any:
 def require_flag(flag: Any) -> None:
     """Refuse a structure that was not known when the code was made."""
     if isinstance(flag, str):
-        from srcad.errors import DifferentiationError
-
-        raise DifferentiationError(flag)
+        refuse(flag)
 
 
 def eye(n: int, dtype: Any) -> Array:
@@ -620,7 +613,7 @@ def order(measures: Any, reverse: bool = False, columns: bool = False) -> list[i
     if columns:
         measures = list(zip(*measures, strict=True))
     if not hasattr(measures, "__getitem__"):
-        refuse(f"sorted(...) of a {type(measures).__name__} is not supported yet\n  remedy: sort a list of its elements")
+        refuse_here(f"sorted(...) of a {type(measures).__name__} is not supported yet", "sort a list of its elements")
     return sorted(range(len(measures)), key=measures.__getitem__, reverse=reverse)
 
 
@@ -720,8 +713,8 @@ def reciprocal_gaps(x: Array) -> Array:
 def if_square(x: Array, a: Array) -> Array:
     """``x``, refused if the matrices ``a`` are not square."""
     if a.shape[-1] != a.shape[-2]:
-        refuse("np.linalg.svd has no derivative with full_matrices=True: the vectors that complete a basis "
-               "are arbitrary; write full_matrices=False")
+        refuse_here("np.linalg.svd has no derivative with full_matrices=True: the vectors that complete a basis are arbitrary",
+                    "write full_matrices=False")
     return x
 
 
@@ -788,7 +781,9 @@ def next_saved(start: int, stop: int, slots: int) -> int:
     r - 1) steps at most remain before the cut and b(slots - 1, r) behind it (Griewank and Walther 2000).
     """
     if slots < 1:
-        raise ValueError(f"slots={slots}: at least one state must be held")
+        from srcad.errors import DifferentiationValueError
+
+        refuse_here(f"slots={slots!r} is no number of states", "pass 1 or more", DifferentiationValueError)
     steps, repeats = stop - start, 1
     while math.comb(slots + repeats, slots) < steps:
         repeats += 1
@@ -808,8 +803,17 @@ def caused(error: Any, cause: Any) -> Any:
     return error
 
 
-def refuse(message: str) -> None:
+def refuse(message: str) -> NoReturn:
     """Raise the error that a derivative is not to be had here."""
     from srcad.errors import DifferentiationError
 
     raise DifferentiationError(message)
+
+
+def refuse_here(reason: str, remedy: str, kind: type | None = None) -> NoReturn:
+    """The same with a reason and a remedy, to which who runs the code adds the user's line."""
+    from srcad.errors import DifferentiationError, explain
+
+    error = (kind or DifferentiationError)(explain(None, reason, remedy))
+    error.unlocated = True
+    raise error

@@ -161,7 +161,7 @@ def test_unknown_mode_is_refused(modes):
 
 
 def test_order_must_be_positive():
-    with pytest.raises(ValueError, match="order=0"):
+    with pytest.raises(ValueError, match="order=0: pass 1 or more"):
         srcad.check_grads(np.sin, (X,), order=0)
 
 
@@ -172,5 +172,5 @@ def test_arguments_must_be_a_tuple():
 
 @pytest.mark.parametrize("x", [1, "a", np.array([1, 2]), None], ids=repr)
 def test_arguments_must_be_floats(x):
-    with pytest.raises(srcad.DifferentiationError, match="no float"):
+    with pytest.raises(srcad.DifferentiationError, match="which is no float and has no derivative"):
         srcad.check_grads(lambda x: x, (x,))

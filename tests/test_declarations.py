@@ -186,6 +186,10 @@ def two_arguments(x, scale=2.0):
     return scale * x
 
 
+def without_arguments():
+    return 2.0
+
+
 def forgetful(y, x):
     return 2.0
 
@@ -205,8 +209,8 @@ def open_ended(y, x, scale, **options):
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        (forgetful, "it forgets scale"), (other_order, "it has another order"), (too_many, "it has k"),
-        (open_ended, r"takes \*\*options"),
+        (forgetful, "it forgets scale\n.*\n  remedy: let it take the result, x, scale"), (other_order, "it has another order"),
+        (too_many, "it has k"), (open_ended, r"takes \*\*options\n.*\n  remedy: name the keywords that the rule honours"),
     ],
 )
 def test_templates_that_do_not_take_the_arguments_are_refused(template, message):
@@ -220,6 +224,29 @@ def test_templates_that_do_not_take_the_arguments_are_refused(template, message)
 def test_functions_that_srcad_knows_are_refused(function):
     with pytest.raises(srcad.DifferentiationError, match="srcad has a rule for"):
         srcad.elementwise(function, lambda y, x: 1.0)
+
+
+def test_rules_without_a_result_are_refused():
+    message = "takes no result\n.*\n  remedy: let it take the result, then the arguments"
+    with pytest.raises(srcad.DifferentiationError, match=message):
+        srcad.rule(without_arguments)(lambda: None)
+
+
+def test_what_is_not_hashable_is_refused():
+    class Unhashable:
+        __hash__ = None
+
+        def __call__(self, x):
+            return x
+
+    message = "is not hashable\n.*\n  remedy: wrap it in a function, and declare that one's rule"
+    with pytest.raises(srcad.DifferentiationError, match=message):
+        srcad.elementwise(Unhashable(), lambda y, x: 1.0)
+
+
+def test_results_are_like_arguments_only():
+    with pytest.raises(srcad.DifferentiationError, match="like='z' is no argument\n.*\n  remedy: name one of x, scale"):
+        srcad.linear(two_arguments, "x", like="z")(lambda y, x, scale: None)
 
 
 def test_unknown_names_are_refused():
@@ -312,7 +339,7 @@ def test_tangents_of_what_is_not_differentiable_are_refused():
     def of_the_result(y, x):
         d[y] = d[y] * x
 
-    refused(function, r"it asks for d\[...\] of what is not differentiable")
+    refused(function, r"its rule fails: it asks for d\[...\] of what is not differentiable")
 
 
 def test_branches_on_values_are_refused():
@@ -326,7 +353,7 @@ def test_templates_that_call_functions_without_rules_are_refused():
     function = fresh()
     srcad.elementwise(function, lambda y, x: np.i0(x))
 
-    refused(function, "a rule calls i0, which has no rule itself")
+    refused(function, "its rule fails: a rule calls i0, which has no rule itself")
 
 
 def test_partials_that_are_too_many_are_refused():

@@ -912,3 +912,11 @@ def test_attributes_of_what_a_call_gives():
         return np.sum(x) * np.finfo(x.dtype).eps
 
     assert_same(np.full(2, np.finfo(float).eps), srcad.grad(f)(np.ones(2)))
+
+
+def test_the_source_of_an_unknown_kind_is_refused():
+    with pytest.raises(ValueError, match="^there is no derivative of kind 'curl'\n  remedy: pass grad, value_and_grad, ") as info:
+        rosen.source("curl", X)
+
+    assert isinstance(info.value, srcad.DifferentiationError)
+    assert "rosen_grad" in rosen.source("grad", X)

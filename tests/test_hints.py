@@ -35,14 +35,54 @@ def test_checkpoint_of_a_range_iterates_like_it():
     assert list(srcad.checkpoint(range(3), memory=1000)) == [0, 1, 2]
 
 
-@pytest.mark.parametrize("options", [{"slots": 0}, {"memory": -1}, {"slots": 2, "memory": 10}])
-def test_checkpoint_refuses_limits_that_make_no_sense(options):
-    with pytest.raises(ValueError, match="remedy"):
-        srcad.checkpoint(range(3), **options)
+LIMITS = [
+    (lambda: srcad.checkpoint(range(3), slots=0), "slots=0 is no number of states", "pass 1 or more"),
+    (lambda: srcad.checkpoint(range(3), memory=-1), "memory=-1 is no number of bytes", "pass 0 or more"),
+    (lambda: srcad.checkpoint(range(3), slots=2, memory=10), "slots and memory both limit the states that are held",
+     "pass one of them"),
+]
+every_limit = pytest.mark.parametrize("steps, reason, remedy", LIMITS, ids=["slots", "memory", "both"])
+
+
+@every_limit
+def test_checkpoint_refuses_limits_that_make_no_sense(steps, reason, remedy):
+    with pytest.raises(ValueError, match=f"^{reason}\n  remedy: {remedy}$"):
+        steps()
+
+
+@every_limit
+def test_a_derivative_refuses_limits_that_make_no_sense(steps, reason, remedy):
+    def f(x, bad):
+        if bad:
+            for _ in steps():
+                x = x * x
+        return np.sum(x**2)
+
+    gradient = srcad.grad(f)
+
+    with pytest.raises(ValueError, match=f"{reason}\n  remedy: {remedy}"):
+        gradient(X, True)
+    np.testing.assert_allclose(gradient(X, False), 2.0 * X)
+
+
+def test_a_number_of_states_that_depends_on_the_data_is_looked_at_when_it_is_known():
+    def f(x, slots):
+        for _ in srcad.checkpoint(range(5), slots=slots):
+            x = 0.5 * x * x
+        return np.sum(x)
+
+    gradient = srcad.grad(f)
+
+    with pytest.raises(ValueError, match="slots=-1 is no number of states") as error:
+        gradient(X, -1)
+    assert "remedy: pass 1 or more" in str(error.value)
+    assert_locates(error.value, f)
+    np.testing.assert_allclose(gradient(X, 1), gradient(X, 2))
 
 
 def test_checkpoint_refuses_slots_without_a_range():
-    with pytest.raises(ValueError, match="for the steps of a loop"):
+    message = "^slots and memory are for the steps of a loop\n  remedy: pass a range, or leave them out$"
+    with pytest.raises(ValueError, match=message):
         srcad.checkpoint(layer, slots=3)
 
 
@@ -268,6 +308,7 @@ def test_forward_mode_of_an_adjoint_that_is_not_linear_is_refused():
     with pytest.raises(srcad.DifferentiationError, match="clipped_bwd is not linear in its cotangent") as error:
         srcad.jvp(clipped, (3.0,), (1.0,))
     assert_locates(error.value, clipped_bwd)
+    assert "remedy: take derivatives in reverse mode alone (srcad.grad, srcad.vjp), or let" in str(error.value)
 
 
 def test_hessian_goes_through_both_halves():
@@ -315,8 +356,9 @@ def test_tangent_that_is_not_linear_has_no_reverse_mode():
     def squared(primals, tangents):
         return primals[0], tangents[0] ** 2
 
-    with pytest.raises(srcad.DifferentiationError, match="squared is not linear in its tangents"):
+    with pytest.raises(srcad.DifferentiationError, match="squared is not linear in its tangents") as error:
         srcad.grad(made)(2.0)
+    assert "remedy: write it as a linear function of the tangents" in str(error.value)
 
 
 def test_another_derivative_takes_effect_at_once():

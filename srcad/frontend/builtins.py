@@ -156,4 +156,7 @@ def lower_where(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any
     """With a condition alone it is ``np.nonzero``."""
     if len(args) == 1 and not kwargs:
         return low.primitive(np.nonzero, args, node=node)
+    if len(args) == 2 and not kwargs:
+        with as_python_does():
+            np.where(True, None)
     return low.primitive(np.where, args, kwargs, node=node)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from srcad.frontend import refusals, scan
-from srcad.frontend.arguments import bind_arguments
+from srcad.frontend.arguments import bind_arguments, check_arguments
+from srcad.frontend.classes import is_ours
 from srcad.frontend.containers import containers
-from srcad.frontend.expressions import check_arguments, type_of
+from srcad.frontend.expressions import type_of
 from srcad.frontend.lists import is_list
 from srcad.frontend.objects import class_attribute
-from srcad.frontend.scope import Frame, Unsupported, as_python_does, theirs
+from srcad.frontend.scope import Frame, Unsupported, as_python_does, callers, theirs
 from srcad.frontend.source import SourceNotFound, is_library, source_of
 from srcad.frontend.specials import Specials
 from srcad.frontend.statements import RESULT
@@ -207,8 +208,10 @@ class Calls(Specials):
         if function.__code__.co_flags & inspect.CO_GENERATOR:
             closure = self.closure_of(function)
             defaults = self.live_defaults(function)
-            return self.generator(closure, bind_arguments(closure.node.args, args, kwargs, defaults, function.__name__))
+            return self.generator(closure, bind_arguments(closure.node.args, args, kwargs, defaults, function.__qualname__))
         self.refuse_odd_kind(function, self.frame.location(node))
+        if is_ours(function) and self.frame.site is None:
+            return self.call_ours(function, args, kwargs, node)
         try:
             source = source_of(function)
         except SourceNotFound as error:
@@ -229,6 +232,14 @@ class Calls(Specials):
             made = self.call_opaque(function, args, kwargs, refusal=str(error))
             self.read_again(function, source.node)
             return made
+
+    def call_ours(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
+        """Call a function of srcad's own that is no derivative: it is not lowered."""
+        try:
+            return self.call_opaque(function, args, kwargs)
+        except Unsupported:
+            raise self.unsupported(node, f"srcad.{function.__name__} of a function that is made here is not supported",
+                                   "move both to module level") from None
 
     def refuse_odd_kind(self, function: types.FunctionType, location: Location | None) -> None:
         """Refuse a generator or a coroutine, which a call makes instead of running its code."""
@@ -262,15 +273,20 @@ class Calls(Specials):
                 self.refuse_to_write(target, label_of(function), node)
         operands = [self.stored_operand(a, node) for a in args]
         named = {k: self.operand(v, node) for k, v in kwargs.items()}
-        with as_python_does():
-            made = writes.written(self.build, function, operands, named)
-        for target, new in zip(targets, [new for _, news in made for new in news], strict=True):
+        try:
+            with as_python_does():
+                made = writes.written(self.build, function, operands, named)
+        except TypeError as error:  # the rule's own refusal
+            raise self.unsupported(node, str(error), "call it without out=, and assign what it returns") from None
+        found = [new for _, news in made for new in news]
+        targets += [Const(None)] * (len(found) - len(targets))  # results for which no array is given
+        for target, new in zip(targets, found, strict=True):
             if isinstance(target, Value):
                 self.check_writable(target)
                 self.replace(target, new)
         if not writes.returns_target(function):
             return Const(None)
-        results = [t if isinstance(t, Value) else n for t, n in zip(targets, [n for _, ns in made for n in ns], strict=True)]
+        results = [t if isinstance(t, Value) else n for t, n in zip(targets, found, strict=True)]
         return results[0] if len(results) == 1 else Sequence(tuple, tuple(results))
 
     def refuse_to_write(self, target: Tree | None, what: str, node: Any) -> None:
@@ -497,13 +513,6 @@ class Calls(Specials):
 
     def read_attribute(self, base: Value, name: str, value: Any, node: Any) -> Tree:
         raise NotImplementedError
-
-
-def callers(frame: Frame | None) -> Iterator[Frame]:
-    """A frame and those that it is called from, the innermost first."""
-    while frame is not None:
-        yield frame
-        frame = frame.caller
 
 
 class _Method:

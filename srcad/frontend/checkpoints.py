@@ -30,9 +30,8 @@ def call_checkpointed(low: Derivatives, d: Derivative, args: list[Tree], kwargs:
                                   "checkpoint a function that does not contain the call"))
     refusal = ""
     if (effect := effect_of(function)) is not None:
-        what, where = effect
+        what, instead, where = effect
         refusal = explain(
-            where or location, f"{function.name} is checkpointed, which runs it again on the way back, and calls {what}, which may "
-            "draw random numbers or have other effects", f"call {what} outside of it and pass the result in",
+            where or location, f"{function.name} is checkpointed, which runs it again on the way back, and {what}", instead
         )
     return low.call_specialised(replace(specialised, function=checkpointed(function, refusal)), handles, node)

@@ -14,10 +14,23 @@ import numpy as np
 
 from srcad.errors import DifferentiationError, DifferentiationTypeError, DifferentiationValueError, explain
 from srcad.frontend.calls import LIVE, WRAPPED
-from srcad.frontend.trees import Closure, Derivative, Instance, Mapping, Sequence, Tree, is_number, leaves
+from srcad.frontend.trees import (
+    NAMES,
+    Closure,
+    Derivative,
+    Instance,
+    Iteration,
+    Mapping,
+    Pending,
+    Records,
+    Sequence,
+    Tree,
+    is_number,
+    leaves,
+)
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import Dim, Fact, same_dtype
-from srcad.ir.nodes import Const, Location, Operand, Value
+from srcad.ir.nodes import Const, Display, Location, Operand, Value
 
 
 def type_error(location: Location | None, reason: str, remedy: str) -> DifferentiationError:
@@ -110,15 +123,19 @@ def describe(tree: Tree) -> str:
             return "a dict"
         case Instance():
             return f"an object of class {tree.type.__name__}"
-        case Closure() | Derivative():
-            return "a function"
+        case Iteration(kind="range"):
+            return "a range"
+        case Pending():
+            return f"a {tree.kind}"
+        case Display():
+            return f"a {tree.kind}"
         case Const(value=None):
             return "None"
         case Const():
             return f"the {type(tree.value).__name__} {tree.value!r}"
         case Value():
             return describe_fact(tree.fact)
-    return f"a {type(tree).__name__.lower()}"
+    return NAMES[type(tree)]
 
 
 def describe_fact(fact: Fact) -> str:
@@ -267,6 +284,21 @@ def scalar_output(tree: Tree, location: Location | None) -> Value:
     if fact.shape is not None and fact.shape != ():
         raise value_error(location, f"the output has shape {fact.shape}, not (); its gradient is not defined", remedy)
     return tree
+
+
+def check_returned(tree: Tree, location: Location | None) -> None:
+    """Refuse a result that holds what exists only while its function is lowered.
+
+    A pullback may be the one that the derivative itself returns, beside its other results.
+    """
+    own = [item for item in tree.items if isinstance(item, Pending)] if isinstance(tree, Sequence) else []
+    for _, leaf in places(tree, ""):
+        if isinstance(leaf, Records | Iteration) or (isinstance(leaf, Display) and leaf.kind == "slice"):
+            raise type_error(location, f"the function returns {describe(leaf)}, which its derivatives cannot return",
+                             "return a list, or a list for each part of its elements")
+        if not isinstance(leaf, Operand) and not (own and leaf is own[-1]):
+            raise type_error(location, f"the function returns {describe(leaf)}, which its derivatives cannot return",
+                             "return the arrays and numbers that it needs, and make it of them outside")
 
 
 def check_outputs(output: Tree, location: Location | None, what: str, integers: bool = False) -> None:

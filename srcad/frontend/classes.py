@@ -53,7 +53,7 @@ HEAP = 1 << 9
 NEW: Any = object.__new__
 
 
-def is_ours(kind: type) -> bool:
+def is_ours(kind: Any) -> bool:
     return (kind.__module__ or "").split(".")[0] == "srcad"
 
 
@@ -94,12 +94,6 @@ def class_of(tree: Tree, examples: Any) -> type | None:
         return tree.type
     live = tree.value if isinstance(tree, Const) else examples.get(tree)
     return type(live) if is_plain(type(live)) else None
-
-
-def type_name(tree: Tree, examples: Any) -> str:
-    """What Python's messages call the type of an object."""
-    kind = class_of(tree, examples)
-    return kind.__name__ if kind is not None else "object"
 
 
 def made(kind: type, items: dict[str, Any]) -> Any:

@@ -16,6 +16,8 @@ from typing import Any
 from srcad.frontend.calls import Calls, handles, is_named_tuple
 from srcad.frontend.classes import class_of, has_dict, is_generated, is_library, is_plain, lookup, own_attributes
 from srcad.frontend.containers import with_each
+from srcad.frontend.expressions import type_of
+from srcad.frontend.saying import error_of, name_of
 from srcad.frontend.scope import Capture, Unsupported, as_python_does, is_theirs, theirs
 from srcad.frontend.source import SourceNotFound
 from srcad.frontend.trees import Bound, Closure, Instance, Mapping, Poison, Sequence, Tree, leaves
@@ -45,7 +47,7 @@ class Construction(Calls):
         if isinstance(function, Instance) or (isinstance(function, Value | Const) and self.is_object(function)):
             method = self.special(function, "__call__")
             if method is None and isinstance(function, Instance):
-                raise theirs(TypeError(f"{function.type.__name__!r} object is not callable"))
+                raise error_of(operator.call, function.type)
             if method is not None:
                 return self.call_live(method, [function, *args], kwargs, node)
         return super().call(function, args, kwargs, node)
@@ -114,7 +116,9 @@ class Construction(Calls):
             except SourceNotFound as error:
                 raise Unsupported(str(error)) from None
             if not (isinstance(result, Const) and result.value is None):
-                raise theirs(TypeError("__init__() should return None"))
+                given = type_of(result)
+                but = f", not {name_of(given)!r}" if given is not None else ""
+                raise theirs(TypeError(f"__init__() should return None{but}"))
         elif init is object.__init__:
             if args or kwargs:
                 raise theirs(TypeError(f"{kind.__name__}() takes no arguments"))
@@ -194,7 +198,10 @@ def object_of(low: Construction, tree: Tree, what: str, node: Any) -> Instance:
 
 @handles(types.SimpleNamespace)
 def lower_namespace(low: Construction, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    return Instance(types.SimpleNamespace, dict(kwargs))
+    with as_python_does():
+        types.SimpleNamespace(*({} for _ in args))  # which takes a dict from Python 3.13 on
+    given = [low.as_mapping(tree, node) for tree in args]
+    return Instance(types.SimpleNamespace, dict(given[0].items if given else {}) | kwargs)
 
 
 @handles(object.__init__, object.__init_subclass__)

@@ -22,9 +22,11 @@ import numpy as np
 
 from srcad.frontend import scan
 from srcad.frontend.exceptions import Exceptions
+from srcad.frontend.expressions import type_of
+from srcad.frontend.saying import name_of
 from srcad.frontend.scope import theirs
 from srcad.frontend.source import SourceNotFound, source_of
-from srcad.frontend.trees import Bound, Tree, is_number
+from srcad.frontend.trees import Tree, is_number
 from srcad.ir import core
 from srcad.ir.nodes import Const, Operand, Value
 
@@ -40,6 +42,8 @@ class Contexts(Exceptions):
 
     call_parts: Callable[[Any], tuple[Tree, list[Tree], dict[str, Tree]]]
     run_live: Callable[..., Tree]
+    managed = 0
+    """In how many bodies of managers that are generators we are."""
 
     def flow_With(self, node: Any, rest: list[Any]) -> bool:
         self.enter(node, node.items)
@@ -127,25 +131,26 @@ class Contexts(Exceptions):
         if count != 1 or any(isinstance(n, gast.Yield | gast.YieldFrom) for n in scan.walk(loops)):
             raise self.unsupported(node, f"{function.__name__}, a context manager, has not one yield outside of loops",
                                    "let it yield in one place")
-        outer = self.frame
-        done: list[bool] = []
+        outer, entered = self.frame, f"entered{self.managed}!"
+        outer.vars[entered] = Const(False)
 
         def at_yield(value: Tree) -> Tree:
             inner, self.frame = self.frame, outer
-            done.append(True)
+            outer.vars[entered] = Const(True)
+            self.managed += 1
             try:
                 body(value)
             finally:
                 self.frame = inner
+                self.managed -= 1
             return Const(None)
 
         self.run_live(function, args, kwargs, node, at_yield)
-        if not done:
-            raise theirs(RuntimeError("generator didn't yield"))
+        unentered = theirs(RuntimeError("generator didn't yield"))
+        self.either(self.truth(outer.vars.pop(entered)), lambda: None, lambda: self.run_error(unentered))
 
     def expr_Yield(self, node: Any) -> Tree:
-        if self.frame.at_yield is None:
-            raise self.frame.unsupported(node, "yield is not supported", "collect the values in a list and return it")
+        assert self.frame.at_yield is not None  # of a generator that a with statement runs; others have been inverted
         value = self.expr(node.value) if node.value is not None else Const(None)
         found: Tree = self.frame.at_yield(value)
         return found
@@ -181,13 +186,15 @@ class Contexts(Exceptions):
         live = self.examples.get(manager) if isinstance(manager, Value) else None
         if isinstance(manager, Const) or live is not None:
             kind = type(manager.value if isinstance(manager, Const) else live)
-            if not hasattr(kind, name):
-                what = " (missed __exit__ method)" if name == "__exit__" else ""
-                raise theirs(TypeError(f"{kind.__name__!r} object does not support the context manager protocol{what}"))
+            self.check_manager(kind, name)
             return Const(getattr(kind, name)), [manager]
-        method = self.attribute(manager, name, node)
-        if not isinstance(method, Bound) and not isinstance(method, Const):
-            raise self.unsupported(node, "what this with statement enters is not known", "use an object of a class")
-        return method, []
+        if (known := type_of(manager)) is not None:
+            self.check_manager(known, name)
+        return self.attribute(manager, name, node), []
+
+    def check_manager(self, kind: type, name: str) -> None:
+        if not hasattr(kind, name):
+            what = " (missed __exit__ method)" if name == "__exit__" else ""
+            raise theirs(TypeError(f"{name_of(kind)!r} object does not support the context manager protocol{what}"))
 
 

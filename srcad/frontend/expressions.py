@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import operator
 import types
 from collections.abc import Callable
@@ -16,13 +15,16 @@ import numpy as np
 
 from srcad import runtime
 from srcad.frontend import refusals, scan
+from srcad.frontend.arguments import check_arguments
 from srcad.frontend.foreign import foreign_operand, may_change, type_name
 from srcad.frontend.inheritance import inherited, is_super
 from srcad.frontend.lists import Lists
 from srcad.frontend.objects import Objects
 from srcad.frontend.ordering import ORDERS, ordered
+from srcad.frontend.saying import check_iterable, error_of, name_of, unpack
 from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, as_python_does, builtin, theirs
 from srcad.frontend.trees import (
+    NAMES,
     Bound,
     Closure,
     Instance,
@@ -154,8 +156,7 @@ class Expressions(Lists):
         kinds = type_of(left), type_of(right)
         if isinstance(left, Sequence) and isinstance(right, Sequence) and function is operator.add:
             if (left.type is list) is not (right.type is list):
-                one, other = ("list", "tuple") if left.type is list else ("tuple", "list")
-                raise theirs(TypeError(f'can only concatenate {one} (not "{other}") to {one}'))
+                raise error_of(function, *(list if t.type is list else tuple for t in (left, right)))
             return Sequence(left.type, left.items + right.items)
         if function is operator.mul:
             items, times = (left, right) if isinstance(left, Sequence) else (right, left)
@@ -171,10 +172,7 @@ class Expressions(Lists):
 
             return self.primitive(function, [array(left), array(right)], node=node)
         if None not in kinds and not (function is operator.mul and int in kinds):
-            names = " and ".join(repr(k.__name__) for k in kinds if k is not None)
-            primitive = primitive_of(function)
-            symbol = primitive.symbol if primitive is not None else function.__name__
-            raise theirs(TypeError(f"unsupported operand type(s) for {symbol}: {names}"))
+            raise error_of(function, *(k for k in kinds if k is not None))
         raise self.unsupported(node, "this operation on a list or tuple is not supported", "spell it out")
 
     def expr_UnaryOp(self, node: Any) -> Tree:
@@ -258,6 +256,8 @@ class Expressions(Lists):
             same = self.identity(left, right)
             if same is not None:
                 return Const(same is isinstance(op, gast.Is))
+            if isinstance(left, Instance) or isinstance(right, Instance):
+                raise self.unsure_of_identity(node)
         if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(op, gast.Eq | gast.NotEq):
             parts = [partial(self.comparison, gast.Eq(), p, q, node)
                      for p, q in zip(left.items, right.items, strict=False)]
@@ -270,6 +270,9 @@ class Expressions(Lists):
         ):
             return ordered(self, op, left, right, node)
         return self.primitive(COMPARE[type(op)], [left, right], node=node)
+
+    def unsure_of_identity(self, node: Any) -> Exception:
+        return self.unsupported(node, "whether these are one object is not known", "compare their attributes")
 
     def identity(self, left: Tree, right: Tree) -> bool | None:
         """Whether two trees are the same object, if that is known."""
@@ -429,7 +432,7 @@ class Expressions(Lists):
             return self.primitive(ATTRIBUTES[name], [base], spelling="attribute", node=node)
         kind = type_of(base)
         if kind is not None and not hasattr(kind, name):
-            raise theirs(AttributeError(f"{kind.__name__!r} object has no attribute {name!r}"))
+            raise theirs(AttributeError(f"{name_of(kind)!r} object has no attribute {name!r}"))
         return Bound(base, name)
 
     def live_attribute(self, base: Const, name: str, node: Any) -> Tree:
@@ -518,9 +521,7 @@ class Expressions(Lists):
                 return UNDEFINED
             case Bound(function=None) if isinstance(tree.receiver, Value) and tree.receiver.fact.kind in ("any", "object"):
                 return self.read_by_name(tree.receiver, tree.name)
-        names: dict[type, str] = {Mapping: "a dict", Closure: "a function", Bound: "a method"}
-        what = names.get(type(tree), f"a {type(tree).__name__.lower()}")
-        raise self.unsupported(node, f"{what} cannot be passed to this call", "pass arrays, numbers, tuples or lists")
+        raise self.unsupported(node, f"{NAMES[type(tree)]} cannot be passed to this call", "pass arrays, numbers, tuples or lists")
 
     def read_by_name(self, receiver: Value, name: str) -> Operand:
         """An attribute that is looked up when the code runs, of an object that srcad knows nothing about."""
@@ -690,24 +691,10 @@ class Expressions(Lists):
             if size is not None:
                 return tuple(self.primitive(core.INDEX, [tree, Const(k)], node=node) for k in range(size))
         kind = type_of(tree)
-        if kind in (bool, int, float, complex, type(None)):
-            raise theirs(TypeError(f"cannot unpack non-iterable {kind.__name__} object" if count is not None
-                                   else f"{kind.__name__!r} object is not iterable"))
+        check_iterable(kind, iter if count is None else unpack)
         raise self.unsupported(
             node, "the number of elements is not known here", "unpack a tuple, or an array of known length"
         )
-
-
-def check_arguments(function: Any, args: Sequence_[Any], kwargs: dict[str, Any]) -> None:
-    """Raise what Python raises for arguments that a builtin or NumPy function does not take."""
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):
-        return
-    try:
-        signature.bind(*args, **kwargs)
-    except TypeError as error:
-        raise theirs(TypeError(f"{function.__name__}(): {error}")) from None
 
 
 def wrong_count(size: int, count: int) -> Exception:

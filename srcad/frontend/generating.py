@@ -24,7 +24,7 @@ from srcad.frontend.arguments import bind_arguments
 from srcad.frontend.expressions import type_of
 from srcad.frontend.loops import COLLECTED, Changeable, Consumer, Deferred, Loops, Source, Unsettled, Yielded, consumers_in
 from srcad.frontend.peeling import Peeling
-from srcad.frontend.scope import Frame, NeedStatic, Unsupported, as_python_does, theirs
+from srcad.frontend.scope import Frame, NeedStatic, Unsupported, as_python_does, callers, theirs
 from srcad.frontend.source import source_of
 from srcad.frontend.statements import BREAK, CONTINUE, RETURN
 from srcad.frontend.trees import Closure, Iteration, Mapping, Poison, Records, Sequence, Token, Tree, Untouched, leaves, rebuilt
@@ -41,6 +41,9 @@ DEFINED = {"count": definitions.count, "repeat": definitions.repeat, "cycle": de
 
 DEPTH = 60
 """A generator that uses itself is followed as deep as this."""
+
+UNDECIDED = 8
+"""And as deep as this where each use depends on values."""
 
 SHORT = 32
 """A loop whose variables have another structure in each iteration is unrolled if it has no more."""
@@ -246,7 +249,7 @@ class Generating(Peeling):
         site = self.build.location or self.frame.location(node)
         scope = Frame(None, source.file, function.__name__, function.__globals__, self.state, site=site)
         closure = Closure(source.node, source.file, function.__name__, scope, {})
-        arguments = bind_arguments(source.node.args, args, {}, {}, function.__name__)
+        arguments = bind_arguments(source.node.args, args, {}, {}, function.__qualname__)
         if function.__code__.co_flags & inspect.CO_GENERATOR:
             return self.generator(closure, arguments)
         return self.inlined(source.node, closure, arguments)
@@ -400,19 +403,16 @@ class Generating(Peeling):
         """Run a generator's body, each element of which a consumer takes."""
         closure, arguments = generator.parts
         assert isinstance(closure, Closure) and isinstance(arguments, Mapping)
-        kept, depth = self.frame, 0
-        frame: Frame | None = kept
-        while frame is not None:
-            depth += frame.node is closure.node
-            frame = frame.caller
-        if depth > DEPTH:
+        kept = self.frame
+        around = [frame for frame in callers(kept) if frame.node is closure.node]
+        if len(around) > DEPTH or (around and self.undecided > around[-1].undecided + UNDECIDED):
             raise self.unsupported(None, f"{closure.name} uses itself, and how deep is not known", "write it as a loop")
-        body = self.inverted(closure.node.body, consumer, closure)
+        body = self.inverted(statements_of(closure), consumer, closure)
         scope: Frame = closure.scope
         self.frame = inner = Frame(
             closure.node, closure.file, closure.name, scope.globals, self.state, scope.cells,
             None if closure.free is not None else scope, scan.local_names(closure.node), closure.free or {},
-            scan.loaded(body), caller=kept, site=scope.site,
+            scan.loaded(body), caller=kept, site=scope.site, undecided=self.undecided,
         )
         inner.vars.update(arguments.items)
         try:
@@ -683,13 +683,19 @@ def is_silent(block: Block) -> bool:
     return True
 
 
+def statements_of(closure: Closure) -> list[Any]:
+    """What a generator runs; a lambda has one expression."""
+    body = closure.node.body
+    return body if isinstance(body, list) else [like(gast.Expr(body), body)]
+
+
 def is_plain(tree: Tree) -> bool:
     """Whether a generator gives one element in each iteration of one loop, and does nothing else."""
     if not is_generator(tree):
         return not is_driven(tree)
     closure = tree.parts[0]  # type: ignore[union-attr]
     assert isinstance(closure, Closure)
-    body = [n for n in closure.node.body if not isinstance(n, gast.Nonlocal)]
+    body = [n for n in statements_of(closure) if not isinstance(n, gast.Nonlocal)]
     one = len(body) == 1 and isinstance(body[0], gast.For) and not body[0].orelse
     return one and len(body[0].body) == 1 and isinstance(body[0].body[0], gast.Expr) and (
         isinstance(body[0].body[0].value, gast.Yield)

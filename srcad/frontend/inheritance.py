@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
+from srcad.frontend.scope import theirs
 from srcad.frontend.trees import Bound, Instance, Tree
 from srcad.ir.nodes import Const, Value
 
@@ -45,7 +46,7 @@ def inherited(low: Calls, call: Any, name: str, node: Any) -> Tree:
             return low.call_live(found.fget, [receiver], {}, node)
         if found is not None:
             return low.live_attribute(Const(base), name, node)
-    raise low.frame.unsupported(node, f"no class after {cls.__qualname__} has {name}", "define it in a base class")
+    raise theirs(AttributeError(f"'super' object has no attribute {name!r}"))
 
 
 def arguments_of(low: Calls, call: Any) -> tuple[Any, Tree]:

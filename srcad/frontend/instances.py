@@ -19,6 +19,7 @@ from typing import Any
 from srcad.frontend.classes import (
     class_of,
     has_dict,
+    has_plain,
     is_data_descriptor,
     is_generated,
     is_library,
@@ -26,6 +27,7 @@ from srcad.frontend.classes import (
     slots_of,
 )
 from srcad.frontend.namespaces import Namespaces
+from srcad.frontend.saying import error_of, name_of
 from srcad.frontend.scope import Capture, Unsupported, theirs
 from srcad.frontend.trees import Bound, Instance, Partial, Poison, Sequence, Tree
 from srcad.ir.nodes import Const, Operand, Value
@@ -39,6 +41,7 @@ class Instances(Namespaces):
     call_live: Callable[..., Tree]
     live: Callable[..., Tree]
     special: Callable[..., Any]
+    class_of: Callable[[Tree], type | None]
 
     # ---- looking attributes up --------------------------------------------------------------------------------------
 
@@ -68,19 +71,19 @@ class Instances(Namespaces):
         fallback = lookup(kind, "__getattr__")
         if fallback is not None and after is None and isinstance(fallback[1], types.FunctionType):
             return self.call_live(fallback[1], [base, Const(name)], {}, node)
-        what = "'super' object" if after is not None else f"{kind.__name__!r} object"
+        what = "'super' object" if after is not None else f"{name_of(kind)!r} object"
         raise theirs(AttributeError(f"{what} has no attribute {name!r}"))
 
     def described(self, base: Tree, kind: type, found: Any, name: str, node: Any) -> Tree:
         """What a data descriptor gives: a property, a slot."""
         if isinstance(found, property):
             if found.fget is None:
-                raise theirs(AttributeError(f"property {name!r} of {kind.__name__!r} object has no getter"))
+                raise theirs(AttributeError(f"property {name!r} of {name_of(kind)!r} object has no getter"))
             return self.call_live(found.fget, [base], {}, node)
         if isinstance(found, types.MemberDescriptorType):
             own = self.own_attribute(base, name)
             if own is None:
-                raise theirs(AttributeError(f"{kind.__name__!r} object has no attribute {name!r}"))
+                raise theirs(AttributeError(f"{name_of(kind)!r} object has no attribute {name!r}"))
             return own
         if name == "__class__":
             return Const(kind)
@@ -155,15 +158,15 @@ class Instances(Namespaces):
             raise self.frame.unsupported(node, f"{name} of {kind.__name__} is a descriptor ({type(found).__name__}), which "
                                          "is not supported", DESCRIBED)
         if found.fset is None:
-            raise theirs(AttributeError(f"property {name!r} of {kind.__name__!r} object has no setter"))
+            raise theirs(AttributeError(f"property {name!r} of {name_of(kind)!r} object has no setter"))
         self.call_live(found.fset, [base, value], {}, node)
 
     def check_place(self, kind: type, name: str) -> None:
         """Raise what Python raises where an object has no place for an attribute."""
         if not has_dict(kind) and name not in slots_of(kind):
             found = lookup(kind, name)
-            what = f"{kind.__name__!r} object attribute {name!r} is read-only" if found is not None else (
-                f"{kind.__name__!r} object has no attribute {name!r}")
+            what = f"{name_of(kind)!r} object attribute {name!r} is read-only" if found is not None else (
+                f"{name_of(kind)!r} object has no attribute {name!r}")
             raise theirs(AttributeError(what))
 
     def check_frozen(self, owner: type, kind: type, name: str, what: str) -> None:
@@ -183,6 +186,9 @@ class Instances(Namespaces):
         self.change(held, Instance(held.type, {**held.items, name: value}), node)
 
     def set_live(self, base: Tree, name: str, value: Tree, node: Any) -> None:
+        kind = self.class_of(base)
+        if kind is not None and not hasattr(kind, name) and not has_dict(kind) and has_plain(kind, "__setattr__"):
+            raise error_of(lambda made: setattr(made, name, None), kind)
         error = self.frame.unsupported(node, "a write to an attribute, which changes the object in place, is not supported yet",
                                        "return the new value instead")
         error.writes = True
@@ -210,11 +216,11 @@ class Instances(Namespaces):
         found = lookup(base.type, name)
         if found is not None and isinstance(found[1], property):
             if found[1].fdel is None:
-                raise theirs(AttributeError(f"property {name!r} of {base.type.__name__!r} object has no deleter"))
+                raise theirs(AttributeError(f"property {name!r} of {name_of(base.type)!r} object has no deleter"))
             self.call_live(found[1].fdel, [base], {}, node)
             return
         if name not in base.items:
-            raise theirs(AttributeError(f"{base.type.__name__!r} object has no attribute {name!r}"))
+            raise theirs(AttributeError(f"{name_of(base.type)!r} object has no attribute {name!r}"))
         self.change(base, Instance(base.type, {n: t for n, t in base.items.items() if n != name}), node)
 
     # ---- objects as operands ----------------------------------------------------------------------------------------

@@ -17,8 +17,10 @@ import numpy as np
 from srcad import runtime
 from srcad.frontend import definitions
 from srcad.frontend.calls import Calls, handles
+from srcad.frontend.expressions import type_of
 from srcad.frontend.generating import Made, is_driven, is_plain
 from srcad.frontend.lists import is_list
+from srcad.frontend.saying import check_iterable, check_reversible
 from srcad.frontend.scope import as_python_does, theirs
 from srcad.frontend.trees import Iteration, Mapping, Records, Sequence, Tree, leaves
 from srcad.ir import core
@@ -114,6 +116,7 @@ def lower_reversed(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: 
     if is_iterator(args[0]):
         assert isinstance(args[0], Iteration)
         raise theirs(TypeError(f"{args[0].kind!r} object is not reversible"))
+    check_reversible(type_of(args[0]))
     return low.iterator("reversed", args[0])
 
 
@@ -121,6 +124,7 @@ def lower_reversed(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: 
 def lower_iter(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
     if len(args) > 1:
         raise low.unsupported(node, "iter(...) of a function is not supported", "use a while loop")
+    check_iterable(type_of(args[0]))
     return args[0] if is_iterator(args[0]) else low.iterator("iter", args[0])
 
 

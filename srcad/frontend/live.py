@@ -20,12 +20,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from srcad.frontend.classes import class_of, has_plain, is_data_descriptor, lookup, own_attributes
+from srcad.frontend.classes import HEAP, class_of, has_plain, is_data_descriptor, lookup, own_attributes
 from srcad.frontend.containers import containers
 from srcad.frontend.instances import Instances
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.namespaces import Held
 from srcad.frontend.objects import Origin
+from srcad.frontend.saying import name_of
 from srcad.frontend.scope import HOLDER, Capture, Unsupported, theirs
 from srcad.frontend.trees import Deleted, Instance, Poison, Tree, leaves
 from srcad.ir import core
@@ -192,7 +193,7 @@ class Live(Instances):
                 raise self.in_place(node, f"a write to {name} of {live.__name__}, whose metaclass minds it,",
                                     "use an attribute of an object")
             if not live.__flags__ & HEAP:
-                raise theirs(TypeError(f"cannot set {name!r} attribute of immutable type {live.__name__!r}"))
+                raise theirs(TypeError(f"cannot set {name!r} attribute of immutable type {name_of(live)!r}"))
         self.set_held(Capture(live, name), name, value)
 
     def set_of_object(self, base: Tree, live: Any, name: str, value: Tree, node: Any) -> None:
@@ -254,7 +255,7 @@ class Live(Instances):
             super().delete_attribute(base, name, node)
             return
         if self.own_attribute(base, name) is None:
-            raise theirs(AttributeError(f"{kind.__name__!r} object has no attribute {name!r}"))
+            raise theirs(AttributeError(f"{name_of(kind)!r} object has no attribute {name!r}"))
         if isinstance(base, Value):
             self.bases.setdefault(id(self.live_of(base)), base)
         self.set_held(Capture(self.live_of(base), name), name, Deleted(str(self.unsupported(
@@ -332,5 +333,3 @@ def own_items(live: Any) -> dict[Any, Any]:
         return live
     return dict(enumerate(live)) if isinstance(live, list) else own_attributes(live)
 
-
-HEAP = 1 << 9

@@ -24,6 +24,7 @@ from srcad.frontend.joining import laid_over, reconciled
 from srcad.frontend.lists import is_list, listed_fact, may_be_listed
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.namespaces import Held
+from srcad.frontend.saying import check_iterable
 from srcad.frontend.scope import Diverged, Frame, NeedStatic, Store, Unbound, Unsupported, Variable, theirs
 from srcad.frontend.statements import (
     BREAK,
@@ -785,8 +786,7 @@ class Loops(Contexts):
                     Deferred(lambda: self.primitive(core.INDEX, [tree, place], node=node)), place,
                 )
         kind = type_of(tree)
-        if kind in (bool, int, float, complex):
-            raise theirs(TypeError(f"{kind.__name__!r} object is not iterable"))
+        check_iterable(kind)
         raise self.unsupported(
             node, "a loop over this is not supported", "loop over a range, an array, a list or a zip of these"
         )

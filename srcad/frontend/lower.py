@@ -234,7 +234,7 @@ class Lowering(Draws):
         self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any, how: str, remedy: str
     ) -> Tree:
         """Lower a live function where it is called; ``how`` and ``remedy`` are what is said where it calls itself."""
-        bound = bind_arguments(source_of(function).node.args, args, kwargs, self.live_defaults(function), function.__name__)
+        bound = bind_arguments(source_of(function).node.args, args, kwargs, self.live_defaults(function), function.__qualname__)
         given = tuple(map(structure, map(self.closed, bound.values())))
         if self.is_running(function, given):
             raise self.frame.unsupported(node, f"{function.__name__} calls itself, {how},", remedy)
@@ -252,7 +252,7 @@ class Lowering(Draws):
             source.node, source.file, function.__name__, function.__globals__, self.state, cells, None,
             scan.local_names(source.node), {}, scan.loaded(source.node.body), caller=kept, at_yield=at_yield,
         )
-        bound = bind_arguments(source.node.args, args, kwargs, self.live_defaults(function), function.__name__)
+        bound = bind_arguments(source.node.args, args, kwargs, self.live_defaults(function), function.__qualname__)
         inner.given = tuple(map(structure, map(self.closed, bound.values())))
         inner.vars.update({name: self.housed(tree) for name, tree in bound.items()})
         try:
@@ -522,7 +522,7 @@ class Lowering(Draws):
         """The function lowered for the facts of these arguments, made or found."""
         source = source_of(function)
         self.program.codes[function] = function.__code__
-        arguments = bind_arguments(source.node.args, args, kwargs, self.live_defaults(function), function.__name__)
+        arguments = bind_arguments(source.node.args, args, kwargs, self.live_defaults(function), function.__qualname__)
         static: set[Place] = set()
         while True:
             given = [self.parameterised(tree, static, n) for n, tree in enumerate(arguments.values())]
@@ -841,7 +841,7 @@ def flat_arguments(
 ) -> list[Operand]:
     """The leaves of a call's arguments in the order of the parameters, less the static ones."""
     node = source_of(function).node
-    bound = bind_arguments(node.args, args, kwargs, lowering.live_defaults(function), function.__name__)
+    bound = bind_arguments(node.args, args, kwargs, lowering.live_defaults(function), function.__qualname__)
     return [
         leaf for position, tree in enumerate(bound.values())
         for k, leaf in enumerate(leaves(tree)) if (position, k) not in static

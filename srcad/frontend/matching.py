@@ -17,6 +17,7 @@ import gast
 
 from srcad.frontend import scan
 from srcad.frontend.expressions import type_of
+from srcad.frontend.saying import error_of
 from srcad.frontend.scope import is_theirs, theirs
 from srcad.frontend.statements import Statements
 from srcad.frontend.trees import Mapping, Sequence, Tree
@@ -164,19 +165,23 @@ class Matching(Statements):
     def match_MatchClass(self, pattern: Any, tree: Tree) -> Tree:
         kind = self.static(self.expr(pattern.cls), pattern)
         if not isinstance(kind, type):
-            raise theirs(TypeError("called match pattern must be a class"))
+            raise error_of(partial(match_class, kind), object)
         given = pattern.patterns
         names: tuple[str, ...] = getattr(kind, "__match_args__", ())
         whole = len(given) == 1 and not names and issubclass(kind, WHOLE)
-        if len(given) > len(names) and not whole:
-            raise theirs(TypeError(f"{kind.__name__}() accepts {len(names)} positional sub-patterns ({len(given)} given)"))
         conditions: list[Callable[[], Tree]] = [lambda: self.call(Const(isinstance), [tree, Const(kind)], {}, pattern)]
+        if len(given) > len(names) and not whole:
+            count = f"{len(names)} positional sub-pattern{'s' * (len(names) != 1)}"
+            conditions.append(partial(self.refused, theirs(TypeError(f"{kind.__name__}() accepts {count} ({len(given)} given)"))))
         if whole:
             conditions.append(partial(self.matches, given[0], tree))
             given = []
         named = [*zip(names, given, strict=False), *zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True)]
         conditions += [partial(self.match_attribute, p, tree, name) for name, p in named]
         return self.all_match(conditions)
+
+    def refused(self, error: Exception) -> Tree:
+        raise error
 
     def match_attribute(self, pattern: Any, tree: Tree, name: str) -> Tree:
         try:
@@ -186,6 +191,12 @@ class Matching(Statements):
                 raise
             return Const(False)
         return self.matches(pattern, part)
+
+
+def match_class(kind: Any, made: Any) -> None:
+    match made:
+        case kind():
+            pass
 
 
 def hidden(name: str) -> str:

@@ -228,7 +228,10 @@ class Memory:
                 raise self.unsupported(None, f"an array that {name} holds is written into afterwards",
                                        f"write first, or give {name} a copy of it")
         for step, base in zip(reversed(steps), reversed(bases[:-1]), strict=True):
-            new = step.put(self.build, base, new)
+            try:
+                new = step.put(self.build, base, new)
+            except TypeError as error:  # the view's own refusal
+                raise self.unsupported(None, str(error), "make the whole array anew (x = real + 1j * imag)") from None
         if isinstance(new, Value) and not new.name:
             new.name = root.handle.name
         self.state.store[root] = new

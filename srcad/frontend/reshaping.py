@@ -13,10 +13,9 @@ from __future__ import annotations
 from typing import Any
 
 from srcad import runtime
-from srcad.frontend.calls import callers
 from srcad.frontend.memory import Place, Root, Step
 from srcad.frontend.operators import Operators
-from srcad.frontend.scope import Unsupported
+from srcad.frontend.scope import Unsupported, callers
 from srcad.frontend.trees import Cell, Poison, Token, Tree, leaves, rebuilt
 from srcad.ir.facts import OBJECT
 from srcad.ir.nodes import Operand, Value

@@ -66,7 +66,6 @@ class Schedules(Derivatives):
         effect = block_effect(loop.head) or block_effect(loop.body)
         if effect is None:
             return ""
-        what, where = effect
-        reason = f"this loop runs over a checkpointed range, so that its steps are run again on the way back, and calls {what}, " \
-                 "which may draw random numbers or have other effects"
-        return explain(where or loop.location, reason, f"call {what} before the loop, or leave checkpoint out")
+        what, instead, where = effect
+        reason = f"this loop runs over a checkpointed range, so that its steps are run again on the way back, and {what}"
+        return explain(where or loop.location, reason, f"{instead}, or leave checkpoint out")

@@ -222,6 +222,13 @@ class Frame:
         return Unsupported(explain(location or self.location(node), reason, remedy))
 
 
+def callers(frame: Frame | None) -> Iterator[Frame]:
+    """A frame and those that it is called from, the innermost first."""
+    while frame is not None:
+        yield frame
+        frame = frame.caller
+
+
 def builtin(name: str) -> Any:
     """A builtin by name; ``LookupError`` if there is none."""
     if hasattr(builtins, name):

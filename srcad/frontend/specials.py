@@ -15,11 +15,10 @@ from srcad.frontend.expressions import COMPARE, type_of
 from srcad.frontend.expressions import UNARY as UNARY_OPERATORS
 from srcad.frontend.generating import Generating
 from srcad.frontend.objects import class_attribute
-from srcad.frontend.scope import theirs
+from srcad.frontend.saying import check_iterable, error_of, unpack
 from srcad.frontend.source import is_library
 from srcad.frontend.trees import Bound, Instance, Sequence, Tree, is_number
 from srcad.ir.nodes import Const, Operand, Value
-from srcad.rules.registry import primitive_of
 
 METHODS: dict[Any, tuple[str, str]] = {
     operator.add: ("__add__", "__radd__"), operator.sub: ("__sub__", "__rsub__"), operator.mul: ("__mul__", "__rmul__"),
@@ -92,11 +91,7 @@ class Specials(Generating):
         if function in (operator.eq, operator.ne):
             return self.equal_by_identity(function, left, right, node)
         if any(isinstance(t, Instance) or self.special(t, name) is not None for t, name, _ in sides):
-            names = [kind.__name__ if kind is not None else "object" for kind in kinds]
-            symbol = primitive_of(function).symbol  # type: ignore[union-attr]
-            if function in ORDER:
-                raise theirs(TypeError(f"{symbol!r} not supported between instances of {names[0]!r} and {names[1]!r}"))
-            raise theirs(TypeError(f"unsupported operand type(s) for {symbol}: {names[0]!r} and {names[1]!r}"))
+            raise error_of(function, *(kind or object for kind in kinds))
         return None
 
     def takes_anything(self, left: Tree, right: Tree, node: Any) -> bool:
@@ -125,7 +120,7 @@ class Specials(Generating):
             return None
         same = self.identity(left, right)
         if same is None:
-            raise self.unsupported(node, "whether these are one object is not known", "compare their attributes")
+            raise self.unsure_of_identity(node)
         return Const(same is (function is operator.eq))
 
     def fields_compared(self, function: Any, left: Tree, right: Tree, node: Any) -> Tree:
@@ -150,8 +145,7 @@ class Specials(Generating):
         if method := self.special(operand, UNARY[type(op)]):
             return self.call_special(method, [operand], node)
         if isinstance(operand, Instance):
-            symbol = primitive_of(UNARY_OPERATORS[type(op)]).symbol  # type: ignore[union-attr]
-            raise theirs(TypeError(f"bad operand type for unary {symbol}: {operand.type.__name__!r}"))
+            raise error_of(UNARY_OPERATORS[type(op)], operand.type)
         return super().unary(op, operand, node)
 
     def augmented_object(self, old: Tree, function: Any, value: Tree, node: Any) -> Tree:
@@ -171,7 +165,7 @@ class Specials(Generating):
         if method := self.special(base, "__getitem__"):
             return self.call_special(method, [base, index], node)
         if isinstance(base, Instance):
-            raise theirs(TypeError(f"{base.type.__name__!r} object is not subscriptable"))
+            raise error_of(lambda made: made[0], base.type)
         return super().subscript(base, index, node)
 
     def membership(self, op: Any, left: Tree, right: Tree, node: Any) -> Tree:
@@ -205,13 +199,15 @@ class Specials(Generating):
             if class_attribute(tree.type, "__getitem__") is not None:
                 raise self.unsupported(node, f"a loop over an object of class {tree.type.__name__}, which has no __iter__, is not "
                                        "supported", "loop over a range, and index it")
-            raise theirs(TypeError(f"{tree.type.__name__!r} object is not iterable"))
+            raise error_of(iter, tree.type)
         return tree
 
     def started(self, tree: Tree) -> Tree:
         return super().started(self.iterated(tree, None))
 
     def elements(self, tree: Tree, node: Any, count: int | None = None) -> tuple[Tree, ...]:
+        if count is not None and isinstance(tree, Instance) and not hasattr(tree.type, "__iter__"):
+            check_iterable(tree.type, unpack)
         return super().elements(self.iterated(tree, node), node, count)
 
 

@@ -7,6 +7,7 @@ branch, so that flags are rare in what comes out.
 
 from __future__ import annotations
 
+import ast
 import operator
 from collections.abc import Callable
 from collections.abc import Sequence as Sequence_
@@ -16,14 +17,14 @@ from typing import Any
 import gast
 
 from srcad.errors import DifferentiationError
-from srcad.frontend import refusals, scan
+from srcad.frontend import refusals, saying, scan
 from srcad.frontend.choices import strays
-from srcad.frontend.classes import type_name
 from srcad.frontend.containers import changes, with_fixed
-from srcad.frontend.expressions import BINARY, type_of, wrong_count
+from srcad.frontend.expressions import BINARY, wrong_count
 from srcad.frontend.joining import joined_trees, leaf_labels
 from srcad.frontend.lists import is_list, may_be_listed
 from srcad.frontend.memory import Root, may_be_memory
+from srcad.frontend.saying import error_of
 from srcad.frontend.scope import (
     Diverged,
     Recursion,
@@ -119,6 +120,14 @@ class Joint:
                     low.relate(root, [low.place(results[j]).root])  # type: ignore[arg-type]
 
 
+def imported(node: Any, name: str, scope: dict[str, Any]) -> Any:
+    """What ``from module import name`` binds."""
+    statement = ast.ImportFrom(node.module, [ast.alias(name)], node.level)
+    names = {"__package__": scope.get("__package__")}
+    exec(compile(ast.fix_missing_locations(ast.Module([statement], [])), "<import>", "exec"), names)
+    return names[name]
+
+
 def name_of_key(key: Any) -> str:
     """What messages and generated code call what a key of the store holds."""
     if isinstance(key, Cell):
@@ -128,6 +137,8 @@ def name_of_key(key: Any) -> str:
 
 class Statements(Throwing):
     """The part of lowering that runs statements."""
+
+    class_of: Callable[[Tree], type | None]
 
     loop: Callable[..., None]
     augmented_object: Callable[..., Tree]
@@ -423,7 +434,7 @@ class Statements(Throwing):
             if self.is_object(base):
                 method = self.special(base, "__delitem__")
                 if method is None:
-                    raise theirs(TypeError(f"{type_name(base, self.examples)!r} object does not support item deletion"))
+                    raise error_of(saying.delete_item, self.class_of(base) or object)
                 self.call_live(method, [base, self.expr(target.slice)], {}, target)
                 return
             index = self.expr(target.slice)
@@ -437,7 +448,7 @@ class Statements(Throwing):
     def delete_item(self, base: Sequence | Mapping, key: Any, node: Any) -> None:
         """``del base[key]`` of a list or dict."""
         if not changes(base):
-            raise theirs(TypeError(f"{base.type.__name__!r} object doesn't support item deletion"))  # type: ignore[union-attr]
+            raise error_of(saying.delete_item, tuple)
         items: Any = dict(base.items) if isinstance(base, Mapping) else list(base.items)
         with as_python_does():
             del items[key]
@@ -471,15 +482,10 @@ class Statements(Throwing):
             self.bind_name(alias.asname or alias.name.split(".")[0], Const(module))
 
     def run_ImportFrom(self, node: Any) -> None:
-        import importlib
-
-        package = self.frame.globals.get("__package__")
         for alias in node.names:
             with as_python_does():
-                module = importlib.import_module("." * node.level + (node.module or ""), package)
-                if not hasattr(module, alias.name):
-                    raise ImportError(f"cannot import name {alias.name!r} from {module.__name__!r}")
-            self.bind_name(alias.asname or alias.name, Const(getattr(module, alias.name)))
+                found = imported(node, alias.name, self.frame.globals)
+            self.bind_name(alias.asname or alias.name, Const(found))
 
     def run_Assign(self, node: Any) -> None:
         tree = self.expr(node.value)
@@ -541,7 +547,7 @@ class Statements(Throwing):
         if self.is_object(base):
             method = self.special(base, "__setitem__")
             if method is None:
-                raise theirs(TypeError(f"{type_name(base, self.examples)!r} object does not support item assignment"))
+                raise error_of(saying.set_item, self.class_of(base) or object)
             self.call_live(method, [base, index, value], {}, node)
             return
         if function is None and self.put(base, index, value, node):
@@ -554,13 +560,12 @@ class Statements(Throwing):
             assert function is None
             self.set_element(base, self.operand(index, node), value, node)
             return
+        kind = self.class_of(base)
+        if kind is not None and not hasattr(kind, "__setitem__"):
+            raise error_of(saying.set_item, kind)
         if not isinstance(base, Value):
             raise self.in_place(node, "a write in place into this object", "build a new one instead")
         if not self.is_array(base):
-            if base.fact.is_scalar or base.fact.kind in ("py", "shape"):
-                kind = type_of(base)
-                name = kind.__name__ if kind is not None else f"numpy.{base.fact.dtype}"
-                raise theirs(TypeError(f"{name!r} object does not support item assignment"))
             raise self.in_place(node, "a write in place into this object", "return the new value instead")
         self.write(base, self.operand(index, node), self.stored_operand(value, node), node, function)
 
@@ -574,7 +579,7 @@ class Statements(Throwing):
             self.change(base, Mapping({**base.items, self.static(index, node): value}), node)
             return
         if not changes(base):
-            raise theirs(TypeError(f"{base.type.__name__!r} object does not support item assignment"))
+            raise error_of(saying.set_item, base.type)
         if isinstance(index, Value) and may_be_listed(base):
             listed = self.as_list(base)
             assert isinstance(listed, Value) and base.cell is not None

@@ -175,6 +175,14 @@ Tree = (
 )
 
 
+NAMES: dict[type, str] = {
+    Mapping: "a dict", Closure: "a function", Bound: "a method", Partial: "a function", Derivative: "a function",
+    Iteration: "an iterator", Records: "a list whose length is known at run time, with elements of several parts",
+    Pending: "a pullback",
+}
+"""What messages call a tree that is no operand."""
+
+
 class Mismatch(Exception):
     """Two trees have not the same structure."""
 

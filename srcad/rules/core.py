@@ -305,7 +305,12 @@ def _(y, chunks, shape, kind):
 
 
 nondiff(core.CHECK_SHAPE, fact=lambda *_: OBJECT)
-nondiff(core.ROWS, fact=lambda rows: fact(rows))
+
+
+@linear(core.ROWS, "rows", fact=lambda rows: fact(rows))
+def _(y, rows):
+    raise TypeError("a list in a batch whose rows are run one by one is differentiated inside of the batch, not through it: "
+                    "take the derivative of the mapped function, srcad.vmap(srcad.grad(f))")
 
 
 @linear(core.BROADCAST_PARTS, "x")

@@ -69,6 +69,9 @@ def _from_lists(arguments: Any) -> tuple[list[Any], list[str], str | None]:
 
 def spelled_out(operands: list[Any], letters: list[str], out: str | None) -> Subscripts:
     """With an explicit result, and with letters for each ellipsis if all of their ranks are known."""
+    if any(ELLIPSIS not in own and rank(x) not in (None, len(own)) for x, own in zip(operands, letters, strict=True)):
+        # NumPy says what is wrong
+        np.einsum(",".join(letters), *(np.ones((1,) * (rank(x) or 0)) for x in operands))
     if out is None:
         single = sorted(set("".join(letters)) - {"."})
         out = ELLIPSIS * any(ELLIPSIS in own for own in letters)

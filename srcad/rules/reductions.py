@@ -330,6 +330,8 @@ def vector_norm_tangent(y, x, ord, axis, keepdims):
 
 def matrix_norm_tangent(y, x, ord, axes, keepdims):
     """The tangent of the largest (smallest) sum of absolute values of a column or row; ties share it."""
+    if ord not in ("nuc", 2, -2, 1, -1, np.inf, -np.inf):
+        raise ValueError("Invalid norm order for matrices.")
     if ord in ("nuc", 2, -2):
         return total(singular_direction(x, ord, axes) * d[x], axes, keepdims)
     rows, columns = axes

@@ -85,8 +85,7 @@ class View:
 
     def put(self, build: Builder, apply: Apply, base: Operand, new: Operand, part: int = 0) -> Operand:
         """The new version of the base, from its current one and the new version of the view."""
-        if self.template is None:
-            raise TypeError(f"what {apply.primitive.name} returns may share memory, and cannot be written into here")
+        assert self.template is not None, apply  # only what is a view for sure is put back, and that has a template
         bound = {**self.parameters.bind(apply), self.name: base}
         args = {name: unwrap(operand, build) for name, operand in bound.items()}
         positional = [args[name] for name in self.parameters.names]

@@ -325,7 +325,7 @@ def _real_kind(val: Any) -> str:
 def _(new, val):
     known = fact(val).dtype
     if known is None or known.kind == "c":
-        raise TypeError("the real part of an array can be written into only if that is real: write x = real + 1j * imag")
+        raise TypeError("the real part of an array of complex numbers cannot be written into by itself")
     return new
 
 

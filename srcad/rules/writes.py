@@ -254,13 +254,14 @@ def _of_ufunc(
             checked = symbols if where is True else [*symbols, where]
             primitive_call(build, CHECK_OUT, (ufunc, casting, position, target, *checked), {})
     if where is not True:
-        (target,) = targets
-        if target is None or ufunc.signature is not None:
+        if any(t is None for t in targets) or len(targets) < ufunc.nout or ufunc.signature is not None:
             return None
-        mask = spread(where, target)
-        taken = [x if rank(x) == 0 else spread(x, target)[mask] for x in symbols]
-        value = primitive_call(build, primitive, tuple(taken), {})
-        return (wrap(primitive_call(build, core.STORED, (target, mask, value), {})),)
+        mask = spread(where, targets[0])
+        taken = [x if rank(x) == 0 else spread(x, targets[0])[mask] for x in symbols]
+        values = primitive_call(build, primitive, tuple(taken), {})
+        values = values if isinstance(values, tuple) else (values,)
+        return tuple(wrap(primitive_call(build, core.STORED, (target, mask, value), {}))
+                     for target, value in zip(targets, values, strict=True))
     values = primitive_call(build, primitive, tuple(symbols), {})
     values = values if isinstance(values, tuple) else (values,)
     return tuple(

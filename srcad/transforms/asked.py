@@ -73,7 +73,9 @@ def _questions(block: Block) -> list[Apply]:
 
 
 def _maker(loop: Loop, value: Value) -> Block | None:
-    """The block of a loop in which a value is made in every iteration."""
+    """The block of a loop in which a value is made in every iteration, or at the beginning of which it is there."""
+    if value in loop.carried and not value.optional:
+        return loop.body
     for block in (loop.head, loop.body):
         if any(isinstance(i, Apply | Call) and value in i.results for i in block.body):
             return block
@@ -93,8 +95,8 @@ def _kept(block: Block, value: Value, backward: Block) -> dict[Value, Operand]:
             continue
         if primitive not in made:
             made[primitive] = Value(f"{value.name}_{primitive.name}" if value.name else "", answer.fact, answer.hint)
-            place = next(k for k, i in enumerate(block.body) if isinstance(i, Apply | Call) and value in i.results)
-            block.body.insert(place + 1, Apply((made[primitive],), primitive, (value,), derived=True))
+            makers = (k + 1 for k, i in enumerate(block.body) if isinstance(i, Apply | Call) and value in i.results)
+            block.body.insert(next(makers, 0), Apply((made[primitive],), primitive, (value,), derived=True))
         new[answer] = made[primitive]
     return new
 

@@ -103,8 +103,9 @@ def refused_by_rule(build: Builder, apply: Apply, error: Exception) -> Raise:
     """The instruction that refuses what a rule does not take."""
     if not isinstance(error, TypeError) and (exception := like(build, error)) is not None:
         return Raise(exception, "", apply.location)
+    named = "." in apply.primitive.name  # otherwise a helper of ours, which the user has not called by its name
     message = explain(
-        apply.location, f"{apply.primitive.name} has no derivative in this use: {error}",
+        apply.location, f"{apply.primitive.name} has no derivative in this use: {error}" if named else str(error),
         "use other arguments, or pass srcad.stop_gradient(...) of the value if no derivative is to flow through the call",
     )
     return Raise(None, message, apply.location)

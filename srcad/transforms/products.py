@@ -203,7 +203,7 @@ class _Order:
         factors = sorted([*product.scalars, *product.arrays], key=is_truth)
         negative = product.number < 0
         number = -product.number if negative else product.number
-        if number != 1 or not factors or (negative and is_truth(factors[0])):
+        if number != 1 or not factors or (negative and is_truth(factors[0])) or self.is_made_float(apply, factors):
             # as hand-written code has it: -2.0 * y_bar * s
             value = float(-number if negative else number)
             negative = False
@@ -219,6 +219,12 @@ class _Order:
         if total is not result:
             self.new[result] = total
         return made
+
+    def is_made_float(self, apply: Apply, factors: list[Operand]) -> bool:
+        """Whether a product of integers is known as one of floats, which it is by its number."""
+        kinds = [fact_of_operand(f).dtype for f in factors]
+        whole = apply.results[0].fact.dtype
+        return whole is not None and whole.kind == "f" and all(k is not None and k.kind in "iub" for k in kinds)
 
     def sum(self, apply: Apply) -> list[Instruction]:
         """``a + (-b)`` is ``a - b``, and ``-a + b`` is ``b - a``."""

@@ -23,9 +23,9 @@ from srcad.runtime import check_shape, unbroadcast
 def convolution_vjp(signal, kernel, out_bar):
     n = len(signal) - len(kernel) + 1
     out = np.zeros(n)
-    outs = []
+    out_shapes = []
     for k in range(len(kernel)):
-        outs.append(out)
+        out_shapes.append(out.shape)
         out = out + kernel[k] * signal[k : k + n]
     check_shape(out_bar.shape, out.shape, "v")
     kernel_bar = np.zeros(kernel.shape, kernel.dtype)
@@ -33,7 +33,7 @@ def convolution_vjp(signal, kernel, out_bar):
     for k in range(len(kernel) - 1, -1, -1):
         t = k + n
         signal_part = signal[k:t]
-        out_bar2 = unbroadcast(out_bar, outs[k].shape)
+        out_bar2 = unbroadcast(out_bar, out_shapes[k])
         t_bar = unbroadcast(out_bar, signal_part.shape)
         signal_bar[k:t] += kernel[k] * t_bar
         kernel_bar[k] += np.sum(t_bar * signal_part)
@@ -71,9 +71,9 @@ def convolution_jacobian(signal, kernel):
     # forward
     n = len(signal) - len(kernel) + 1
     out = np.zeros(n)
-    outs = []
+    out_shapes = []
     for k in range(len(kernel)):
-        outs.append(out)
+        out_shapes.append(out.shape)
         out = out + kernel[k] * signal[k : k + n]
 
     # backward
@@ -84,7 +84,7 @@ def convolution_jacobian(signal, kernel):
     for k in range(len(kernel) - 1, -1, -1):  # for k in range(len(kernel))
         t = k + n  # out = out + kernel[k] * signal[k : k + n]
         signal_part = signal[k:t]
-        out_bar3 = unbroadcast(out_bar2, (len(out_bar), *outs[k].shape))
+        out_bar3 = unbroadcast(out_bar2, (len(out_bar), *out_shapes[k]))
         t2 = unbroadcast(out_bar2, (len(out_bar), *signal_part.shape))
         signal_bar[:, k:t] += kernel[k] * t2
         kernel_bar[:, k] += np.sum(t2 * signal_part, axis=1)

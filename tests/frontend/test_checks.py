@@ -1,5 +1,7 @@
 """What derivatives ask of arguments and outputs: the message names the place, what is there, and the function."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -76,6 +78,8 @@ def test_complex_numbers_are_not_supported_yet():
     message = str(refusal(srcad.grad(cubes), X + 1j))
 
     assert "x is an array of complex128" in message
+    assert "complex numbers are not supported yet\n" in message
+    assert "remedy: pass its real and its imaginary part" in message
     assert "not supported yet" in message
 
 
@@ -98,7 +102,7 @@ INPUTS = {
     "list": ([X, X], "inputs must be an array or a flat tuple of arrays, not a list of 2"),
     "dict": ({"x": X}, "not a dict"),
     "nested tuple": (((X,), X), "entry 0 is a tuple of 1"),
-    "empty tuple": ((), "inputs is an empty tuple"),
+    "empty tuple": ((), "inputs is an empty tuple, so there is nothing to differentiate"),
 }
 
 
@@ -108,6 +112,12 @@ def test_inputs_of_functional_are_described(inputs, reason):
 
     assert reason in str(error)
     assert_locates(error, cubes)
+
+
+def test_remedies_for_inputs_that_are_none():
+    assert "remedy: pass an array" in str(refusal(functional.vjp, cubes, ()))
+    assert "remedy: pass arrays, or None in in_dims" in str(refusal(srcad.vmap(rows), 1.0))
+    assert "remedy: pass arrays, or None in in_dims" in str(refusal(srcad.vmap(rows), "abc"))
 
 
 # Which arguments --------------------------------------------------------------------------------------------
@@ -200,7 +210,10 @@ def test_an_entry_of_a_cotangent_is_named():
 def test_a_cotangent_of_another_structure_shows_both_structures():
     _, pullback = srcad.vjp(pair, X)
 
-    assert "is a list of 2 with the structure [*, *], expected (*, *)" in str(refusal(pullback, [ONES, ONES]))
+    error = refusal(pullback, [ONES, ONES])
+
+    assert "is a list of 2 with the structure [*, *], expected (*, *)" in str(error)
+    assert "remedy: give it the same containers (tuple, list, dict keys)" in str(error)
 
 
 def test_an_entry_of_the_tangents_is_named():
@@ -221,13 +234,16 @@ def test_a_tangent_of_objects_is_named():
     error = refusal(srcad.jvp, total, (X, X), (ONES, np.array([None, None, None])))
 
     assert isinstance(error, TypeError)
-    assert "tangents[1] is an object" in str(error)
+    assert "tangents[1] is an object that is no array of numbers, no array of real numbers" in str(error)
 
 
 def test_a_tangent_of_another_dtype_is_named_by_a_linear_map():
     _, push = srcad.linearize(squares, X)
 
-    assert "has dtype float32, expected float64" in str(refusal(push, ONES.astype(np.float32)))
+    error = refusal(push, ONES.astype(np.float32))
+
+    assert "has dtype float32, expected float64" in str(error)
+    assert "remedy: cast it with astype" in str(error)
 
 
 def test_primals_in_a_list_are_described():
@@ -244,7 +260,7 @@ def test_a_pullback_of_two_arguments_is_refused():
 
     error = refusal(pullback, ONES, ONES)
 
-    assert "takes one cotangent" in str(error)
+    assert "takes one cotangent with the structure of the output, not 2 arguments" in str(error)
     assert_locates(error, squares)
 
 
@@ -350,7 +366,8 @@ def test_has_aux_wants_a_pair():
     error = refusal(srcad.grad(cubes, has_aux=True), X)
 
     assert isinstance(error, TypeError)
-    assert "(output, aux)" in str(error)
+    assert "with has_aux=True the function must return a tuple of two, (output, aux), not a scalar" in str(error)
+    assert "remedy: return output, aux" in str(error)
     assert_locates(error, cubes)
 
 
@@ -426,6 +443,47 @@ def test_independence_names_the_function_and_the_remedy(call):
     assert_locates(error, first, "def first(a, b):")
 
 
+# Results that live only while the function runs --------------------------------------------------------------
+
+
+def collected(x, n=2):
+    return [(x, k * x) for k in range(n + len(x))]
+
+
+RETURNED = {
+    "an iterator": (lambda x: iter([x]), "returns an iterator"),
+    "a generator": (lambda x: (2.0 * v for v in x), "returns an iterator"),
+    "a zip in a dict": (lambda x: {"pairs": zip(x, x)}, "returns an iterator"),
+    "a range": (lambda x: range(len(x)), "returns a range"),
+    "a slice": (lambda x: slice(0, len(x)), "a slice"),
+    "a nested function": (lambda x: lambda t: t * x, "returns a function"),
+    "a partial function": (lambda x: functools.partial(total, x), "returns a function"),
+    "a method of an array": (lambda x: x.sum, "returns a method"),
+    "a derivative": (lambda x: srcad.grad(cubes), "returns a function"),
+    "a pullback": (lambda x: srcad.vjp(cubes, x)[1], "returns a pullback"),
+    "pairs of which the number is not known": (collected, "a list whose length is known at run time"),
+}
+RETURNING = {
+    "jvp": lambda f: srcad.jvp(f, (X,), (X,)),
+    "aux": lambda f: srcad.value_and_grad(lambda x: (np.sum(x), f(x)), has_aux=True)(X),
+    "linearize": lambda f: srcad.linearize(f, X),
+    "vmap": lambda f: srcad.vmap(f)(np.ones((2, 3))),
+}
+
+
+@pytest.mark.parametrize("derivative", RETURNING.values(), ids=RETURNING.keys())
+@pytest.mark.parametrize("f, reason", RETURNED.values(), ids=RETURNED.keys())
+def test_a_result_that_holds_more_than_arrays_is_refused(f, reason, derivative):
+    message = str(refusal(derivative, f))
+
+    assert reason in message
+    assert "vmap" in message or "which its derivatives cannot return" in message or "no array" in message
+
+
+def test_the_gradient_of_an_iterator_names_it():
+    assert "the output is an iterator, no scalar array" in str(refusal(srcad.grad(lambda x: iter([x])), X))
+
+
 # vmap -------------------------------------------------------------------------------------------------------
 
 
@@ -440,16 +498,16 @@ def constant(x):
 M = np.ones((3, 2))
 
 MAPPINGS = {
-    "no arguments": (lambda: srcad.vmap(rows)(), "without positional arguments"),
+    "no arguments": (lambda: srcad.vmap(rows)(), "vmap of a call without positional arguments"),
     "in_dims of a wrong type": (lambda: srcad.vmap(rows, in_dims="x")(M), "neither an int nor a tuple"),
     "in_dims of a wrong length": (lambda: srcad.vmap(rows, in_dims=(0, 0))(M), "one entry for each of 1"),
     "in_dims of a wrong structure": (lambda: srcad.vmap(rows, in_dims=([0],))(M), "does not match the arguments"),
     "nothing mapped": (lambda: srcad.vmap(rows, in_dims=(None,))(M), "no argument is mapped"),
     "text": (lambda: srcad.vmap(rows)("abc"), "a mapped argument is the str 'abc'"),
-    "a number": (lambda: srcad.vmap(rows)(1.0), "a Python number has no axis"),
+    "a number": (lambda: srcad.vmap(rows)(1.0), "a Python number has no axis to be mapped"),
     "an object": (lambda: srcad.vmap(rows)(np.array([None])), "a mapped argument is an object"),
     "an axis too many": (lambda: srcad.vmap(rows, in_dims=2)(M), "in_dims axis 2 is out of range"),
-    "sizes that differ": (lambda: srcad.vmap(total)(M, np.ones((4, 2))), "different sizes: [3, 4]"),
+    "sizes that differ": (lambda: srcad.vmap(total)(M, np.ones((4, 2))), "the mapped axes have different sizes: [3, 4]"),
     "an output that is batched": (lambda: srcad.vmap(rows, out_dims=None)(M), "out_dims is None"),
     "an output axis too many": (lambda: srcad.vmap(rows, out_dims=3)(M), "out_dims axis 3 is out of range"),
     "an output of unknown rank": (

@@ -264,5 +264,5 @@ def test_products_as_functions(kind):
     assert "(inputs, v=None)" == str(inspect.signature(product))
     assert_same(12.0, product(2.0)[1])
     for arguments in [(), (X, X, X)]:
-        with pytest.raises(TypeError, match="takes inputs and v"):
+        with pytest.raises(TypeError, match=r"takes inputs and v, not \d arguments(.|\n)*remedy: pass several inputs as a tuple"):
             product(*arguments)

@@ -5,6 +5,7 @@ import collections
 import numpy as np
 import pytest
 
+import srcad
 from srcad.functional import hessian, hvp, jacobian, jvp, vhp, vjp
 from tests.support import assert_same
 
@@ -681,3 +682,17 @@ def test_works_after_an_exception():
         vjp(f, 1.0)
 
     assert_same(np.float64(-1.0), vjp(f, 2.0)[1])
+
+
+INTEGER_FACTORS = {
+    "a length": lambda x: np.sum(x) * len(x),
+    "an array": lambda x: np.sum(x * np.arange(3)),
+    "a product": lambda x: np.dot(x, np.array([1, 2, 3])),
+}
+
+
+@pytest.mark.parametrize("f", INTEGER_FACTORS.values(), ids=INTEGER_FACTORS.keys())
+def test_a_vjp_without_v_is_of_floats_where_all_factors_are_integers(f):
+    x = np.array([1.0, 2.0, 3.0])
+
+    assert_same(srcad.grad(f)(x), vjp(f, x)[1])

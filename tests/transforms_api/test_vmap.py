@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import srcad
-from tests.support import assert_same, parameters
+from tests.support import assert_locates, assert_same, parameters
 
 X = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 ROW = np.array([7.0, 8.0, 9.0])
@@ -443,10 +443,49 @@ def test_the_same_random_numbers_for_all_rows():
 
 
 def test_options_are_checked_inside_a_differentiated_function_too():
-    for options in ({"randomness": "no"}, {"chunk_size": 0}, {"chunk_size": 1.5}):
+    for options in ({"chunk_size": 0}, {"chunk_size": 1.5}):
         with pytest.raises(ValueError):
             srcad.vmap(dot, **options)
+    with pytest.raises(ValueError, match="remedy: pass 'error', 'different' or 'same'"):
+        srcad.vmap(dot, randomness="no")
     with pytest.raises(ValueError):
         srcad.grad(lambda x: np.sum(srcad.vmap(lambda r: r**2, randomness="no")(x)))(X)
     with pytest.raises(ValueError):
         srcad.grad(lambda x: np.sum(srcad.vmap(lambda r: r**2, chunk_size=0)(x)))(X)
+
+
+def test_rows_of_lists_of_different_lengths_are_refused():
+    def chosen(x):
+        return sum(v * v for v in [v for v in x if v > 1.5])
+
+    mapped = srcad.vmap(chosen)
+
+    with pytest.warns(srcad.BatchFallbackWarning), pytest.raises(srcad.DifferentiationError) as error:
+        mapped(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    assert "a list has another length in one row of a batch than in another" in str(error.value)
+    assert "remedy: give it the same length in every row (np.where chooses elements)" in str(error.value)
+    assert_locates(error.value, chosen)
+    with pytest.warns(srcad.BatchFallbackWarning):
+        assert_same(np.array([4.0, 9.0]), mapped(np.array([[1.0, 2.0], [3.0, 1.0]])))
+
+
+def test_a_derivative_through_lists_of_rows_that_are_run_one_by_one_is_refused():
+    def chosen(x):
+        found = []
+        for v in x:
+            if v > 1.5:
+                found.append(2.0 * v)
+            else:
+                found.append(v)
+        total = 0.0
+        for v in found:
+            total = total + v * v
+        return total
+
+    rows = np.array([[1.0, 2.0], [3.0, 1.0]])
+    with pytest.warns(srcad.BatchFallbackWarning):
+        assert_same(np.array([[2.0, 16.0], [24.0, 2.0]]), srcad.vmap(srcad.grad(chosen))(rows))
+    with pytest.warns(srcad.BatchFallbackWarning), pytest.raises(srcad.DifferentiationError) as error:
+        srcad.grad(lambda m: np.sum(srcad.vmap(chosen)(m)))(rows)
+    assert "a list in a batch whose rows are run one by one is differentiated inside of the batch" in str(error.value)
+    assert "take the derivative of the mapped function, srcad.vmap(srcad.grad(f))" in str(error.value)
