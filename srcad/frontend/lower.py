@@ -20,6 +20,7 @@ from srcad.frontend.arguments import bind_arguments
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED
 from srcad.frontend.changes import Outside, changed_by
 from srcad.frontend.checks import location_of
+from srcad.frontend.choices import is_partly_absent
 from srcad.frontend.containers import containers, elements_of, with_each, without_cells
 from srcad.frontend.draws import Draws
 from srcad.frontend.effects import Aftermath, Effects, effects_of
@@ -79,6 +80,9 @@ DEEP = 30
 """A function that calls itself for arguments of other structures is followed as deep as this."""
 SHARED = ("and changes what it is given, which other arguments share", "return a new list or array instead")
 """What is said of a function that must be run where it is called, and calls itself, and what to do."""
+
+
+CHOSEN = ("with functions of which the data choose one", "choose between the results")
 
 
 @dataclass(frozen=True)
@@ -212,10 +216,14 @@ class Lowering(Draws):
         args, kwargs = list(map(self.closed, args)), {k: self.closed(v) for k, v in kwargs.items()}
         if any(map(has_iterator, (*args, *kwargs.values()))):
             return self.run_in_place(function, args, kwargs, node, "with an iterator", "pass a list")  # which notes how far it goes
+        if any(map(is_partly_absent, (*args, *kwargs.values()))):
+            return self.run_in_place(function, *given, node, *CHOSEN)
         try:
             specialised = self.specialise(function, args, kwargs)
         except InPlace:
             return self.run_in_place(function, *given, node, *SHARED)
+        if specialised.result is not None and is_partly_absent(specialised.result):
+            return self.run_in_place(function, *given, node, *CHOSEN)
         if specialised.sets or specialised.touched & self.written_held():
             return self.run_in_place(function, *given, node, "and writes to a global or nonlocal variable",
                                      "pass the value, and return the new one")
