@@ -194,7 +194,7 @@ def is_partly_absent(tree: Tree) -> bool:
     return any(map(is_partly_absent, parts))
 
 
-def strays(tree: Tree, before: Store) -> bool:
-    """Whether a function holds an object or list that is made on one way only."""
-    return any(cell not in before and not cell.live for cell in held_inside(tree))
+def strays(tree: Tree, before: Store, now: Store) -> bool:
+    """Whether a function holds an object or list that is made on one way only, at the end of which ``now`` holds."""
+    return any(cell in now and cell not in before and not cell.live for cell in held_inside(tree))
 

@@ -254,9 +254,10 @@ class Lowering(Draws):
         """Whether a call can pass on what the global and nonlocal variables hold that are written, and take it over."""
         if self.runs(specialised):
             return all_numbers(self, self.written_held())
-        if specialised.by_object & self.written_held() or not specialised.sets <= set(specialised.effects.names):
+        stale = specialised.touched & self.written_held()
+        if stale & specialised.by_object or not specialised.sets <= set(specialised.effects.names):
             return False
-        return all_numbers(self, specialised.touched & self.written_held())
+        return stale <= specialised.captures.keys() and all_numbers(self, stale)
 
     def run_in_place(
         self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any, how: str, remedy: str
@@ -483,6 +484,8 @@ class Lowering(Draws):
                     if found is not None:
                         free[name] = self.closed(found, (*around, tree.node))
                 return Closure(tree.node, tree.file, tree.name, tree.scope, tree.defaults, free)
+            case Closure():
+                return replace(tree, free={k: self.closed(item, around) for k, item in (tree.free or {}).items()})
             case OneOf():
                 return OneOf(tree.selector, {k: self.closed(item, around) for k, item in tree.options.items()})
             case Derivative():
@@ -681,7 +684,7 @@ class Lowering(Draws):
                     )) from None
                 settled = agrees(specialised.result, tree) and list(specialised.passed) == list(specialised.captures)
                 settled = settled and specialised.effects == assumed and specialised.lasts == lasts
-                followed = set(specialised.effects.names) - specialised.by_object
+                followed = (set(specialised.effects.names) & specialised.captures.keys()) - specialised.by_object
                 if specialised.recursive and settled and not specialised.sets <= followed:
                     raise Unsupported(explain(
                         source.location, f"{function.__name__} calls itself, and writes to a global or nonlocal variable",

@@ -451,3 +451,48 @@ def derivative_of_one_of_them(x):
 @program(-X)
 def slope_of_whichever_it_is(x):
     return srcad.grad(np.sin if x[0] > 0.0 else line(x[1]))(x[2]) * x
+
+
+class Pair:
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+
+    def first(self):
+        return self.a**2
+
+    def second(self):
+        return self.b**3
+
+
+def either_method(pair, x):
+    method = pair.first if x[0] > 0.0 else pair.second
+    total = 0.0
+    for _ in range(3):
+        total = total * 0.5 + method()
+        method = pair.second if x[1] > 0.0 else method
+    return total
+
+
+@program(X)
+@program(-X)
+def method_of_an_argument(x):
+    return either_method(Pair(x[0], x[1]), x) * x
+
+
+@program(X)
+@program(-X)
+def list_of_functions_that_is_captured(x):
+    def made(scale):
+        parts = [lambda y: y * scale, np.sin]
+        return lambda y: parts[0](y) + parts[1](y)
+
+    function = made(x[0]) if x[0] > 0.0 else np.cos
+    return applied_often(made(x[1]), x) * function(x)
+
+
+NAMES = ("cubed", "tanh", "damped")
+
+
+@program(X)
+def named_by_the_data(x):
+    return ACTIVATIONS[NAMES[int(np.argmin(x))]](x)

@@ -454,3 +454,49 @@ def attributes_of_an_argument(x, tally, n):
 def attributes_of_an_object_made_here(x, n):
     tally = Tally()
     return tally.walk(x, n) * tally.total
+
+
+RECORD = None
+
+
+def highest(x, k):
+    global RECORD
+    if RECORD is None or x[k] > RECORD:
+        RECORD = x[k] * 1.0
+    return RECORD * x[k] if k == 0 else highest(x, k - 1) + RECORD
+
+
+@program(X, 3)
+def record_that_is_none_at_first(x, k):
+    return highest(x, k) * RECORD
+
+
+def scaled_by_the_record(x):
+    return x if RECORD is None else x * RECORD
+
+
+@program(X)
+def callee_that_asks_whether_there_is_one(x):
+    global RECORD
+    y = scaled_by_the_record(x)
+    RECORD = x[0] * x[1]
+    return y * scaled_by_the_record(x)
+
+
+class Settings:
+    scale = None
+
+    def applied(self, x, n):
+        if n == 0:
+            return x
+        if self.scale is None:
+            self.scale = np.sum(x)
+        return self.applied(np.sin(x) * self.scale, n - 1)
+
+
+SETTINGS = Settings()
+
+
+@program(X, 2)
+def attribute_that_is_none_at_first(x, n):
+    return SETTINGS.applied(x, n) * SETTINGS.scale
