@@ -445,11 +445,6 @@ def attributes_of_an_object_of_the_module(x, n):
     return TALLY.walk(x, n) * TALLY.total + TALLY.calls
 
 
-@program(X, rest=(TALLY, 3))
-def attributes_of_an_argument(x, tally, n):
-    return tally.walk(x, n) * tally.total
-
-
 @program(X, 3)
 def attributes_of_an_object_made_here(x, n):
     tally = Tally()
