@@ -36,6 +36,7 @@ REFUSED: dict[str, str] = {
     "test_lists.sorted_by_a_key_in_place": "the list method .sort is not supported yet",
     "test_lists.sorted_list_of_numbers": "the list method .sort is not supported yet",
     "test_nested_functions.functions_of_a_number_that_is_given": "functions changes its structure from one iterati",
+    "test_nested_functions.variable_of_a_comprehension_as_it_is_at_last": "a function cannot be passed to this call",
     "test_recursive_effects.attribute_that_is_none_at_first": "calls itself, and writes to a global or nonlocal",
     "test_recursive_effects.attributes_of_an_object_made_here": "calls itself, and changes what it is given",
     "test_recursive_effects.memo_as_argument": "is given a list or dict, which it may change",
