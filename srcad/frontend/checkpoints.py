@@ -22,7 +22,7 @@ def call_checkpointed(low: Derivatives, d: Derivative, args: list[Tree], kwargs:
     args, kwargs = list(map(low.closed, args)), {k: low.closed(v) for k, v in kwargs.items()}
     specialised, handles = low.as_specialised(d.function, args, kwargs, node)
     function, location = specialised.function, location_of(d.function)
-    if specialised.effects.hands_on or low.overlap(specialised, handles):
+    if specialised.effects.hands_on or specialised.effects.names or low.overlap(specialised, handles):
         raise low.frame.unsupported(node, f"{function.name} is checkpointed, and changes what it shares with others",
                                     "let it return new lists and arrays instead")
     if function.unfinished:

@@ -16,7 +16,7 @@ from typing import Any
 import gast
 
 from srcad.frontend import scan
-from srcad.frontend.containers import held_inside
+from srcad.frontend.containers import Container, elements_of, held_inside, parts_of
 from srcad.frontend.joining import is_function, sort_of
 from srcad.frontend.keeping import Keeping
 from srcad.frontend.scope import Diverged, Frame, Store, is_theirs
@@ -186,7 +186,15 @@ class Choices(Keeping):
         return Closure(closure.node, closure.file, closure.name, closure.scope, closure.defaults, free)
 
 
-def strays(tree: Tree, before: Store) -> bool:
-    """Whether a function holds an object or list that is made on one way only."""
-    return any(cell not in before and not cell.live for cell in held_inside(tree))
+def is_partly_absent(tree: Tree) -> bool:
+    """Whether there is one of several functions in a tree of which the others hold what has no value then."""
+    if isinstance(tree, OneOf) and any(True for option in tree.options.values() for _ in leaves(option)):
+        return True
+    parts = elements_of(tree) if isinstance(tree, Container) else parts_of(tree)
+    return any(map(is_partly_absent, parts))
+
+
+def strays(tree: Tree, before: Store, now: Store) -> bool:
+    """Whether a function holds an object or list that is made on one way only, at the end of which ``now`` holds."""
+    return any(cell in now and cell not in before and not cell.live for cell in held_inside(tree))
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from srcad.frontend.containers import containers
 from srcad.frontend.memory import Memory, Root, may_be_memory
+from srcad.frontend.namespaces import Held
+from srcad.frontend.scope import Capture
 from srcad.frontend.trees import Poison, Tree, rebuilt
 from srcad.ir.nodes import Operand, Value
 
@@ -37,11 +39,15 @@ class Effects:
     """The parameters that have another shape afterwards."""
     hands_on: bool = False
     """Whether the result has a list or dict of the arguments in it, or one twice."""
+    names: tuple[Capture, ...] = ()
+    """Variables of the program that hold what comes behind the last versions (``recursion``)."""
 
     def applied(self, low: Memory, tree: Tree, results: Sequence[Operand], handles: Sequence[Operand]) -> Tree:
         """The tree that a call gives in the caller's terms, after what it has done to the caller's memory."""
-        count = len(results) - len(self.written)
-        for k, last in zip(self.written, results[count:], strict=True):
+        count = len(results) - len(self.written) - len(self.names)
+        for name, last in zip(self.names, results[count + len(self.written) :], strict=True):
+            low.state.store[Held(name, str(name.key or ""))] = last
+        for k, last in zip(self.written, results[count:], strict=False):
             low.replace(handles[k], last)  # type: ignore[arg-type]
         for k, message in self.unreadable:
             low.forbid(handles[k], message)  # type: ignore[arg-type]

@@ -205,6 +205,9 @@ class Generating(Peeling):
 
     def known_one_by_one(self, tree: Tree, node: Any) -> tuple[Tree, ...]:
         """The elements of what has been started, made now, although Python would make them one after the other."""
+        if is_generator(tree) and is_sent_values(tree.parts[0]):  # type: ignore[union-attr]
+            raise self.unsupported(node, "a generator that takes what it is sent (x = yield) is run step by step here, which is "
+                                   "not supported", "write a class with a method that is called instead")
         if is_driven(tree):
             trial = Block()
             before = dict(self.state.store)
@@ -644,6 +647,14 @@ def like(node: Any, old: Any) -> Any:
     if getattr(node, "lineno", None) is None:
         node.lineno = getattr(old, "lineno", 0)
     return node
+
+
+def is_sent_values(closure: Any) -> bool:
+    """Whether a generator uses what its ``yield`` gives."""
+    return any(
+        isinstance(part, gast.Assign | gast.AugAssign | gast.AnnAssign | gast.NamedExpr) and isinstance(part.value, gast.Yield)
+        for part in scan.walk(closure.node.body)
+    )
 
 
 def is_generator(tree: Tree) -> bool:

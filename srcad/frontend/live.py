@@ -63,6 +63,8 @@ class Live(Instances):
     """Arrays made here that outlive the call, as they were when they were given away."""
     hoisted: dict[Capture, Tree]
     """What attributes hold there."""
+    by_object: set[Capture]
+    """The attributes that it, or what it calls, reads from objects among the arguments, whatever has been written before."""
     bases: dict[int, Value]
     """The values that stand for objects, by the objects' ids."""
 
@@ -109,6 +111,7 @@ class Live(Instances):
         if isinstance(base, Const):
             return self.capture(capture, capture.key, None)
         assert isinstance(base, Value)
+        self.by_object.add(capture)
         if self.entry is None:
             return self.read_at_entry(base, capture, value)
         if capture not in self.hoisted:

@@ -408,9 +408,9 @@ class Loops(Contexts):
                     guess.trees[key] = Poison(new.message)
                     settled = False
                 continue
-            if strays(new, before) and key not in before:
-                new = self.poisoned(name_of_key(key))
-                guess.trees[key], settled = new, isinstance(old, Poison)
+            if strays(new, before, end):
+                guess.trees[key] = self.poisoned(name_of_key(key))
+                settled = False
                 continue
             if isinstance(old, Undefined):
                 if not isinstance(new, Undefined):

@@ -20,6 +20,7 @@ from srcad.frontend.arguments import bind_arguments
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED
 from srcad.frontend.changes import Outside, changed_by
 from srcad.frontend.checks import location_of
+from srcad.frontend.choices import is_partly_absent
 from srcad.frontend.containers import containers, elements_of, with_each, without_cells
 from srcad.frontend.draws import Draws
 from srcad.frontend.effects import Aftermath, Effects, effects_of
@@ -30,6 +31,15 @@ from srcad.frontend.keeping import label_of
 from srcad.frontend.live import AliasGuard
 from srcad.frontend.memory import may_be_memory
 from srcad.frontend.objects import AttributeGuard, Objects, Origin
+from srcad.frontend.recursion import (
+    Widen,
+    all_numbers,
+    fact_held,
+    joined_facts,
+    names_left,
+    number_held,
+    wider,
+)
 from srcad.frontend.scope import HOLDER, Capture, Diverged, Frame, InPlace, NeedStatic, Recursion, State, Unbound, Unsupported
 from srcad.frontend.source import source_of
 from srcad.frontend.trees import (
@@ -81,6 +91,9 @@ SHARED = ("and changes what it is given, which other arguments share", "return a
 """What is said of a function that must be run where it is called, and calls itself, and what to do."""
 
 
+CHOSEN = ("with functions of which the data choose one", "choose between the results")
+
+
 @dataclass(frozen=True)
 class Guard:
     """``holder[key]`` (or the cell's contents) must be ``expected``; an attribute must have ``fact``."""
@@ -115,14 +128,9 @@ class Specialised:
     effects: Effects = field(default_factory=Effects)
     touched: set[Capture] = field(default_factory=set)  # globals and cells that it reads or writes
     sets: set[Capture] = field(default_factory=set)  # those that it writes
-
-
-class Widen(Exception):
-    """A recursive call needs its function lowered for less specific facts."""
-
-    def __init__(self, specialised: Specialised, facts: list[Fact]) -> None:
-        self.specialised = specialised
-        self.facts = facts
+    by_object: set[Capture] = field(default_factory=set)  # attributes that are read from objects among the arguments
+    names: dict[Capture, Fact] = field(default_factory=dict)  # of which less is known than where the program begins
+    lasts: dict[Capture, Fact] = field(default_factory=dict)  # what is known of what it leaves in them
 
 
 @dataclass(eq=False)
@@ -198,7 +206,9 @@ class Lowering(Draws):
         self.active_contents = False
         self.touched = set()
         self.sets = set()
+        self.by_object = set()
         self.decided = {}
+        self.names: dict[Capture, Fact] = {}
         self.frame = Frame(None, function.__code__.co_filename, function.__name__, function.__globals__, self.state)
 
     # ---- functions --------------------------------------------------------------------------------------------------
@@ -212,13 +222,19 @@ class Lowering(Draws):
         args, kwargs = list(map(self.closed, args)), {k: self.closed(v) for k, v in kwargs.items()}
         if any(map(has_iterator, (*args, *kwargs.values()))):
             return self.run_in_place(function, args, kwargs, node, "with an iterator", "pass a list")  # which notes how far it goes
+        if any(map(is_partly_absent, (*args, *kwargs.values()))):
+            return self.run_in_place(function, *given, node, *CHOSEN)
         try:
             specialised = self.specialise(function, args, kwargs)
         except InPlace:
             return self.run_in_place(function, *given, node, *SHARED)
-        if specialised.sets or specialised.touched & self.written_held():
+        if specialised.result is not None and is_partly_absent(specialised.result):
+            return self.run_in_place(function, *given, node, *CHOSEN)
+        if not self.passes_names(specialised):
             return self.run_in_place(function, *given, node, "and writes to a global or nonlocal variable",
                                      "pass the value, and return the new one")
+        if less := {} if self.runs(specialised) else wider(self, specialised.captures):
+            specialised = self.specialise(function, args, kwargs, less)
         if (caught := self.caught()) and throws(specialised.function, caught, set()) and not self.is_running(function):
             return self.run_in_place(function, *given, node, "where its exceptions are caught", "write a loop")
         handles = flat_arguments(function, args, kwargs, specialised.static, self)
@@ -228,7 +244,20 @@ class Lowering(Draws):
         if specialised.effects.hands_on or self.overlap(specialised, handles):
             return self.run_in_place(function, *given, node, *SHARED)
         self.touched |= specialised.touched
+        self.by_object |= specialised.by_object
         return self.renewed(self.call_specialised(specialised, handles, node))
+
+    def runs(self, specialised: Specialised) -> bool:
+        return any(s is specialised for _, s in self.program.active)
+
+    def passes_names(self, specialised: Specialised) -> bool:
+        """Whether a call can pass on what the global and nonlocal variables hold that are written, and take it over."""
+        if self.runs(specialised):
+            return all_numbers(self, self.written_held())
+        stale = specialised.touched & self.written_held()
+        if stale & specialised.by_object or not specialised.sets <= set(specialised.effects.names):
+            return False
+        return stale <= specialised.captures.keys() and all_numbers(self, stale)
 
     def run_in_place(
         self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], node: Any, how: str, remedy: str
@@ -295,11 +324,11 @@ class Lowering(Draws):
             raise self.unsupported(node, f"a derivative of a function that reads {names}, which has been written before,",
                                    "pass the value as an argument")
         self.touched |= specialised.touched
+        self.by_object |= specialised.by_object
         self.sets |= specialised.sets
         if self.frame.node is not None:
             self.forget_held(specialised.sets, "is written by a function of which a derivative is taken here")
-        captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
-        handles = [*flat, *captured]
+        handles = [*flat, *(self.passed_on(c, v, specialised) for c, v in specialised.captures.items())]
         operands = list(map(self.current, handles))
         effects = specialised.effects
         for k, message in effects.unreadable:
@@ -313,7 +342,7 @@ class Lowering(Draws):
         really = [k for k in effects.written if operands[k] not in own]
         inner = whole and self.frame.node is not None
         ir = specialised.function
-        if effects.written or kept:
+        if effects.written or kept or effects.names:
             ir = self.self_contained(specialised, operands, own, really if inner else [])
         for k in () if inner else really:
             self.given_up.add(operands[k])
@@ -379,9 +408,9 @@ class Lowering(Draws):
         written = [k for k in effects.written if operands[k] not in own]
         block = cloned(function.block, dict(zip(function.params, passed, strict=True)))
         build.splice(block)
-        count = len(function.outs) - len(effects.written)
+        count = len(function.outs) - len(effects.written) - len(effects.names)
         outs = block.outs[:count]
-        for k, last in zip(effects.written, block.outs[count:], strict=not block.diverges):
+        for k, last in zip(effects.written, block.outs[count:], strict=False):
             if k in lasts:
                 outs.append(last)
             elif k in written and not block.diverges:
@@ -418,17 +447,21 @@ class Lowering(Draws):
         specialised = Specialised(result, over, tree, inner.captures, effects=effects, touched=inner.touched, sets=inner.sets)
         return specialised, [leaf for t in given for leaf in leaves(t)]
 
-    def ended(self, function: Function, tree: Tree) -> Effects:
-        """Let a function yield a tree, and the last version of what it has written into; what a call does beside that."""
+    def ended(self, function: Function, tree: Tree, names: tuple[Capture, ...] = ()) -> Effects:
+        """Let a function yield a tree, and the last version of what it has written into; what a call does beside that.
+
+        Behind these it yields what global and nonlocal variables hold, if it is asked for ``names``.
+        """
         handles = list(leaves(tree))
         if not self.build.block.diverges:
             self.write_back()
         if self.entry is not None:
             self.build.block.body[:0] = self.entry.body
-        effects = effects_of(self, function.params, handles, tree)
+        effects = replace(effects_of(self, function.params, handles, tree), names=names)
         lasts = [self.state.store[self.place(function.params[k]).root] for k in effects.written]
         block = self.build.block
-        block.outs = [*map(self.current, handles), *lasts] if not block.diverges else []  # type: ignore[list-item]
+        held = [number_held(self, c) for c in names]
+        block.outs = [*map(self.current, handles), *lasts, *held] if not block.diverges else []  # type: ignore[list-item]
         function.written = frozenset(function.params[k] for k in effects.written)
         return effects
 
@@ -451,6 +484,8 @@ class Lowering(Draws):
                     if found is not None:
                         free[name] = self.closed(found, (*around, tree.node))
                 return Closure(tree.node, tree.file, tree.name, tree.scope, tree.defaults, free)
+            case Closure():
+                return replace(tree, free={k: self.closed(item, around) for k, item in (tree.free or {}).items()})
             case OneOf():
                 return OneOf(tree.selector, {k: self.closed(item, around) for k, item in tree.options.items()})
             case Derivative():
@@ -482,8 +517,7 @@ class Lowering(Draws):
 
     def overlap(self, specialised: Specialised, handles: list[Operand]) -> bool:
         """Whether what a callee writes into may share memory with another of its arguments."""
-        captured = [self.captured_value(c, v.name, v.fact) for c, v in specialised.captures.items()]
-        every = [*handles, *captured]
+        every = [*handles, *(self.passed_on(c, v, specialised) for c, v in specialised.captures.items())]
         return any(
             self.may_share(every[k], other) for k in specialised.effects.written for j, other in enumerate(every) if j != k
         )
@@ -491,9 +525,11 @@ class Lowering(Draws):
     def call_specialised(self, specialised: Specialised, handles: list[Operand], node: Any) -> Tree:
         if specialised.result is None:
             raise Recursion
-        running = any(s is specialised for _, s in self.program.active)
+        running = self.runs(specialised)
         captures = specialised.passed if running else specialised.captures
-        handles = [*handles, *(self.captured_value(c, v.name, v.fact) for c, v in captures.items())]
+        if running and (less := wider(self, captures)):
+            raise Widen(specialised, None, less)
+        handles = [*handles, *(self.passed_on(c, v, specialised) for c, v in captures.items())]
         flat = list(map(self.current, handles))
         shape = specialised.result
         if self.may_inline(specialised):
@@ -504,21 +540,32 @@ class Lowering(Draws):
         results = [Value("", redimensioned(fact_of_operand(leaf), dims)) for leaf in leaves(shape)]
         tree = unflattened(shape, iter(results))
         results += [Value(flat[k].name, fact_of_operand(flat[k])) for k in specialised.effects.written]  # type: ignore[union-attr]
+        results += [Value(str(c.key or ""), specialised.lasts[c]) for c in specialised.effects.names]
+        self.sets.update(specialised.effects.names)
         self.build.append(Call(tuple(results), specialised.function, tuple(flat), self.build.location))
         if not running and specialised.function.block.diverges:
             raise Diverged
         return specialised.effects.applied(self, tree, list(results), handles)
 
+    def passed_on(self, capture: Capture, value: Value, specialised: Specialised) -> Operand:
+        """What a callee captures, as it is here."""
+        now = number_held(self, capture)
+        if now is None and capture in specialised.names:  # of which more is known where the program begins
+            now = self.capture(capture, value.name, None)  # type: ignore[assignment]
+        return self.captured_value(capture, value.name, value.fact) if now is None else now
+
     def may_inline(self, specialised: Specialised) -> bool:
         """Whether a callee is small and called outside of loops, so that its code reads and runs best in place."""
         function = specialised.function
-        if self.loop_depth or any(s is specialised for _, s in self.program.active) or function.block.diverges:
+        if self.loop_depth or self.runs(specialised) or function.block.diverges or specialised.recursive:
             return False
         if "small" not in function.derived:
             function.derived["small"] = is_small(function)
         return bool(function.derived["small"])
 
-    def specialise(self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree]) -> Specialised:
+    def specialise(
+        self, function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], names: dict[Capture, Fact] | None = None
+    ) -> Specialised:
         """The function lowered for the facts of these arguments, made or found."""
         source = source_of(function)
         self.program.codes[function] = function.__code__
@@ -528,7 +575,8 @@ class Lowering(Draws):
             given = [self.parameterised(tree, static, n) for n, tree in enumerate(arguments.values())]
             objects = self.examples.among(given)
             key = (function.__code__, id(function.__globals__), cells_key(function), tuple(structure(t) for t in given),
-                   facts_key([fact_of_operand(v) for t in given for v in leaves(t)]), objects, cells_shared(given))
+                   facts_key([fact_of_operand(v) for t in given for v in leaves(t)]), objects, cells_shared(given),
+                   tuple((c, facts_key([f])) for c, f in (names or {}).items()))
             known: Specialised | None = self.program.known.get(key)
             if known is not None:
                 return known
@@ -537,7 +585,7 @@ class Lowering(Draws):
             if running is not None and [structure(t) for t in running.args] == [structure(t) for t in given]:
                 return self.more_general(running, given)
             try:
-                return self.lowered(function, source, list(arguments), given, key, static)
+                return self.lowered(function, source, list(arguments), given, key, static, names or {})
             except NeedStatic as need:
                 self.require_static(need, arguments, given, static)
 
@@ -606,22 +654,25 @@ class Lowering(Draws):
         return running
 
     def lowered(
-        self, function: types.FunctionType, source: Any, names: list[str], given: list[Tree], key: Any, static: set[Place]
+        self, function: types.FunctionType, source: Any, names: list[str], given: list[Tree], key: Any, static: set[Place],
+        held: dict[Capture, Fact]
     ) -> Specialised:
         result = Function(self.unique_name(function.__name__), [], Block(), source.location, unfinished=True)
-        specialised = Specialised(result, given, static=set(static))
+        specialised = Specialised(result, given, static=set(static), names=dict(held))
         self.program.active.append((function.__code__, specialised))
         try:
             for turn in itertools.count():
-                assumed = specialised.effects
+                assumed, lasts = specialised.effects, dict(specialised.lasts)
                 inner = Lowering(self.program, function, self.examples)
                 try:
                     tree = inner.lower_body(function, source, names, specialised)
                 except Widen as widen:
                     if widen.specialised is not specialised:
                         raise
-                    values = iter([Value("", f) for f in widen.facts])
-                    specialised.args = [unflattened(t, values) for t in specialised.args]
+                    if widen.facts is not None:
+                        values = iter([Value("", f) for f in widen.facts])
+                        specialised.args = [unflattened(t, values) for t in specialised.args]
+                    specialised.names.update(widen.names)
                     specialised.result = None
                     continue
                 except Recursion:
@@ -632,8 +683,9 @@ class Lowering(Draws):
                         "let one path return without a call",
                     )) from None
                 settled = agrees(specialised.result, tree) and list(specialised.passed) == list(specialised.captures)
-                settled = settled and specialised.effects == assumed
-                if specialised.recursive and specialised.sets:
+                settled = settled and specialised.effects == assumed and specialised.lasts == lasts
+                followed = (set(specialised.effects.names) & specialised.captures.keys()) - specialised.by_object
+                if specialised.recursive and settled and not specialised.sets <= followed:
                     raise Unsupported(explain(
                         source.location, f"{function.__name__} calls itself, and writes to a global or nonlocal variable",
                         "pass the value, and return the new one",
@@ -642,7 +694,8 @@ class Lowering(Draws):
                     break
                 specialised.passed = specialised.captures
                 specialised.result = rebuilt(tree, lambda leaf: Value("", fact_of_operand(leaf)))
-                assert turn < PASSES * (1 + len(list(leaves(tree)))), "each turn forgets something of a result"
+                parts = 1 + len(list(leaves(tree))) + len(specialised.sets)
+                assert turn < PASSES * parts, "each turn forgets something of a result"
         finally:
             self.program.active.pop()
         specialised.result = rebuilt(tree, lambda leaf: Value("", fact_of_operand(leaf)))
@@ -665,10 +718,11 @@ class Lowering(Draws):
         for name, tree in zip(names, spec.args, strict=True):
             self.frame.vars[name] = self.laid_out_like(self.housed(rebuilt(without_static(tree), self.own_param)), tree)
             self.name_leaves(name, self.frame.vars[name])
+        self.names = spec.names
         for capture, value in spec.passed.items():
             self.captured_value(capture, value.name, value.fact)
         spec.captures = self.captures
-        spec.touched, spec.sets = self.touched, self.sets
+        spec.touched, spec.sets, spec.by_object = self.touched, self.sets, self.by_object
         block = Block()
         self.build = Builder(block, separate=True)
         self.outermost = block
@@ -684,7 +738,10 @@ class Lowering(Draws):
         result.block = block
         self.plain_result(tree)
         tree = self.shapes_as_tuples(tree)
-        spec.effects = self.ended(result, tree)
+        spec.effects = self.ended(result, tree, names_left(self) if spec.recursive and not block.diverges else spec.effects.names)
+        if not block.diverges:
+            found = {c: fact_held(number_held(self, c)) for c in spec.effects.names}  # type: ignore[arg-type]
+            spec.lasts = joined_facts(spec.lasts, found)
         if block.diverges and spec.result is not None:
             return spec.result
         return tree
@@ -777,7 +834,7 @@ class Lowering(Draws):
 
     def captured_value(self, capture: Capture, name: str, fact: Fact) -> Value:
         if capture not in self.captures:
-            self.captures[capture] = Value(name, fact)
+            self.captures[capture] = Value(name, self.names.get(capture, fact))
         return self.captures[capture]
 
     def read_attribute(self, base: Value, name: str, value: Any, node: Any) -> Tree:

@@ -318,7 +318,7 @@ class Statements(Throwing):
                 joint.shapes[key] = self.poisoned_attribute(name_of_key(key))
                 continue
             poison = next((t for t in trees if isinstance(t, Poison)), None)
-            if any(strays(t, before) for t in trees):
+            if any(strays(t, before, store) for t, (_, store) in zip(trees, live, strict=True)):
                 joint.shapes[key] = self.poisoned(name_of_key(key))
                 continue
             trees = with_fixed(trees)

@@ -5,6 +5,7 @@ import operator
 
 import numpy as np
 
+import srcad
 from tests.programs.check import program
 
 X = np.array([0.5, -1.2, 2.0])
@@ -388,3 +389,110 @@ def method_bound_before_the_object_changes(x, n):
 
 def applied_to(read, x):
     return read() * x
+
+
+def chosen_after_much_work(x):
+    total = 0.0
+    for k in range(len(x)):
+        total = total + np.sin(x[k]) * x[k - 1]
+    if total > 0.0:
+        function = lambda y: y * total * x
+    elif x[1] > 0.0:
+        function = functools.partial(damped, rate=total)
+    else:
+        function = line(total)
+    return function
+
+
+def applied_often(function, x):
+    for _ in range(3):
+        x = np.tanh(function(x)) + x * 0.1
+    return x
+
+
+@program(X)
+@program(-X)
+def what_one_of_them_captures_the_others_have_not(x):
+    function = chosen_after_much_work(x)
+    total = applied_often(function, x)
+    for k in range(2):
+        total = total + applied_often(chosen_after_much_work(x * (k - 0.5)), total)
+    return total
+
+
+class Layer:
+    def __init__(self, weights):
+        self.weights = weights
+        self.function = np.tanh
+
+    def __call__(self, x):
+        for _ in range(2):
+            x = self.function(x * self.weights)
+        return x
+
+
+@program(X)
+@program(-X)
+def attribute_that_captures(x):
+    layer = Layer(x * 0.5)
+    if x[0] > 0.0:
+        layer.function = line(x[1])
+    return layer(x) + applied_often(layer, x)
+
+
+@program(X)
+@program(-X)
+def derivative_of_one_of_them(x):
+    function = chosen_after_much_work(x)
+    return srcad.grad(lambda y: np.sum(function(y)))(x)
+
+
+@program(X)
+@program(-X)
+def slope_of_whichever_it_is(x):
+    return srcad.grad(np.sin if x[0] > 0.0 else line(x[1]))(x[2]) * x
+
+
+class Pair:
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+
+    def first(self):
+        return self.a**2
+
+    def second(self):
+        return self.b**3
+
+
+def either_method(pair, x):
+    method = pair.first if x[0] > 0.0 else pair.second
+    total = 0.0
+    for _ in range(3):
+        total = total * 0.5 + method()
+        method = pair.second if x[1] > 0.0 else method
+    return total
+
+
+@program(X)
+@program(-X)
+def method_of_an_argument(x):
+    return either_method(Pair(x[0], x[1]), x) * x
+
+
+@program(X)
+@program(-X)
+def list_of_functions_that_is_captured(x):
+    def made(scale):
+        parts = [lambda y: y * scale, np.sin]
+        return lambda y: parts[0](y) + parts[1](y)
+
+    function = made(x[0]) if x[0] > 0.0 else np.cos
+    return applied_often(made(x[1]), x) * function(x)
+
+
+NAMES = ("cubed", "tanh", "damped")
+
+
+@program(X)
+def named_by_the_data(x):
+    return ACTIVATIONS[NAMES[int(np.argmin(x))]](x)

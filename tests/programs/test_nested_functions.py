@@ -236,3 +236,62 @@ def test_a_nested_function_that_calls_itself_is_refused(passed_on):
 
 def called(function, n):
     return function(n)
+
+
+@program(X)
+def variable_of_a_loop_as_it_is_at_last(x):
+    functions = []
+    for i in range(3):
+        functions.append(lambda: i * x[i])
+    return functions[0]() + functions[1]() * functions[2]()
+
+
+@program(X)
+def variable_of_a_comprehension_as_it_is_at_last(x):
+    functions = [lambda y: y * x[i] for i in range(3)]
+    return sum(function(x[k]) for k, function in enumerate(functions))
+
+
+@program(X)
+def variable_that_changes_later(x):
+    functions = {}
+    for name, c in (("a", x[0]), ("b", x[1])):
+        functions[name] = lambda y: c * y
+    c = x[2]
+    return functions["a"](x) * functions["b"](c)
+
+
+@program(X)
+def each_its_own_default(x):
+    functions = []
+    for c in x:
+        functions.append(lambda y, c=c: c * y)
+    out = x
+    for function in functions:
+        out = function(out)
+    return out
+
+
+@program(X)
+def each_made_by_a_function(x):
+    def multiple(c):
+        return lambda y: c * y
+
+    functions = [multiple(c) for c in x]
+    return functions[0](x) + functions[1](x) * functions[-1](x)
+
+
+@program(X, 3)
+def functions_of_a_number_that_is_given(x, n):
+    functions = []
+    for i in range(n):
+        functions.append(lambda y, i=i: y * x[i])
+    return functions[0](x)
+
+
+@program(X, 3)
+def the_last_one_of_a_loop(x, n):
+    function = None
+    for i in range(n):
+        function = lambda y: y * x[i]
+    return function(x)

@@ -335,3 +335,163 @@ def nested_function_that_counts(x, n):
 
     visit(x, n)
     return total * x
+
+
+LEVEL = 0
+BEST = 0.0
+
+
+def searched(x, k):
+    """The best sum of two neighbours, by halves; how deep it has been."""
+    global LEVEL, BEST
+    LEVEL = max(LEVEL, k)
+    if len(x) <= 2:
+        value = np.sum(x**2)
+        if value > BEST:
+            BEST = value
+        return value * LEVEL
+    middle = len(x) // 2
+    return searched(x[:middle], k + 1) + 0.5 * searched(x[middle:], k + 1)
+
+
+@program(np.array([0.5, -1.2, 2.0, 0.3, 1.1]))
+def best_of_the_halves(x):
+    total = searched(x, 1)
+    return total * BEST * LEVEL
+
+
+@program(X)
+def global_written_before_and_after(x):
+    global TOTAL
+    TOTAL = np.sum(x)
+    adds_to_a_global(x, 2)
+    first = TOTAL
+    TOTAL = TOTAL * x[1]
+    adds_to_a_global(x * 0.5, 1)
+    return first * TOTAL * x
+
+
+@program(X, 2)
+def in_a_loop(x, n):
+    result = x
+    for k in range(n):
+        result = counts_its_calls(result, k + 1) * CALLS
+    return result
+
+
+def ping(a, n):
+    global CALLS
+    CALLS += 1
+    return a if n == 0 else pong(a * a, n - 1) * CALLS
+
+
+def pong(a, n):
+    global TOTAL
+    TOTAL = TOTAL + a * n
+    return a * 2.0 if n == 0 else ping(np.sin(a), n - 1) + TOTAL
+
+
+@program(0.7, 4)
+@program(0.7, 3)
+def two_that_call_each_other(a, n):
+    return ping(a, n) * TOTAL
+
+
+@program(1.1, 3)
+@program(1.9, 3)
+def raised_on_the_way(a, n):
+    global CALLS
+    CALLS += 1
+    if CALLS > 50:
+        raise RuntimeError("too many")
+    return a if n == 0 or a > 3.0 else a * raised_on_the_way(a * a, n - 1)
+
+
+def counter():
+    count = 0
+
+    def walk(x, n):
+        nonlocal count
+        count += 1
+        return x * count if n == 0 else np.tanh(walk(x * 0.5, n - 1)) * x
+
+    return walk
+
+
+WALK = counter()
+
+
+@program(X, 2)
+def cell_of_a_live_function(x, n):
+    return WALK(x, n) + WALK(x * x, n)
+
+
+class Tally:
+    def __init__(self):
+        self.calls = 0
+        self.total = 0.0
+
+    def walk(self, x, n):
+        self.calls += 1
+        self.total = self.total + np.sum(x) * n
+        return x if n == 0 else np.sin(self.walk(x * 1.1, n - 1))
+
+
+TALLY = Tally()
+
+
+@program(X, 3)
+def attributes_of_an_object_of_the_module(x, n):
+    return TALLY.walk(x, n) * TALLY.total + TALLY.calls
+
+
+@program(X, 3)
+def attributes_of_an_object_made_here(x, n):
+    tally = Tally()
+    return tally.walk(x, n) * tally.total
+
+
+RECORD = None
+
+
+def highest(x, k):
+    global RECORD
+    if RECORD is None or x[k] > RECORD:
+        RECORD = x[k] * 1.0
+    return RECORD * x[k] if k == 0 else highest(x, k - 1) + RECORD
+
+
+@program(X, 3)
+def record_that_is_none_at_first(x, k):
+    return highest(x, k) * RECORD
+
+
+def scaled_by_the_record(x):
+    return x if RECORD is None else x * RECORD
+
+
+@program(X)
+def callee_that_asks_whether_there_is_one(x):
+    global RECORD
+    y = scaled_by_the_record(x)
+    RECORD = x[0] * x[1]
+    return y * scaled_by_the_record(x)
+
+
+class Settings:
+    scale = None
+
+    def applied(self, x, n):
+        if n == 0:
+            return x
+        if self.scale is None:
+            self.scale = np.sum(x)
+        return self.applied(np.sin(x) * self.scale, n - 1)
+
+
+SETTINGS = Settings()
+
+
+@program(X, 2)
+def attribute_that_is_none_at_first(x, n):
+    return SETTINGS.applied(x, n) * SETTINGS.scale
