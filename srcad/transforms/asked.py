@@ -12,28 +12,32 @@ Something else that is kept anyway is asked instead, if it is known to have that
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from srcad.ir import core
 from srcad.ir.facts import same_dtype, same_shape
-from srcad.ir.nodes import Apply, Block, Call, Const, Loop, Operand, Value, block_operands, blocks_of, flat_operands, free_values
+from srcad.ir.nodes import Apply, Block, Call, Const, Operand, Value, block_operands, blocks_of, flat_operands, free_values
 from srcad.ir.primitive import Primitive
 from srcad.ir.rewrite import substituted, with_blocks
 
 LAYOUTS = (core.SHAPE, core.DTYPE)
 
 
-def with_kept_layouts(loop: Loop, backward: Block, inside: set[Value], is_at_hand: Callable[[Value], bool]) -> Block:
-    """The backward body of a loop that asks nothing of arrays inside it but what is kept.
+def with_kept_layouts(
+    makers: Sequence[Block], backward: Block, inside: set[Value], is_at_hand: Callable[[Value], bool],
+    carried: Sequence[Value] = (),
+) -> Block:
+    """The backward code that asks nothing of arrays ``inside`` the forward code but what is kept.
 
-    ``is_at_hand`` says which arrays need not be kept anyway.
+    ``makers`` are the blocks in which these are made, each time that the forward code runs, if they are not ``carried``
+    there; ``is_at_hand`` says which arrays need not be kept anyway.
     """
-    asked = [v for v in asked_only(backward) if v in inside and v.fact.kind == "array" and not v.fact.is_scalar]
+    asked = [v for v in asked_only(backward) if v in inside and v.fact.kind == "array" and not (v.fact.is_scalar or v.optional)]
     if not asked:
         return backward
     # of the way forward, since adjoints would be read longer than they live; and read anyway, since memory may be written into
-    forward = {*inside, *free_values(loop.head, loop.body)}
+    forward = {*inside, *free_values(*makers)}
     others = [v for v in free_values(backward) if v in forward and v not in asked and v.fact.kind == "array"]
     alike: dict[Operand, Operand] = {}
     new: dict[Value, Operand] = {}
@@ -43,7 +47,7 @@ def with_kept_layouts(loop: Loop, backward: Block, inside: set[Value], is_at_han
         found = next((o for o in others if is_like(o, value)), None)
         if found is not None:
             alike[value] = found
-        elif (block := _maker(loop, value)) is not None:
+        elif (block := makers[-1] if value in carried else _maker(makers, value)) is not None:
             new.update(_kept(block, value, backward))
     if alike:
         backward = _asking(backward, alike)
@@ -72,14 +76,25 @@ def _questions(block: Block) -> list[Apply]:
     return found
 
 
-def _maker(loop: Loop, value: Value) -> Block | None:
-    """The block of a loop in which a value is made in every iteration, or at the beginning of which it is there."""
-    if value in loop.carried and not value.optional:
-        return loop.body
-    for block in (loop.head, loop.body):
-        if any(isinstance(i, Apply | Call) and value in i.results for i in block.body):
-            return block
+def _maker(blocks: Sequence[Block], value: Value) -> Block | None:
+    """The block in which an array is made; None where there may be no array, whose shape could be asked for.
+
+    A call may give nothing on some paths; but what is computed with in the same block is there.
+    """
+    for block in blocks:
+        for instruction in block.body:
+            if value not in instruction.results:
+                continue
+            if isinstance(instruction, Apply) or (isinstance(instruction, Call) and _is_computed_with(block, value)):
+                return block
+            return None
     return None
+
+
+def _is_computed_with(block: Block, value: Value) -> bool:
+    return any(
+        isinstance(i, Apply) and value in i.args and (i.primitive is core.INDEX or i.primitive.symbol) for i in block.body
+    )
 
 
 def _kept(block: Block, value: Value, backward: Block) -> dict[Value, Operand]:

@@ -101,8 +101,8 @@ def hand_out_of_loop(
     definitions = _definitions(loop)
     at_hand: dict[Value, Operand] = {loop.index: index, **{item: item for item in sequences}}
     backward = with_kept_layouts(
-        loop, without_dead(backward), inside,
-        lambda v: v in at_hand or _recompute(v, definitions, inside, dict(at_hand), []),
+        (loop.head, loop.body), without_dead(backward), inside,
+        lambda v: v in at_hand or _recompute(v, definitions, inside, dict(at_hand), []), loop.carried,
     )
     inside, definitions = _defined_in(loop), _definitions(loop)
     read = [v for v in free_values(backward) if v in inside]
