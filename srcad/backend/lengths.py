@@ -17,31 +17,31 @@ from srcad.ir.rewrite import substituted, with_blocks
 def with_early_lengths(block: Block, params: list[Value]) -> Block:
     """The block in which the lengths of lists that are changed later are known before."""
     changed: set[Operand] = set()
-    asked: dict[Operand, Apply] = {}
+    asked: dict[Value, Apply] = {}
     _find(block, changed, asked)
     made_here = {*params, *block_values(block)}
     found = {x: apply for x, apply in asked.items() if x in changed and x in made_here}
     if not found:
         return block
     new = {x: Value("", apply.results[0].fact, "n") for x, apply in found.items()}
-    placed: set[Operand] = set()
+    placed: set[Value] = set()
     block = _with(block, new, found, placed)
     lengths: dict[Value, Operand] = {}
     _lengths(block, {x: v for x, v in new.items() if x in placed}, lengths)
     return _without(substituted(block, lengths), lengths)
 
 
-def _find(block: Block, changed: set[Operand], asked: dict[Operand, Apply]) -> None:
+def _find(block: Block, changed: set[Operand], asked: dict[Value, Apply]) -> None:
     for instruction in block.body:
         if isinstance(instruction, Apply) and instruction.primitive in core.LIST_WRITES:
             changed.add(instruction.args[0])
-        if isinstance(instruction, Apply) and instruction.primitive is core.LENGTH:
+        if isinstance(instruction, Apply) and instruction.primitive is core.LENGTH and isinstance(instruction.args[0], Value):
             asked.setdefault(instruction.args[0], instruction)
         for inner in blocks_of(instruction):
             _find(inner, changed, asked)
 
 
-def _with(block: Block, new: dict[Operand, Value], found: dict[Operand, Apply], placed: set[Operand]) -> Block:
+def _with(block: Block, new: dict[Value, Value], found: dict[Value, Apply], placed: set[Value]) -> Block:
     """The block with the length behind each list that is made in it."""
     body: list[Instruction] = []
     for instruction in block.body:
@@ -59,11 +59,11 @@ def _without(block: Block, lengths: dict[Value, Operand]) -> Block:
     return replace(block, body=body)
 
 
-def _lengths(block: Block, new: dict[Operand, Value], lengths: dict[Value, Operand]) -> None:
+def _lengths(block: Block, new: dict[Value, Value], lengths: dict[Value, Operand]) -> None:
     """Note what is read in the place of lengths that are taken later."""
     for instruction in block.body:
         if isinstance(instruction, Apply) and instruction.primitive is core.LENGTH:
-            early = new.get(instruction.args[0])
+            early = new.get(instruction.args[0])  # type: ignore[arg-type]
             if early is not None and instruction.results[0] is not early:
                 lengths[instruction.results[0]] = early
         for inner in blocks_of(instruction):

@@ -52,7 +52,7 @@ class Listing(Generating):
             tree = self.followed(tree, name, args, node)
         if isinstance(tree, Sequence):
             return self.change_known(tree, name, args, kwargs, node)
-        return self.change_listed(tree, name, args, kwargs, node)  # type: ignore[arg-type]
+        return self.change_listed(tree, name, args, kwargs, node)
 
     def followed(self, tree: Sequence, name: str, args: list[Tree], node: Any) -> Sequence | Listed:
         """A list before a change, one of run-time length if it has to be."""
@@ -176,7 +176,7 @@ class Listing(Generating):
             return super().subscript(base, index, node)
         if is_slice(index):
             return self.part_of_list(base, index, node)
-        return self.element_at(base, self.operand(index, node))  # type: ignore[arg-type]
+        return self.element_at(base, self.operand(index, node))
 
     def is_found(self, base: Sequence, index: Tree, node: Any) -> bool:
         """Whether an element or part of a list of known length is found at run time."""
@@ -257,7 +257,7 @@ class Listing(Generating):
 
     # ---- orders -----------------------------------------------------------------------------------------------------
 
-    def order_of(self, tree: Listed, kwargs: dict[str, Tree], node: Any) -> Operand:
+    def order_of(self, tree: Tree, kwargs: dict[str, Tree], node: Any) -> Operand:
         """The places of the elements of a list in the order in which Python sorts them."""
         key, reverse = kwargs.get("key", Const(None)), kwargs.get("reverse", Const(False))
         plain = isinstance(key, Const) and key.value is None
@@ -304,8 +304,8 @@ class Listing(Generating):
     def elements(self, tree: Tree, node: Any, count: int | None = None) -> tuple[Tree, ...]:
         if not is_listed(tree) or count is None:
             return super().elements(tree, node, count)
-        self.own(definitions.check_count, [self.length_of(tree), Const(count), Const(count)], node)  # type: ignore[arg-type]
-        return tuple(self.element_at(tree, Const(k)) for k in range(count))  # type: ignore[arg-type]
+        self.own(definitions.check_count, [self.length_of(tree), Const(count), Const(count)], node)
+        return tuple(self.element_at(tree, Const(k)) for k in range(count))
 
     def unpack(self, target: Any, tree: Tree) -> None:
         star = next((k for k, t in enumerate(target.elts) if isinstance(t, gast.Starred)), None)
@@ -315,10 +315,10 @@ class Listing(Generating):
             super().unpack(target, tree)
             return
         after = len(target.elts) - star - 1
-        self.own(definitions.check_count, [self.length_of(tree), Const(star + after), Const(None)], target)  # type: ignore[arg-type]
+        self.own(definitions.check_count, [self.length_of(tree), Const(star + after), Const(None)], target)
         middle = Const(slice(star, -after or None))
         places = [Const(k) for k in range(star)], [Const(k - after) for k in range(after)]
-        front, back = ([self.element_at(tree, k) for k in part] for part in places)  # type: ignore[arg-type]
+        front, back = ([self.element_at(tree, k) for k in part] for part in places)
         found = [*front, self.part_of_list(tree, middle, target), *back]
         for part, item in zip(target.elts, found, strict=True):
             self.assign(part.value if isinstance(part, gast.Starred) else part, item)

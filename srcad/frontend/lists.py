@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Sequence_
 from functools import reduce
-from typing import Any
+from typing import Any, TypeGuard
 
 from srcad.frontend.containers import Containers, changes, containers, elements_of, is_like, with_items
 from srcad.frontend.joining import laid_over
@@ -31,7 +31,7 @@ def is_list(tree: Tree) -> bool:
     return isinstance(tree, Value) and tree.fact.kind == "list"
 
 
-def is_listed(tree: Tree) -> bool:
+def is_listed(tree: Tree) -> TypeGuard[Listed]:
     """Whether a tree is a list of run-time length."""
     return isinstance(tree, Records) or is_list(tree)
 
@@ -124,7 +124,7 @@ class Lists(Containers):
         if like is None:
             raise self.unsupported(None, "a list of which the length is not known has elements of several structures",
                                    "give all the same structure, or keep a list for each part")
-        element = like.element if isinstance(like, Records) else Value()  # type: ignore[union-attr]
+        element = like.element if isinstance(like, Records) else Value()
         rows = [self.parts_of(element, item, None) for item in tree.items]
         made: list[Operand] = []
         for k, column in enumerate(columns(like)):  # type: ignore[arg-type]
@@ -161,7 +161,7 @@ class Lists(Containers):
                 self.relate(self.place(made).root, self.related(column))
             return made
 
-        return rebuilt(tree.element if isinstance(tree, Records) else tree, of)  # type: ignore[arg-type]
+        return rebuilt(tree.element if isinstance(tree, Records) else tree, of)
 
     def element_at(self, tree: Listed, index: Operand) -> Tree:
         """``tree[index]``, an element that is read to be taken out."""

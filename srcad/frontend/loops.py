@@ -21,7 +21,7 @@ from srcad.frontend.containers import changes, containers, demoted, fixed_like, 
 from srcad.frontend.contexts import Contexts
 from srcad.frontend.expressions import type_of
 from srcad.frontend.joining import laid_over, reconciled
-from srcad.frontend.lists import is_listed, knows_less, listed_like, may_be_listed, part_of_another
+from srcad.frontend.lists import Listed, is_listed, knows_less, listed_like, may_be_listed, part_of_another
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.namespaces import Held
 from srcad.frontend.scope import Diverged, Frame, NeedStatic, Store, Unbound, Unsupported, Variable, theirs
@@ -455,7 +455,7 @@ class Loops(Contexts):
             guess.trees[key] = unflattened(old, values)
         return not self.related_anew(guess, end, within, before) and settled and not guess.grown
 
-    def listed_in_loop(self, key: Any, old: Tree, new: Tree) -> Tree | None:
+    def listed_in_loop(self, key: Any, old: Tree, new: Tree) -> Listed | None:
         """The list of run-time length that a list is which has one length before an iteration and another after it."""
         if structure(old) == structure(new) or (isinstance(key, Cell) and key.live):
             return None

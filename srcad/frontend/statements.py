@@ -133,6 +133,7 @@ class Statements(Throwing):
     length_is_found: Any
     delete_part: Any
     set_part: Any
+    change_to: Any
     extend: Any
 
     loop: Callable[..., None]
@@ -566,7 +567,7 @@ class Statements(Throwing):
             if is_slice(index):
                 self.set_part(base, index, value, node)
             else:
-                self.set_element(base, self.operand(index, node), value, node)  # type: ignore[arg-type]
+                self.set_element(base, self.operand(index, node), value, node)
             return
         if not isinstance(base, Value):
             raise self.in_place(node, "a write in place into this object", "build a new one instead")

@@ -1,5 +1,7 @@
 """Lists whose length the data decide: everything that Python's lists can do, and what loops and branches make of them."""
 
+import heapq
+
 import numpy as np
 
 from tests.programs.check import program
@@ -396,3 +398,38 @@ def ordered_around_a_pivot(parts):
     low = [v for v in rest if v < pivot]
     high = [v for v in rest if v >= pivot]
     return ordered_around_a_pivot(low) + [pivot] + ordered_around_a_pivot(high)
+
+
+# ---- heaps ---------------------------------------------------------------------------------------------------
+
+
+@program(X)
+def heap_of_numbers(x):
+    heap = []
+    for value in x:
+        heapq.heappush(heap, value * value)
+    total = 0.0
+    while len(heap) > 1:
+        a, b = heapq.heappop(heap), heapq.heappop(heap)
+        total = total + a * b
+        heapq.heappush(heap, a + b)
+    return total * heap[0]
+
+
+@program(X)
+def heap_of_tuples(x):
+    heap = [(value**2, k, np.sin(value * x)) for k, value in enumerate(x)]
+    heapq.heapify(heap)
+    total = 0.0
+    for _ in range(3):
+        cost, k, row = heapq.heappop(heap)
+        total = total + cost * row * x[k]
+        if k % 2:
+            heapq.heappush(heap, (cost * 3.0 + 0.1, k + 1, row * cost))
+    return total * heap[0][0]
+
+
+@program(X)
+def smallest_and_largest(x):
+    low, high = heapq.nsmallest(2, positive(x)), heapq.nlargest(2, x, key=abs)
+    return low[0] * high[0] + weighed(low) * weighed(high)
