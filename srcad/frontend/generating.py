@@ -22,6 +22,7 @@ import gast
 from srcad.frontend import definitions, scan
 from srcad.frontend.arguments import bind_arguments
 from srcad.frontend.expressions import type_of
+from srcad.frontend.lists import is_listed
 from srcad.frontend.loops import COLLECTED, Changeable, Consumer, Deferred, Loops, Source, Unsettled, Yielded, consumers_in
 from srcad.frontend.peeling import Peeling
 from srcad.frontend.scope import Frame, NeedStatic, Unsupported, as_python_does, theirs
@@ -313,9 +314,29 @@ class Generating(Peeling):
         if is_generator(iterated):
             self.run_over(node, iterated)  # type: ignore[arg-type]
         else:
-            self.run_else(node, self.for_loop(node, iterated))
+            outer, self.state.resized = self.state.resized, set()
+            stopped = self.for_loop(node, iterated)
+            self.check_as_long(iterated, node)
+            self.state.resized |= outer
+            self.run_else(node, stopped)
         if scan.exits(node.body, (gast.Break, gast.Return)):
             self.stopped_early(tree)
+
+    def check_as_long(self, iterated: Tree, node: Any) -> None:
+        """Refuse a loop over a list that it makes longer or shorter: Python goes on with what is there then."""
+        if isinstance(iterated, Iteration):
+            for part in iterated.parts:
+                self.check_as_long(part, node)
+            return
+        found: set[Any] = set()
+        if isinstance(iterated, Sequence) and iterated.cell is not None:
+            found |= {iterated.cell, *self.state.kin.get(iterated.cell, ())}
+            iterated = self.state.store.get(iterated.cell, iterated)
+        if is_listed(iterated):
+            found |= {root for column in leaves(iterated) for root in self.related(column)}
+        if not found.isdisjoint(self.state.resized):
+            raise self.unsupported(node, "a loop over a list makes it longer or shorter",
+                                   "loop over a copy (list(x)), or use while")
 
     def for_loop(self, node: Any, iterated: Tree) -> Tree:
         static = self.static_elements(iterated)

@@ -433,3 +433,50 @@ def heap_of_tuples(x):
 def smallest_and_largest(x):
     low, high = heapq.nsmallest(2, positive(x)), heapq.nlargest(2, x, key=abs)
     return low[0] * high[0] + weighed(low) * weighed(high)
+
+
+# ---- refused so far ------------------------------------------------------------------------------------------
+
+
+@program(X)
+def list_that_grows_under_a_loop(x):
+    parts = positive(x)
+    total = 0.0
+    for value in parts:
+        total = total + value
+        if len(parts) < 6:
+            parts.append(value * 0.5)
+    return total
+
+
+@program(X)
+def known_list_that_grows_under_a_loop(x):
+    parts = [x[0], x[1]]
+    total = 0.0
+    for value in parts:
+        total = total + value
+        if len(parts) < 5:
+            parts.append(value * 0.5)
+    return total
+
+
+@program(X)
+def element_changed_through_a_choice(x):
+    pairs = []
+    for value in x:
+        if value > 0.0:
+            pairs.append([value, value * value])
+    pair = pairs[0] if x[0] > 0.0 else pairs[1]
+    pair[0] = x[1]
+    return pairs[0][0] * x[0]
+
+
+@program(X)
+def dict_changed_in_a_list(x):
+    log = []
+    entry = {"value": x[0]}
+    for value in x:
+        if value > 0.0:
+            log.append(entry)
+            entry["value"] = entry["value"] * value
+    return sum(entry["value"] for entry in log)
