@@ -52,7 +52,7 @@ def test_names_are_different():
 
 def is_made_by_transforms(primitive):
     """Whether transforms write it into the code for other primitives, whose cases cover it then."""
-    module = primitive.function.__module__
+    module = getattr(primitive.function, "__module__", None)
     return module == runtime_lists.__name__ or (primitive in vars(core).values() and module in HELPERS)
 
 
