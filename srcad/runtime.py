@@ -107,7 +107,7 @@ def accumulated(x: Array, index: Any, v: Array) -> Array:
     """A copy of ``x`` to which ``v`` is added at ``index``."""
     x = copied(x)
     if isinstance(x, list):
-        x[index] = x[index] + v  # the element belongs to the old list too
+        add_elements(x, [index], [v])
     else:
         x[index] += v
     return x
@@ -115,9 +115,18 @@ def accumulated(x: Array, index: Any, v: Array) -> Array:
 
 def scattered(x: Array, index: Any, v: Array) -> Array:
     """A copy of ``x`` to which ``v`` is added at ``index``, as often as an element is named."""
-    x = np.array(x)
-    np.add.at(x, index, v)
+    x = copied(x)
+    if isinstance(x, list):
+        add_elements(x, index, v)
+    else:
+        np.add.at(x, index, v)
     return x
+
+
+def add_elements(x: list[Any], places: Any, v: list[Any]) -> None:
+    """Add the elements of a list to those of ``x`` at these places, a slice or numbers."""
+    for k, item in zip(range(len(x))[places] if isinstance(places, slice) else places, v, strict=True):
+        x[k] = lists_added(x[k], item) if isinstance(x[k], list | tuple) else x[k] + item  # old lists have the element too
 
 
 def last_writes(index: Any, shape: tuple[int, ...], v: Array = None) -> Array:
@@ -363,30 +372,6 @@ def unpacked(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values
 
 
-def listed(*items: Any) -> list[Any]:
-    """A list of its arguments."""
-    return list(items)
-
-
-def appended(x: list[Any], v: Any) -> list[Any]:
-    """A copy of the list ``x`` with ``v`` at its end."""
-    return [*x, v]
-
-
-def shortened(x: list[Any]) -> list[Any]:
-    """A copy of the list ``x`` without its last element."""
-    if len(x) == 0:
-        raise IndexError("pop from empty list")
-    return x[:-1]
-
-
-def replaced(x: list[Any], k: int, v: Any) -> list[Any]:
-    """A copy of the list ``x`` in which ``v`` is at ``k``."""
-    x = list(x)
-    x[k] = v
-    return x
-
-
 def zeros_like(x: Any) -> Any:
     """Zeros in the structure of a list or tuple of arrays; what is no number stays as it is."""
     if isinstance(x, list | tuple):
@@ -606,15 +591,6 @@ def whole(dependence: Dependence) -> int:
     if isinstance(dependence, list):
         return functools.reduce(operator.or_, map(whole, dependence), 0)
     return dependence
-
-
-def order(measures: Any, reverse: bool = False, columns: bool = False) -> list[int]:
-    """In which order Python would sort things of these measures; of tuples, if each of ``columns`` has one part of all."""
-    if columns:
-        measures = list(zip(*measures, strict=True))
-    if not hasattr(measures, "__getitem__"):
-        refuse_here(f"sorted(...) of a {type(measures).__name__} is not supported yet", "sort a list of its elements")
-    return sorted(range(len(measures)), key=measures.__getitem__, reverse=reverse)
 
 
 def range_length(r: range) -> int:

@@ -422,8 +422,8 @@ class _Copies:
     def old_kept(self, value: Value, write: Instruction) -> bool:
         """Copy a version before a write, and let its later readers read the copy."""
         place_of = self.places.place_in_scope(value, write)
-        if place_of is None or value in place_of[1].results:
-            return False  # it is not yet made there
+        if place_of is None or self.is_made_after(value, *place_of):
+            return False
         block, instruction = place_of
         copy, made = self.copy(value, f"{value.name}_old" if value.name else "")
         readers = Rereading(value, copy, self.buffers)
@@ -447,6 +447,13 @@ class _Copies:
         if readers.count:
             block.body.insert(place, made)
         return bool(readers.count)
+
+    def is_made_after(self, value: Value, block: Block, instruction: Instruction) -> bool:
+        """Whether a value is made by an instruction of a block or after it."""
+        maker = self.places.maker.get(value)
+        if maker is None or self.places.block[maker] is not block or value in self.places.inside:
+            return False
+        return block.body.index(maker) >= block.body.index(instruction)
 
     def target_copied(self, write: Apply | Call, x: Value, values: list[Value]) -> bool:
         """Let a write go into a copy of its target, made before the outermost loop that writes into it."""

@@ -21,7 +21,7 @@ from srcad.backend.folding import Folding
 from srcad.backend.preparing import Prepared, prepared
 from srcad.backend.printer import annotate
 from srcad.backend.sharing import is_filled, may_be_memory
-from srcad.backend.spelling import Namespace, Speller, attribute, call, constant, name
+from srcad.backend.spelling import HELPERS, Namespace, Speller, attribute, call, constant, name
 from srcad.backend.variables import UPDATES, Variables
 from srcad.backend.writing import Writing, elements
 from srcad.ir import core
@@ -78,12 +78,11 @@ def imports(names: Namespace) -> list[ast.stmt]:
     statements: list[ast.stmt] = [
         ast.Import([ast.alias(module, None if module == label else label)]) for module, label in modules
     ]
-    helpers = sorted(
-        (value.__name__, n) for n, value in names.bound.items() if getattr(value, "__module__", "") == runtime.__name__
-    )
-    if helpers:
-        aliases = [ast.alias(helper, None if helper == label else label) for helper, label in helpers]
-        statements.append(ast.ImportFrom(runtime.__name__, aliases, 0))
+    for module in HELPERS:
+        helpers = sorted((value.__name__, n) for n, value in names.bound.items() if getattr(value, "__module__", "") == module)
+        if helpers:
+            aliases = [ast.alias(helper, None if helper == label else label) for helper, label in helpers]
+            statements.append(ast.ImportFrom(module, aliases, 0))
     return statements
 
 

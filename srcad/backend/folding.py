@@ -11,11 +11,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from operator import itemgetter
+from typing import TypeGuard
 
 from srcad.analysis.absence import absent_values
 from srcad.backend.errstate import Modes, modes_of
 from srcad.backend.sharing import Sharing, targets_of
 from srcad.ir import core
+from srcad.ir.build import fact_of_operand
 from srcad.ir.nodes import (
     UNDEFINED,
     Apply,
@@ -44,6 +46,13 @@ PASSING = 5
 
 SIZE = 14
 """More operations than this are not put into one expression."""
+
+
+def is_free(instruction: Instruction) -> TypeGuard[Apply]:
+    """Whether an instruction reads what no write changes: the shape of an array, but not the length of a list."""
+    if not isinstance(instruction, Apply) or instruction.primitive not in FREE:
+        return False
+    return fact_of_operand(instruction.args[0]).kind != "list"
 
 
 class Folding:
@@ -158,7 +167,7 @@ class Folding:
         return all(s is counted.args[0] or same_length(s, counted.args[0]) for s in scanned)
 
     def _may_fold(self, instruction: Instruction, value: Value, depth: int) -> bool:
-        if isinstance(instruction, Apply) and instruction.primitive in FREE:
+        if is_free(instruction):
             return self._stable(instruction.args[0])
         if self._modes.get(value, ()) != modes_of(instruction):
             return False
@@ -285,7 +294,7 @@ class Folding:
             if made is None:
                 found.append(part)
                 continue
-            if contents and isinstance(made, Apply) and made.primitive in FREE:
+            if contents and is_free(made):
                 continue
             inner = list(operands_of(made))
             if isinstance(made, If):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from srcad.backend.folding import FREE
+from srcad.backend.folding import is_free
 from srcad.backend.sharing import Sharing, kept_by_callers, targets_of
 from srcad.ir import core
 from srcad.ir.nodes import (
@@ -90,7 +90,7 @@ def contents_read(instruction: Instruction, sharing: Sharing) -> list[Value]:
     """The values whose contents, not just their shape, an instruction itself reads."""
     operands: Iterable[Operand] = operands_of(instruction)
     if isinstance(instruction, Apply):
-        if instruction.primitive in FREE:
+        if is_free(instruction):
             return []
         if instruction.primitive is core.WRITTEN_BACK or instruction in sharing.put_back:
             operands = instruction.args[1:]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from srcad.backend.copies import with_copies
+from srcad.backend.lengths import with_early_lengths
 from srcad.backend.sharing import Sharing, note_shared
 from srcad.ir.nodes import Function, callees
 from srcad.transforms.elements import with_elements
@@ -32,7 +33,8 @@ def prepared(functions: Sequence[Function]) -> list[Prepared]:
         found = []
         grown = False
         for source in functions:
-            function = with_copies(replace(source, block=with_elements(source.block)))
+            block = with_early_lengths(with_elements(source.block), source.params)
+            function = with_copies(replace(source, block=block))
             sharing = Sharing(function)
             grown = note_shared(function, sharing) or grown
             found.append(Prepared(source, function, sharing))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from srcad.backend.folding import FREE
+from srcad.backend.folding import is_free
 from srcad.ir import core
 from srcad.ir.nodes import Apply, Block, Call, If, Instruction, Loop, Operand, Raise, Value, blocks_of, flat_operands
 from srcad.ir.rewrite import replaced
@@ -55,7 +55,7 @@ class Rereading:
             self.block(inner)
 
     def apply(self, apply: Apply) -> None:
-        if apply.primitive in FREE or (apply.primitive.view and any(r in self.buffers for r in apply.results)):
+        if is_free(apply) or (apply.primitive.view and any(r in self.buffers for r in apply.results)):
             return
         first = int(apply.primitive in core.WRITES or apply.primitive is core.WRITTEN_BACK)
         apply.args = (*apply.args[:first], *map(self.other, apply.args[first:]))

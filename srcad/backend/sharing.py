@@ -16,7 +16,7 @@ from srcad.analysis.summaries import summary
 from srcad.backend.relation import Relation
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand, key_of
-from srcad.ir.facts import Fact
+from srcad.ir.facts import Fact, of_numbers
 from srcad.ir.nodes import (
     Apply,
     Block,
@@ -160,7 +160,9 @@ class Sharing:
 
     def _apply(self, apply: Apply) -> None:
         primitive = apply.primitive
-        if primitive is core.LISTED or primitive in core.LIST_WRITES:
+        if primitive is core.GATHERED and of_numbers(apply.results[0].fact):
+            pass  # a list of its own
+        elif primitive is core.LISTED or primitive in core.LIST_MAKERS:
             self._view(apply.results, apply.args)  # a list has its elements' memory
         elif primitive in core.WRITES:
             self._view(apply.results, apply.args[:1])
@@ -269,7 +271,8 @@ def _find_arrays(block: Block, found: set[Value]) -> None:
     for instruction in block.body:
         match instruction:
             case Apply():
-                if not _gives_number(instruction):
+                given = instruction.args if _moves_elements(instruction) else instruction.results
+                if not _gives_number(instruction) and (given is instruction.results or not found.isdisjoint(values_in(given))):
                     found.update(instruction.results)
             case If():
                 for side in (instruction.then, instruction.orelse):
@@ -287,6 +290,17 @@ def _find_arrays(block: Block, found: set[Value]) -> None:
                 join(instruction.collected, instruction.body.outs[count:])
             case _:
                 found.update(instruction.results)
+
+
+def _moves_elements(apply: Apply) -> bool:
+    """Whether a result is an element of a list that is given, or a list that has the elements that are given."""
+    of_list = apply.primitive is core.INDEX and fact_of_operand(apply.args[0]).kind == "list"
+    return of_list or apply.primitive is core.LISTED or apply.primitive in core.LIST_MAKERS
+
+
+def values_in(operands: Iterable[Operand]) -> Iterator[Value]:
+    """The values among operands."""
+    return (part for o in operands for part in flat_operands(o) if isinstance(part, Value))
 
 
 def _gives_number(apply: Apply) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from srcad import runtime
+from srcad import runtime, runtime_lists
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import ANY, Fact
@@ -36,6 +36,8 @@ NEGATED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
 }
 MODULES = {"np": np, "math": math}
+HELPERS = (runtime.__name__, runtime_lists.__name__)
+"""Modules of the helpers, which are called by their bare names."""
 SHORTER = {"np.absolute": "np.abs", "np.conjugate": "np.conj"}
 """The names that people write where NumPy has two."""
 
@@ -209,7 +211,7 @@ class Speller:
 
     def function(self, primitive: Primitive) -> ast.expr:
         function = primitive.function
-        if getattr(function, "__module__", None) == runtime.__name__:
+        if getattr(function, "__module__", None) in HELPERS:
             return self.helper(function)
         return self.names.function(SHORTER.get(primitive.name, primitive.name), function)
 
@@ -293,6 +295,12 @@ class Speller:
             return call(attribute(self.operand(x), "astype"), self.operand(dtype))
         return call(self.helper(runtime.cast), self.operand(x), self.operand(dtype))
 
+    def spell_gathered(self, apply: Apply) -> ast.expr:
+        x, places = apply.args
+        if (isinstance(places, Const) and isinstance(places.value, slice)) or isinstance(places, Display):
+            return ast.Subscript(self.operand(x), self.operand(places), ast.Load())
+        return self.general(apply)
+
     def spell_packed(self, apply: Apply) -> ast.expr:
         return ast.Tuple([self.operand(a) for a in apply.args], ast.Load())
 
@@ -322,7 +330,7 @@ def negative(node: ast.expr) -> ast.expr:
 SPECIAL = frozenset(
     primitive.name for primitive in (
         core.INDEX, core.ZEROS, core.SHAPE, core.DTYPE, core.EYE, core.PREFIXED, core.BROADCAST, core.CAST, core.PACKED,
-        core.UNPACKED, core.LENGTH, core.TRIPS, core.ATTRIBUTE, core.COPY, core.LISTED, core.TEXT, core.FLAT,
+        core.UNPACKED, core.LENGTH, core.TRIPS, core.ATTRIBUTE, core.COPY, core.LISTED, core.GATHERED, core.TEXT, core.FLAT,
     )
 )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from srcad.backend.folding import FREE, Folding
+from srcad.backend.folding import Folding, is_free
 from srcad.backend.objects import Objects, same_params
 from srcad.backend.sharing import kept_by_callers, targets_of
 from srcad.ir import core
@@ -124,7 +124,7 @@ class Variables:
     def _reads_of(self, instruction: Instruction) -> int:
         """What an instruction itself reads."""
         if self._contents and isinstance(instruction, Apply):
-            if instruction.primitive in FREE:
+            if is_free(instruction):
                 return 0
             if instruction.primitive is core.WRITTEN_BACK or instruction in self.sharing.put_back:
                 return self._reads(instruction.args[1:])

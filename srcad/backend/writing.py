@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from srcad import runtime
 from srcad.backend.folding import Folding
 from srcad.backend.spelling import BINARY, Speller, attribute, call, name
 from srcad.backend.variables import Variables
@@ -17,6 +18,10 @@ from srcad.ir.nodes import Apply, Block, Instruction, Operand, Value, blocks_of
 
 AUGMENTED = ("+", "-", "*", "/", "//", "%", "**")
 """Operators that arrays carry out in place."""
+
+METHODS = {core.APPENDED: "append", core.SHORTENED: "pop", core.INSERTED: "insert", core.REMOVED: "pop", core.EXTENDED: "extend"}
+"""How lists are changed in place."""
+
 
 class Writing:
     """The part of the emitter that writes into memory; ``elements`` are the parts of arrays that have been taken."""
@@ -44,11 +49,11 @@ class Writing:
             return
         assert isinstance(x, Value)
         target = name(self.variables.name(x))
-        if apply.primitive is core.REPLACED:
+        if apply.primitive in (core.REPLACED, core.SPLICED):
             element = ast.Subscript(target, self.operand(others[0]), ast.Store())
             self.add(ast.Assign([element], self.operand(others[1])), apply)
         else:
-            method = "append" if apply.primitive is core.APPENDED else "pop"
+            method = METHODS[apply.primitive]
             self.add(ast.Expr(call(attribute(target, method), *map(self.operand, others))), apply)
         self.assign(result, target)  # where the version has another name
 
@@ -76,7 +81,7 @@ class Writing:
         elif apply.primitive is core.STORED:
             self.add(ast.Assign([element], self.operand(value)), apply)
         elif apply.primitive is core.SCATTERED:
-            add_at = self.spell.np("add", "at")
+            add_at = self.spell.helper(runtime.add_elements) if x.fact.kind == "list" else self.spell.np("add", "at")
             self.add(ast.Expr(call(add_at, name(target), self.operand(index), self.operand(value))), apply)
         else:
             if isinstance(value, Value) and (made := self.folding.expression.get(value)) is not None and made.location:
@@ -89,7 +94,10 @@ class Writing:
             if x.fact.kind != "array":
                 # the element may be an array that others read
                 read = ast.Subscript(name(target), self.operand(index), ast.Load())
-                self.add(ast.Assign([element], ast.BinOp(read, operation, added)), apply)
+                total: ast.expr = ast.BinOp(read, operation, added)
+                if fact_of_operand(value).kind == "list":
+                    total = call(self.spell.helper(runtime.lists_added), read, added)
+                self.add(ast.Assign([element], total), apply)
             else:
                 self.add(ast.AugAssign(element, operation, added), apply)
         self.assign(result, name(target))  # where the version has another name

@@ -12,7 +12,6 @@ from srcad.frontend.arguments import bind_arguments, check_arguments
 from srcad.frontend.classes import is_ours
 from srcad.frontend.containers import containers
 from srcad.frontend.expressions import type_of
-from srcad.frontend.lists import is_list
 from srcad.frontend.objects import class_attribute
 from srcad.frontend.scope import Frame, Unsupported, as_python_does, callers, theirs
 from srcad.frontend.source import SourceNotFound, is_library, source_of
@@ -42,9 +41,8 @@ from srcad.ir.primitive import Primitive
 from srcad.rules import writes
 from srcad.rules.registry import METHODS, primitive_of
 
-CHANGES = frozenset(["append", "extend", "insert", "pop", "clear", "reverse", "remove", "sort"])
 DICT_CHANGES = frozenset(["update", "setdefault", "pop", "popitem", "clear"])
-"""The methods that change a list or a dict."""
+"""The methods that change a dict."""
 
 TEXTS = (str, repr, format, ascii, str.format, str.join, str.__mod__)
 """What gives a text."""
@@ -326,10 +324,8 @@ class Calls(Specials):
         receiver = self.refreshed(receiver)
         if isinstance(receiver, Mapping) and name in DICT_CHANGES:
             return self.change_dict(receiver, name, args, kwargs, node)
-        if isinstance(receiver, Value) and is_list(receiver) and name in CHANGES:
-            return self.change_value(receiver, name, args, node)
-        if isinstance(receiver, Sequence) and receiver.type is list and name in CHANGES:
-            return self.change_list(receiver, name, args, kwargs, node)
+        if (made := self.list_method(receiver, name, args, kwargs, node)) is not None:
+            return made
         if name in refusals.MUTATORS:
             self.program.outside.change_tree(receiver)
             raise self.in_place(node, f".{name}(...) changes what it is called on in place, which",
@@ -380,42 +376,7 @@ class Calls(Specials):
                 sequence.type._fields, sequence.items, strict=True)) | kwargs))  # type: ignore[attr-defined]
         if name == "_asdict" and is_named_tuple(sequence.type):
             return Mapping(dict(zip(sequence.type._fields, sequence.items, strict=True)))  # type: ignore[attr-defined]
-        if name not in ("copy", "index", "count"):
-            raise self.frame.unsupported(node, f"the method .{name} of a list or tuple is not supported yet",
-                                         "build a new one")
-        if name == "copy":
-            return Sequence(list, sequence.items)
-        values = [self.static(item, node) for item in sequence.items]
-        return Const(getattr(values, name)(self.static(args[0], node)))
-
-    def change_list(
-        self, old: Sequence, name: str, args: list[Tree], kwargs: dict[str, Tree], node: Any
-    ) -> Tree:
-        """A method that changes a list."""
-        items: list[Tree] = list(old.items)
-        result: Tree = Const(None)
-        with as_python_does():
-            match name:
-                case "append":
-                    (item,) = args
-                    items.append(item)
-                case "extend":
-                    (more,) = args
-                    elements = self.static_elements(more)
-                    items.extend(self.elements(more, node) if elements is None else elements)
-                case "insert":
-                    place, item = args
-                    items.insert(self.static(place, node), item)
-                case "pop":
-                    result = items.pop(*(self.static(a, node) for a in args))
-                case "clear":
-                    items.clear()
-                case "reverse":
-                    items.reverse()
-                case _:
-                    raise self.frame.unsupported(node, f"the list method .{name} is not supported yet", "build a new list")
-        self.change(old, Sequence(list, tuple(items)), node)
-        return result
+        raise self.frame.unsupported(node, f"the method .{name} of a list or tuple is not supported yet", "build a new one")
 
     def change_dict(
         self, old: Mapping, name: str, args: list[Tree], kwargs: dict[str, Tree], node: Any

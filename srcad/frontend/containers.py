@@ -313,9 +313,15 @@ class Containers(Memory):
                 raise error
             raise InPlace(self.build.location)
         for other in (cell, *self.state.kin.get(cell, ())):
+            if isinstance(other, Cell) and other.live and other not in self.state.store:
+                raise self.unsupported(node, "this may be an element of a list whose length is not known, or one of "
+                                       "the program's own lists and dicts", "change a copy of it (list(x), dict(x))")
             if (name := self.state.given_away.get(other)) is not None:
                 raise self.unsupported(node, f"a list or dict that {name} holds is changed afterwards",
                                        f"change it first, or give {name} a copy of it")
+        old = self.state.store[cell]
+        if isinstance(old, Container) and isinstance(new, Container) and len(old.items) != len(new.items):
+            self.state.resized.add(cell)
         self.state.store[cell] = new
         self.state.changed = True
         for other in self.state.kin.get(cell, ()):

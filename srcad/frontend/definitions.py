@@ -240,3 +240,27 @@ def repeat(element: Any) -> Any:
 def cycle(elements: Any) -> Any:
     while True:
         yield from elements
+
+
+def index_of(items: Any, wanted: Any) -> Any:
+    for k, item in enumerate(items):
+        if item == wanted:
+            return k
+    raise ValueError("list.index(x): x not in list")
+
+
+def count_of(items: Any, wanted: Any) -> Any:
+    found = 0
+    for item in items:
+        if item == wanted:
+            found += 1
+    return found
+
+
+def check_count(length: int, least: int, most: Any) -> None:
+    if length < least:
+        if most is None:
+            raise ValueError(f"not enough values to unpack (expected at least {least}, got {length})")
+        raise ValueError(f"not enough values to unpack (expected {least}, got {length})")
+    if most is not None and length > most:
+        raise ValueError(f"too many values to unpack (expected {most})")

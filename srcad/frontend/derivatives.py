@@ -336,12 +336,6 @@ class Derivatives(Construction):
         return tree
 
 
-def unrelated(fact: Fact) -> Fact:
-    from srcad.rules.shapes import unrelated as without_relations
-
-    return without_relations(fact)
-
-
 def bare_or_tuple(argnums: Any, trees: list[Tree]) -> Tree:
     """Derivatives for ``argnums``: bare for an int, a tuple otherwise."""
     return trees[0] if isinstance(argnums, int) else Sequence(tuple, tuple(trees))

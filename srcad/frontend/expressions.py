@@ -466,11 +466,6 @@ class Expressions(Lists):
         return self.subscript(base, self.expr(node.slice), node)
 
     def subscript(self, base: Tree, index: Tree, node: Any) -> Tree:
-        if isinstance(base, Value) and base.fact.kind == "list" and (
-            (isinstance(index, Display) and index.kind == "slice") or (isinstance(index, Const) and isinstance(index.value, slice))
-        ):
-            raise self.unsupported(node, "a slice of a list whose length is not known is not supported yet",
-                                   "index its elements in a loop")
         if isinstance(base, Sequence):
             key = index.value if isinstance(index, Const) else self.static(index, node)
             with as_python_does():
@@ -695,6 +690,13 @@ class Expressions(Lists):
         raise self.unsupported(
             node, "the number of elements is not known here", "unpack a tuple, or an array of known length"
         )
+
+
+def is_static(tree: Tree) -> bool:
+    """Whether the value of a tree is known while lowering."""
+    if isinstance(tree, Sequence | Display):
+        return all(map(is_static, tree.items))
+    return isinstance(tree, Const) or (isinstance(tree, Value) and tree.fact.kind == "py" and isinstance(tree.fact.length, int))
 
 
 def wrong_count(size: int, count: int) -> Exception:

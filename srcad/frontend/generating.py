@@ -22,15 +22,16 @@ import gast
 from srcad.frontend import definitions, scan
 from srcad.frontend.arguments import bind_arguments
 from srcad.frontend.expressions import type_of
+from srcad.frontend.lists import is_listed
 from srcad.frontend.loops import COLLECTED, Changeable, Consumer, Deferred, Loops, Source, Unsettled, Yielded, consumers_in
 from srcad.frontend.peeling import Peeling
 from srcad.frontend.scope import Frame, NeedStatic, Unsupported, as_python_does, callers, theirs
 from srcad.frontend.source import source_of
 from srcad.frontend.statements import BREAK, CONTINUE, RETURN
-from srcad.frontend.trees import Closure, Iteration, Mapping, Poison, Records, Sequence, Token, Tree, Untouched, leaves, rebuilt
+from srcad.frontend.trees import Closure, Iteration, Mapping, Poison, Records, Sequence, Token, Tree, Untouched, leaves
 from srcad.ir import core
 from srcad.ir.facts import PY_INT
-from srcad.ir.nodes import Apply, Block, Call, Const, Display, Operand, Raise, Value, blocks_of
+from srcad.ir.nodes import Apply, Block, Call, Const, Operand, Raise, Value, blocks_of
 
 FIRST = ".0"
 """The parameter of a comprehension's function: what its first loop runs over."""
@@ -105,9 +106,9 @@ class Collect(Consumer):
 
     def take(self, low: Any, tree: Tree) -> None:
         known = self.frame.vars[COLLECTED]
-        if isinstance(known, Poison | Records):
+        if isinstance(known, Poison):
             raise low.of_unknown_length(None)
-        if isinstance(known, Value):
+        if isinstance(known, Value | Records):
             low.append(known, tree, None)
             return
         assert isinstance(known, Sequence)
@@ -311,7 +312,7 @@ class Generating(Peeling):
 
     def loop(self, node: Any) -> None:
         if isinstance(node, gast.While):
-            self.run_else(node, self.general_loop(node, None))
+            self.run_else(node, self.loop_or_unroll(node, None))
             return
         tree = self.expr(node.iter)
         self.build.location = self.frame.location(node)
@@ -319,9 +320,29 @@ class Generating(Peeling):
         if is_generator(iterated):
             self.run_over(node, iterated)  # type: ignore[arg-type]
         else:
-            self.run_else(node, self.for_loop(node, iterated))
+            outer, self.state.resized = self.state.resized, set()
+            stopped = self.for_loop(node, iterated)
+            self.check_as_long(iterated, node)
+            self.state.resized |= outer
+            self.run_else(node, stopped)
         if scan.exits(node.body, (gast.Break, gast.Return)):
             self.stopped_early(tree)
+
+    def check_as_long(self, iterated: Tree, node: Any) -> None:
+        """Refuse a loop over a list that it makes longer or shorter: Python goes on with what is there then."""
+        if isinstance(iterated, Iteration):
+            for part in iterated.parts:
+                self.check_as_long(part, node)
+            return
+        found: set[Any] = set()
+        if isinstance(iterated, Sequence) and iterated.cell is not None:
+            found |= {iterated.cell, *self.state.kin.get(iterated.cell, ())}
+            iterated = self.state.store.get(iterated.cell, iterated)
+        if is_listed(iterated):
+            found |= {root for column in leaves(iterated) for root in self.related(column)}
+        if not found.isdisjoint(self.state.resized):
+            raise self.unsupported(node, "a loop over a list makes it longer or shorter",
+                                   "loop over a copy (list(x)), or use while")
 
     def for_loop(self, node: Any, iterated: Tree) -> Tree:
         static = self.static_elements(iterated)
@@ -329,20 +350,38 @@ class Generating(Peeling):
             static = self.counted_elements(iterated, node)
         return self.loop_or_unroll(node, iterated) if static is None else self.unrolled(node, static)
 
-    def loop_or_unroll(self, node: Any, iterated: Tree) -> Tree:
-        """A loop, or its iterations one after the other where something must be known in each (which element of a list)."""
-        before, definitions, kin = dict(self.state.store), dict(self.build.definitions), dict(self.state.kin)
+    def loop_or_unroll(self, node: Any, iterated: Tree | None) -> Tree:
+        """A loop, or its iterations one after the other where something must be known in each (which element of a list).
+
+        Where they are too many for that, or it is not known how many, it is left to be found by the program.
+        """
+        kept = self.snapshot()
+        count = None if iterated is None else self.count_of(iterated)
         try:
             return self.general_loop(node, iterated)
         except NeedStatic as need:
-            if need.value in self.params or self.count_of(iterated) is None:
+            if need.value in self.params or self.is_counted(need.value) or (count is None and self.at_run_time):
                 raise
         except Unsettled:
-            count = self.count_of(iterated)
-            if count is None or count > SHORT:
+            count = None if count is None or count > SHORT else count
+            if count is None and self.at_run_time:
                 raise
-        self.state.store, self.build.definitions, self.state.kin = before, definitions, kin
-        return self.unrolled(node, self.counted_elements(iterated, node))
+        self.go_back(kept)
+        if count is not None:
+            assert iterated is not None
+            return self.unrolled(node, self.counted_elements(iterated, node))
+        outer, self.at_run_time = self.at_run_time, True
+        try:
+            return self.general_loop(node, iterated)
+        finally:
+            self.at_run_time = outer
+
+    def snapshot(self) -> Any:
+        """What lowering knows, to be put back if what comes next is done in another way."""
+        return dict(self.state.store), dict(self.build.definitions), dict(self.state.kin), dict(self.state.given_away)
+
+    def go_back(self, kept: Any) -> None:
+        self.state.store, self.build.definitions, self.state.kin, self.state.given_away = kept
 
     def adds_one(self, node: Any) -> bool:
         """Whether a loop adds to a list that is empty one element in each iteration, and nothing else adds to it."""
@@ -607,12 +646,6 @@ class Generating(Peeling):
         if isinstance(base, Iteration) and base.token is not None:
             name = base.kind if base.kind in ("zip", "enumerate", "reversed") else "generator"
             raise theirs(TypeError(f"{name!r} object is not subscriptable"))
-        if isinstance(base, Records):
-            found = rebuilt(base.element, lambda column: self.primitive(core.INDEX, [column, index], node=node))
-            sliced = (isinstance(index, Const) and isinstance(index.value, slice)) or (
-                isinstance(index, Display) and index.kind == "slice"
-            )
-            return Records(found) if sliced else found
         return super().subscript(base, index, node)
 
     def truth(self, tree: Tree) -> Operand:

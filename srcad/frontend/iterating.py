@@ -14,15 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from srcad import runtime
 from srcad.frontend import definitions
 from srcad.frontend.calls import Calls, handles
 from srcad.frontend.expressions import type_of
 from srcad.frontend.generating import Made, is_driven, is_plain
-from srcad.frontend.lists import is_list
+from srcad.frontend.lists import is_listed
 from srcad.frontend.saying import check_iterable, check_reversible
 from srcad.frontend.scope import as_python_does, theirs
-from srcad.frontend.trees import Iteration, Mapping, Records, Sequence, Tree, leaves
+from srcad.frontend.trees import Iteration, Mapping, Sequence, Tree
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.nodes import Const, Value
@@ -116,6 +115,8 @@ def lower_reversed(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: 
     if is_iterator(args[0]):
         assert isinstance(args[0], Iteration)
         raise theirs(TypeError(f"{args[0].kind!r} object is not reversible"))
+    if is_listed(args[0]):
+        return low.iterator("iter", low.part_of_list(args[0], Const(slice(None, None, -1)), node))
     check_reversible(type_of(args[0]))
     return low.iterator("reversed", args[0])
 
@@ -289,8 +290,8 @@ def sequence_handler(kind: type) -> Any:
     def lower(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         if not args:
             return Sequence(kind, ())
-        if kind is list and (isinstance(args[0], Records) or is_list(args[0])):
-            return args[0]
+        if kind is list and is_listed(args[0]):
+            return low.part_of_list(args[0], Const(slice(None)), node)
         if is_iterator(args[0]):
             made = low.listed(args[0], node)
             if isinstance(made, Sequence):
@@ -299,6 +300,8 @@ def sequence_handler(kind: type) -> Any:
                 return made
             raise low.unsupported(node, "a tuple of unknown length is not supported", "make it a list")
         elements = low.static_elements(args[0])
+        if elements is None and kind is list:
+            return low.listed(args[0], node)
         if elements is None:
             elements = low.elements(args[0], node)
         return Sequence(kind, elements)
@@ -431,38 +434,12 @@ def lower_reduce(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: An
 def lower_sorted(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
     """The elements in an order that is found at run time, as Python finds it."""
     tree = low.listed(args[0], node) if is_iterator(args[0]) else args[0]
-    key, reverse = kwargs.get("key", Const(None)), kwargs.get("reverse", Const(False))
-    plain = isinstance(key, Const) and key.value is None
     elements = low.static_elements(tree)
-    if elements is None:
-        measures = tree if plain else low.listed(low.own(definitions.map_one, [key, tree], node), node)
-        columns = isinstance(measures, Records)
-        if isinstance(measures, Records):
-            measures = measures.element
-        order = low.primitive(core.ORDER, [measures, reverse, *([Const(True)] if columns else [])], node=node)
-        return low.listed(low.own(definitions.sequence, [tree, order], node), node)
-    if plain:
-        measures = sequence_of(elements)
-    else:
-        measures = sequence_of(low.call(key, [e], {}, node) for e in elements)
-    if all(isinstance(leaf, Const) for leaf in leaves(measures)) and isinstance(reverse, Const):
-        with as_python_does():
-            places = runtime.order(low.static(measures, node), reverse.value)
-        return Sequence(list, tuple(elements[k] for k in places))
-    if len(elements) < 2:
-        return Sequence(list, tuple(elements))
-    order = low.primitive(core.ORDER, [measures, reverse], node=node)
-    return Sequence(list, tuple(chosen(low, elements, low.primitive(core.INDEX, [order, Const(k)], node=node), node)
-                                for k in range(len(elements))))
-
-
-def chosen(low: Calls, elements: tuple[Tree, ...], place: Tree, node: Any) -> Tree:
-    """The element at a place that is known at run time only."""
-    if len(elements) == 1:
-        return elements[0]
-    first = low.truth(low.primitive(operator.eq, [place, Const(0)], node=node))
-    less = low.primitive(core.SUB, [place, Const(1)], node=node)
-    return low.choice(first, lambda: elements[0], lambda: chosen(low, elements[1:], less, node))
+    if elements is not None:
+        return Sequence(list, low.sorted_elements(elements, [], kwargs, node))
+    if is_listed(tree):
+        return low.gathered(tree, low.order_of(tree, kwargs, node))
+    return low.listed(low.own(definitions.sequence, [tree, low.order_of(tree, kwargs, node)], node), node)
 
 
 # ---- functions of lists --------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from srcad.frontend.containers import changes, containers, demoted, fixed_like, 
 from srcad.frontend.contexts import Contexts
 from srcad.frontend.expressions import type_of
 from srcad.frontend.joining import laid_over, reconciled
-from srcad.frontend.lists import is_list, listed_fact, may_be_listed
+from srcad.frontend.lists import Listed, is_listed, knows_less, listed_like, may_be_listed, part_of_another
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.namespaces import Held
 from srcad.frontend.saying import check_iterable
@@ -52,7 +52,7 @@ from srcad.frontend.trees import (
 )
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
-from srcad.ir.facts import OBJECT, PY_INT, Dim, Fact, forgets, join, list_fact
+from srcad.ir.facts import OBJECT, PY_INT, Fact, forgets, join, list_fact, one_of_many
 from srcad.ir.nodes import UNDEFINED, Block, Const, Loop, Operand, Undefined, Value, block_values
 
 UNROLLED = 1000
@@ -162,13 +162,6 @@ class Round:
                 low.relate(low.root_of(values[one]), [low.root_of(values[other])])
 
 
-def forgets_elements(old: Fact, new: Fact) -> bool:
-    """Whether less is known of the elements of a list."""
-    if old.element is None or new.element is None:
-        return (old.element is None) is not (new.element is None)
-    return forgets(old.element, new.element)
-
-
 def own_cells(pattern: Tree, tree: Tree) -> list[Cell]:
     """The identities of the lists and dicts in a tree that are not fixed in a pattern."""
     return [c.cell for c in containers(fixed_like(pattern, tree)) if c.cell is not None]
@@ -178,10 +171,20 @@ class Loops(Contexts):
     """The part of lowering that runs loops and comprehensions."""
 
     loop_depth: int
+    at_run_time: bool  # whether places in lists, and lists of any structure, are left to be found by the program
+    rounds: list[Round]
     adds_one: Callable[[Any], bool]
 
     def in_loop(self) -> bool:
         return self.loop_depth > 0
+
+    def may_unroll(self) -> bool:
+        """Whether what is not known may be so once a loop around is unrolled."""
+        return self.in_loop() and not self.at_run_time
+
+    def is_counted(self, value: Value) -> bool:
+        """Whether a value is what a loop around counts."""
+        return any(value is around.index for around in self.rounds)
 
     # ---- loops over known elements ----------------------------------------------------------------------------------
 
@@ -308,11 +311,13 @@ class Loops(Contexts):
             try:
                 with self.build.inside(trial):
                     self.loop_depth += 1
+                    self.rounds.append(guess)
                     self.repaired.append({v.name for v in inside if v not in wanted})
                     try:
                         loop, ends = self.loop_once(node, iterated, guess, before, raising)
                     finally:
                         self.loop_depth -= 1
+                        self.rounds.pop()
                         self.repaired.pop()
             except Unbound as error:
                 missing = [v for v in inside if v.name == error.name and v not in wanted]
@@ -428,11 +433,9 @@ class Loops(Contexts):
                 guess.trees[key] = old = widened(less)
                 settled = False
             new = fixed_like(old, new)
-            listable = may_be_listed(old) and may_be_listed(new) and not (isinstance(key, Cell) and key.live)
-            if structure(old) != structure(new) and listable:
-                fact = listed_fact([old, new])
-                if not isinstance(old, Value) or forgets_elements(old.fact, fact):
-                    guess.trees[key] = Value(name_of_key(key), fact)
+            if (listed := self.listed_in_loop(key, old, new)) is not None:
+                if knows_less(old, listed):
+                    guess.trees[key] = listed
                     settled = False
                 continue
             over = laid_over(old, new)
@@ -448,10 +451,21 @@ class Loops(Contexts):
             facts = [join(fact_of_operand(p), fact_of_operand(q)) for p, q in zip(leaves(old), over, strict=True)]
             if any(forgets(fact_of_operand(p), f) for p, f in zip(leaves(old), facts, strict=True)):
                 settled = False
-            values = iter([Value(p.name if isinstance(p, Value) else "", plain(f))
+            values = iter([Value(p.name if isinstance(p, Value) else "", one_of_many(f))
                            for p, f in zip(leaves(old), facts, strict=True)])
             guess.trees[key] = unflattened(old, values)
         return not self.related_anew(guess, end, within, before) and settled and not guess.grown
+
+    def listed_in_loop(self, key: Any, old: Tree, new: Tree) -> Listed | None:
+        """The list of run-time length that a list is which has one length before an iteration and another after it."""
+        if structure(old) == structure(new) or (isinstance(key, Cell) and key.live):
+            return None
+        if not (self.at_run_time or all(map(may_be_listed, (old, new)))):
+            return None
+        listed = listed_like([old, new])
+        if isinstance(listed, Value):
+            listed.name = name_of_key(key)
+        return listed
 
     def loop_once(
         self, node: Any, iterated: Tree | None, guess: Round, before: Store, raising: bool
@@ -483,8 +497,8 @@ class Loops(Contexts):
             variables[key] = self.rehoused(rebuilt(tree, param), [start], made, cell)
             before_listed = start
             self.state.store = before  # memory is, before the first iteration, as it was before the loop
-            if isinstance(tree, Value) and is_list(tree) and not isinstance(start, Undefined | Value):
-                start = self.as_list(start)
+            if is_listed(tree) and isinstance(start, Sequence):
+                start = self.as_listed(start, tree)
             count = len(list(leaves(tree)))
             over: list[Any] | None = [UNDEFINED] * count if isinstance(start, Undefined) else laid_over(tree, start)
             handles: list[Operand] = [start] if over is None else over  # type: ignore[list-item]
@@ -496,7 +510,7 @@ class Loops(Contexts):
                         guess.params[key, p] = leaf
                         # a list that is made of elements here is nobody else's, but has their memory
                         listed = start is not before_listed and isinstance(before_listed, Sequence)
-                        guess.start(self, (key, p), handle, before_listed.items if listed else None)  # type: ignore[union-attr]
+                        guess.start(self, (key, p), handle, leaves(before_listed) if listed else None)
                 for p, (made_here, given) in enumerate(zip(own_cells(tree, variables[key]), own_cells(tree, start), strict=False)):
                     if made_here is not key:
                         guess.params[key, -1 - p] = made_here
@@ -523,7 +537,7 @@ class Loops(Contexts):
                     loop.body.outs = self.carried_outs(guess)
                 collected = self.collected_outs(loop, guess)
                 end = self.state.store
-        finals = [Value(c.name, plain(c.fact)) for c in carried]
+        finals = [Value(c.name, one_of_many(c.fact)) for c in carried]
         loop.results = (*finals, *collected, Value("trips", PY_INT), Value("stopped"))
         self.build.append(loop)
         for key in guess.lists if left is not None else ():
@@ -544,7 +558,7 @@ class Loops(Contexts):
 
             def leaf(operand: Operand) -> Tree:
                 loop.body.outs.append(self.current(operand))
-                made.append(Value("", list_fact(plain(fact_of_operand(loop.body.outs[-1])))))
+                made.append(Value("", list_fact(one_of_many(fact_of_operand(loop.body.outs[-1])))))
                 return made[-1]
 
             bare = isinstance(element, Const) or not list(leaves(element))
@@ -696,8 +710,8 @@ class Loops(Contexts):
                 outs += [UNDEFINED] * count
             elif (over := laid_over(tree, now)) is not None:
                 outs += over if isinstance(key, Root) else map(self.readable, over)
-            elif is_list(tree) and may_be_listed(now):
-                outs.append(self.as_list(now))
+            elif is_listed(tree) and (like := listed_like([tree, now])) is not None and structure(like) == structure(tree):
+                outs += leaves(self.as_listed(now, tree))
             else:
                 outs += [UNDEFINED] * count
         return outs
@@ -798,7 +812,7 @@ class Loops(Contexts):
             scanned.append((self.current(column), Value("", fact_of_operand(column).element or Fact("any"))))
             return scanned[-1][1]
 
-        element = rebuilt(tree.element, item)
+        element = part_of_another(rebuilt(tree.element, item))
         return Source(self.build.one(core.LENGTH, scanned[0][0]), scanned, element, index)
 
     def zipped(self, tree: Iteration, node: Any, index: Value) -> Source:
@@ -865,14 +879,6 @@ def _length(count: Operand) -> Any:
     return count.value if isinstance(count, Const) else fact_of_operand(count).length
 
 
-def plain(fact: Fact) -> Fact:
-    """A fact that holds for every iteration: what was some unknown size in one need not be the same in the next."""
-    shape = fact.shape
-    if shape is not None:
-        shape = tuple(Dim() if isinstance(s, Dim) else s for s in shape)
-    return Fact(fact.kind, fact.dtype, shape, fact.element)
-
-
 def widened(tree: Tree) -> Tree:
     """A guess at what a variable holds in every iteration from what it holds before the first."""
     if isinstance(tree, Poison):
@@ -881,7 +887,7 @@ def widened(tree: Tree) -> Tree:
     def leaf(operand: Operand) -> Tree:
         if isinstance(operand, Undefined):
             return operand
-        return Value(operand.name if isinstance(operand, Value) else "", plain(fact_of_operand(operand)))
+        return Value(operand.name if isinstance(operand, Value) else "", one_of_many(fact_of_operand(operand)))
 
     return rebuilt(tree, leaf) if not is_number(tree) else leaf(tree)  # type: ignore[arg-type]
 

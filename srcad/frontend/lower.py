@@ -196,6 +196,8 @@ class Lowering(Draws):
         self.followed_cells = {}
         self.loop_depth = self.undecided = 0
         self.apart = []
+        self.at_run_time = False
+        self.rounds = []
         self.repaired = []
         self.scheduled = {}
         self.attempts = []
@@ -581,8 +583,9 @@ class Lowering(Draws):
             if known is not None:
                 return known
             running = next((s for code, s in self.program.active if code is function.__code__
+                            and [structure(t) for t in s.args] == [structure(t) for t in given]
                             and self.examples.among(s.args) == objects), None)
-            if running is not None and [structure(t) for t in running.args] == [structure(t) for t in given]:
+            if running is not None:
                 return self.more_general(running, given)
             try:
                 return self.lowered(function, source, list(arguments), given, key, static, names or {})

@@ -10,11 +10,11 @@ import numpy as np
 from srcad.analysis.rows import Flags, batched_outs
 from srcad.errors import DifferentiationValueError, explain
 from srcad.frontend.checks import describe, location_of, plain_error, value_error
-from srcad.frontend.derivatives import Derivatives, kind, unrelated
+from srcad.frontend.derivatives import Derivatives, kind
 from srcad.frontend.trees import Derivative, Mapping, Sequence, Tree, is_number, leaves, rebuilt, unflattened
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
-from srcad.ir.facts import ANY, Dim, Fact
+from srcad.ir.facts import ANY, Dim, Fact, unrelated
 from srcad.ir.nodes import Apply, Call, Const, Function, Location, Operand, Value, blocks_of
 from srcad.transforms.batch import batched
 

@@ -236,6 +236,9 @@ class Memory:
             new.name = root.handle.name
         self.state.store[root] = new
         self.state.written = True
+        made = self.build.definitions.get(new) if isinstance(new, Value) else None
+        if root.handle.fact.kind == "list" and (made is None or made.primitive not in KEEP_LENGTH):
+            self.state.resized.add(root)
         for other in self.state.kin.get(root, ()):
             if alone and other.handle.fact.kind != "list":
                 continue
@@ -243,6 +246,10 @@ class Memory:
                 None, f"{label(other)} may or may not share memory with {label(root)}, which is written into here, and is read "
                 "afterwards", f"copy one of them ({label(other)} = {label(other)}.copy()) before the write",
             )))
+
+
+KEEP_LENGTH = (core.REPLACED, core.STORED, core.ACCUMULATED, core.SCATTERED)
+"""Writes after which a list is as long as before."""
 
 
 def label(root: Root) -> str:

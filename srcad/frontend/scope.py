@@ -145,6 +145,7 @@ class State:
         self.changed = False  # whether any list or dict has been changed
         self.errors: tuple[tuple[str, str], ...] = ()  # how NumPy treats floating-point errors (np.errstate)
         self.catches: tuple[type, ...] = ()  # the exceptions that a try around this point catches
+        self.resized: set[Any] = set()  # lists that have, or may have, another length than they had
         self.given_away: dict[Any, str] = {}  # arrays and lists that outlive the call under a name
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from srcad.frontend.classes import is_generated
 from srcad.frontend.expressions import COMPARE, type_of
 from srcad.frontend.expressions import UNARY as UNARY_OPERATORS
-from srcad.frontend.generating import Generating
+from srcad.frontend.listing import Listing
 from srcad.frontend.objects import class_attribute
 from srcad.frontend.saying import check_iterable, error_of, unpack
 from srcad.frontend.source import is_library
@@ -39,7 +39,7 @@ ORDER = (operator.lt, operator.le, operator.gt, operator.ge)
 UNARY: dict[type, str] = {gast.USub: "__neg__", gast.UAdd: "__pos__", gast.Invert: "__invert__"}
 
 
-class Specials(Generating):
+class Specials(Listing):
     """The part of lowering that calls the special methods of objects."""
 
     call_live: Any

@@ -22,7 +22,7 @@ from srcad.frontend.choices import strays
 from srcad.frontend.containers import changes, with_fixed
 from srcad.frontend.expressions import BINARY, wrong_count
 from srcad.frontend.joining import joined_trees, leaf_labels
-from srcad.frontend.lists import is_list, may_be_listed
+from srcad.frontend.lists import Listed, is_listed, is_slice, listed_like
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.saying import error_of
 from srcad.frontend.scope import (
@@ -138,6 +138,12 @@ def name_of_key(key: Any) -> str:
 class Statements(Throwing):
     """The part of lowering that runs statements."""
 
+    is_found: Any
+    length_is_found: Any
+    delete_part: Any
+    set_part: Any
+    change_to: Any
+    extend: Any
     class_of: Callable[[Tree], type | None]
 
     loop: Callable[..., None]
@@ -323,8 +329,8 @@ class Statements(Throwing):
                 continue
             trees = with_fixed(trees)
             outlives = isinstance(key, Cell) and key.live
-            if len(set(map(structure, trees))) > 1 and all(map(may_be_listed, trees)) and not outlives:
-                trees = [self.listed_in(side, tree) for side, tree in zip(live, trees, strict=True)]
+            if len(set(map(structure, trees))) > 1 and not outlives and (like := listed_like(trees)) is not None:
+                trees = [self.listed_in(side, tree, like) for side, tree in zip(live, trees, strict=True)]
             try:
                 shape, parts = joined_trees(trees, self)
             except Mismatch:
@@ -346,12 +352,12 @@ class Statements(Throwing):
             block.outs = out
         return joint
 
-    def listed_in(self, side: Side, tree: Tree) -> Operand:
-        """A list as a value at the end of a way."""
+    def listed_in(self, side: Side, tree: Tree, like: Listed) -> Tree:
+        """A list as one of run-time length at the end of a way."""
         outer, self.state.store = self.state.store, side[1]
         try:
             with self.build.inside(side[0]):
-                return self.as_list(tree)
+                return self.as_listed(tree, like)
         finally:
             self.state.store = outer
 
@@ -439,6 +445,11 @@ class Statements(Throwing):
                 return
             index = self.expr(target.slice)
             if self.take_out(base, index, target):
+                return
+            if isinstance(base, Sequence) and self.is_found(base, index, target):
+                base = self.let_grow(base, target)
+            if is_listed(base):
+                self.delete_part(base, index, target)
                 return
             if isinstance(base, Sequence | Mapping):
                 self.delete_item(base, self.static(index, target), target)
@@ -556,9 +567,12 @@ class Statements(Throwing):
             assert function is None
             self.set_item(base, index, value, node)
             return
-        if isinstance(base, Value) and is_list(base):
+        if is_listed(base):
             assert function is None
-            self.set_element(base, self.operand(index, node), value, node)
+            if is_slice(index):
+                self.set_part(base, index, value, node)
+            else:
+                self.set_element(base, self.operand(index, node), value, node)
             return
         kind = self.class_of(base)
         if kind is not None and not hasattr(kind, "__setitem__"):
@@ -580,11 +594,8 @@ class Statements(Throwing):
             return
         if not changes(base):
             raise error_of(saying.set_item, base.type)
-        if isinstance(index, Value) and may_be_listed(base):
-            listed = self.as_list(base)
-            assert isinstance(listed, Value) and base.cell is not None
-            self.hold(base, listed, node)
-            self.set_element(listed, self.operand(index, node), value, node)
+        if self.is_found(base, index, node) or (is_slice(index) and self.length_is_found(value)):
+            self.write_item(self.let_grow(base, node), index, value, node)
             return
         items, key = list(base.items), self.static(index, node)
         with as_python_does():
@@ -642,8 +653,13 @@ class Statements(Throwing):
         if isinstance(old, Sequence | Mapping) and changes(old) and (changed := self.added(old, function, value, node)):
             self.change(old, changed, node)
             return self.held(old)
-        if isinstance(old, Value) and is_list(old) and function is operator.add:
+        if isinstance(old, Sequence) and changes(old) and function is operator.add and self.length_is_found(value):
+            old = self.let_grow(old, node)
+        if is_listed(old) and function is operator.add:
             self.extend(old, value, node)
+            return old
+        if is_listed(old) and function is operator.mul:
+            self.change_to(old, self.binary(function, old, value, node))
             return old
         if kind := changed_in_place(old):
             raise self.in_place(node, f"{symbol}= changes the {kind} in place, which",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 
-from srcad import runtime
+from srcad import runtime, runtime_lists
 from srcad.ir.primitive import Primitive
 
 ADD = Primitive("operator.add", operator.add, symbol="+")
@@ -33,18 +33,36 @@ ACCUMULATED = Primitive("accumulated", runtime.accumulated)
 """``accumulated(x, i, v)`` is ``x`` after ``x[i] += v``; no element is named twice by ``i``."""
 
 SCATTERED = Primitive("scattered", runtime.scattered)
-"""``scattered(x, i, v)`` is ``x`` after ``np.add.at(x, i, v)``."""
+"""``scattered(x, i, v)`` is ``x`` after ``np.add.at(x, i, v)``, or the list ``x`` with those of ``v`` added at places ``i``."""
 
-APPENDED = Primitive("appended", runtime.appended)
+GATHERED = Primitive("gathered", runtime_lists.gathered)
+"""``gathered(x, places)`` is a list of the elements of ``x`` at these places: a slice, or a list of numbers."""
+
+APPENDED = Primitive("appended", runtime_lists.appended)
 """``appended(x, v)`` is the list ``x`` after ``x.append(v)``."""
 
-SHORTENED = Primitive("shortened", runtime.shortened)
+SHORTENED = Primitive("shortened", runtime_lists.shortened)
 """``shortened(x)`` is the list ``x`` after ``x.pop()``."""
 
-REPLACED = Primitive("replaced", runtime.replaced)
+REPLACED = Primitive("replaced", runtime_lists.replaced)
 """``replaced(x, k, v)`` is the list ``x`` after ``x[k] = v``."""
 
-LIST_WRITES = (APPENDED, SHORTENED, REPLACED)
+INSERTED = Primitive("inserted", runtime_lists.inserted)
+"""``inserted(x, k, v)`` is the list ``x`` after ``x.insert(k, v)``."""
+
+REMOVED = Primitive("removed", runtime_lists.removed)
+"""``removed(x, k)`` is the list ``x`` after ``x.pop(k)``."""
+
+EXTENDED = Primitive("extended", runtime_lists.extended)
+"""``extended(x, v)`` is the list ``x`` after ``x.extend(v)``, of another list."""
+
+SPLICED = Primitive("spliced", runtime_lists.spliced)
+"""``spliced(x, part, v)`` is the list ``x`` after ``x[part] = v``, a slice without a step, of another list."""
+
+LIST_WRITES = (APPENDED, SHORTENED, REPLACED, INSERTED, REMOVED, EXTENDED, SPLICED)
+LIST_MAKERS = (GATHERED, *LIST_WRITES)
+"""Applications of a list that give a list of elements of it."""
+
 WRITES = (STORED, ACCUMULATED, SCATTERED, *LIST_WRITES)
 """Applications that make a new version of their first operand, in its memory where nobody reads the old one."""
 
@@ -153,7 +171,7 @@ ZEROS_LIKE = Primitive("zeros_like", runtime.zeros_like)
 LISTS_ADDED = Primitive("lists_added", runtime.lists_added)
 """``lists_added(a, b)``: lists or tuples of adjoints added element by element."""
 
-LISTED = Primitive("listed", runtime.listed)
+LISTED = Primitive("listed", runtime_lists.listed, allocates=True)
 """``listed(a, b, ...)`` is ``[a, b, ...]``, a list that may grow."""
 
 SET_ITEM = Primitive("set_item", runtime.set_item, pure=False)
@@ -186,7 +204,7 @@ ATTRIBUTE = Primitive("getattr", getattr)
 RANGE = Primitive("range", range)
 """``range`` as a run-time object, which a loop scans."""
 
-ORDER = Primitive("order", runtime.order)
+ORDER = Primitive("order", runtime_lists.order)
 """``order(measures, reverse)``: the places of a list's elements in the order in which Python would sort them."""
 
 TRIPS = Primitive("range_length", runtime.range_length)

@@ -141,6 +141,33 @@ def fresh_shape(ndim: int) -> Shape:
     return tuple(Dim() for _ in range(ndim))
 
 
+def unrelated(fact: Fact) -> Fact:
+    """The fact with unknown sizes that are not those of any other value."""
+    if not fact.shape:
+        return fact
+    return replace(fact, shape=tuple(Dim() if isinstance(s, Dim) else s for s in fact.shape))
+
+
+def one_of_many(fact: Fact) -> Fact:
+    """A fact that holds for each of several values, elements or iterations: of an integer it is not known which it is."""
+    return replace(unrelated(fact), length=None)
+
+
+def row_fact(fact: Fact, length: Size) -> Fact:
+    """The fact of a value with a batch axis; the elements of a list have it."""
+    if fact.kind == "list":
+        return list_fact(None if fact.element is None else row_fact(fact.element, length))
+    if fact.kind in ("pack", "object", "shape"):
+        return fact
+    return Fact("array", fact.dtype, None if fact.shape is None else (length, *fact.shape))
+
+
+def of_numbers(fact: Fact) -> bool:
+    """Whether a list is known to hold numbers, which are nobody's memory."""
+    known = fact.element
+    return fact.kind == "list" and known is not None and known.kind in ("py", "array", "num") and known.is_scalar
+
+
 def without_sizes(fact: Fact) -> Fact:
     """The fact with the sizes forgotten that are greater than 1, which broadcasts, and the rank kept."""
     if fact.shape:

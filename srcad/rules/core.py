@@ -12,7 +12,20 @@ import numpy as np
 
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
-from srcad.ir.facts import ANY, OBJECT, PACK, PY_BOOL, PY_INT, Fact, array_fact, broadcast_shapes, int_fact, list_fact
+from srcad.ir.facts import (
+    ANY,
+    OBJECT,
+    PACK,
+    PY_BOOL,
+    PY_INT,
+    Dim,
+    Fact,
+    array_fact,
+    broadcast_shapes,
+    int_fact,
+    list_fact,
+    row_fact,
+)
 from srcad.ir.nodes import ZERO, Const, Value
 from srcad.rules import shapes
 from srcad.rules.forms import Constant, varying
@@ -207,7 +220,6 @@ def _length_of_row(build, apply, mapped, size):
 
 nondiff(core.LENGTH, fact=_length, batch=_length_of_row, uniform=True)
 nondiff(core.TRIPS, fact=_length)
-nondiff(core.ORDER, fact=lambda *_: list_fact(PY_INT))
 
 # ---- derivatives within derivatives ---------------------------------------------------------------------------------
 
@@ -313,7 +325,12 @@ def _(y, rows):
                     "take the derivative of the mapped function, srcad.vmap(srcad.grad(f))")
 
 
-@linear(core.BROADCAST_PARTS, "x")
+def _with_rows(x, count, flag):
+    f = fact(x)
+    return list_fact(None if f.element is None else row_fact(f.element, Dim())) if f.kind == "list" and flag is True else ANY
+
+
+@linear(core.BROADCAST_PARTS, "x", fact=_with_rows)
 def _(y, x, count, flag):
     raise TypeError("rows are differentiated before they are batched, not after")
 

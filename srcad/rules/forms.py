@@ -271,6 +271,8 @@ def elementwise_batch(
 
     ``primitive`` stands in for one that takes no arrays.
     """
+    if any(fact_of_operand(a).kind == "object" and mapped(a) is not None for a in apply.args):
+        return None  # what is no array has its rows one by one
     ndim = fact_of_operand(apply.results[0]).ndim
     operands = [o for o in (*apply.args, *(v for _, v in apply.kwargs)) if not fact_of_operand(o).is_scalar]
 

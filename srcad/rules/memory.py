@@ -25,7 +25,7 @@ from srcad.rules.core import prefixed_shape
 from srcad.rules.forms import Linear
 from srcad.rules.notation import bar, broadcast, dtype, fact, inferred, linear, nondiff, rank, shape, unbroadcast, zeros_for
 from srcad.rules.registry import PRIMITIVES, register
-from srcad.rules.roles import by_name, index_of_rows, moved_axes, prefix
+from srcad.rules.roles import by_name, index_of_rows, moved_axes, prefix, with_rows
 from srcad.rules.trace import Symbol, contains_symbol, primitive_call, unwrap, wrap
 
 # ---- indices -----------------------------------------------------------------------------------------------
@@ -166,13 +166,10 @@ def _rows_of_write(call, own):
 
 
 def _element_rows(call):
-    """An element of a list, each of which has the rows."""
+    """Elements of a list, each of which has the rows."""
     if "index" in call.mapped:
         return NotImplemented
-    x = call["x"]
-    if "x" not in call.mapped:
-        x = primitive_call(call.build, core.BROADCAST_PARTS, (x, unwrap(call.size, call.build), True), {})
-    return primitive_call(call.build, call.apply.primitive, (x, call["index"], call["v"]), {})
+    return call.again(x=with_rows(call, "x"), v=with_rows(call, "v"))
 
 
 def _write_rows(call):
@@ -267,6 +264,8 @@ def part_of(g, x, index):
 
 def like(g, v):
     """The cotangent of a part as that of ``v``, which was broadcast to it and converted."""
+    if fact(v).kind == "list":
+        return g
     own, part = rank(v), rank(g)
     if own is None or (part is None and own > 1):
         g = primitive_call(g.build, runtime.refitted, (g, shape(v)), {}) if own != 0 else unbroadcast(g, v)
@@ -305,7 +304,17 @@ def _added(y, x, index, v):
 
 _declare(core.STORED, _stored)
 _declare(core.ACCUMULATED, _added)
-_declare(core.SCATTERED, _added)
+
+
+def _scattered(y, x, index, v):
+    if fact(x).kind != "list":
+        _added(y, x, index, v)
+        return
+    bar[x] = bar[y]
+    bar[v] = primitive_call(bar[y].build, core.GATHERED, (bar[y], index), {})
+
+
+_declare(core.SCATTERED, _scattered)
 
 # ---- writes to elements that are named several times -------------------------------------------------------
 

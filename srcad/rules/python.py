@@ -39,7 +39,7 @@ from srcad.rules.notation import (
     zero,
 )
 from srcad.rules.registry import register
-from srcad.rules.roles import as_numpy, by_name
+from srcad.rules.roles import as_numpy, by_name, with_rows
 from srcad.rules.trace import Symbol, builder_of, primitive_call, unwrap
 
 # ---- operators ---------------------------------------------------------------------------------------------
@@ -211,10 +211,7 @@ def _summed_rows(call):
         return NotImplemented
     rows = primitive_call(call.build, core.PREFIXED, (unwrap(call.size, call.build), ()), {})
     start = primitive_call(call.build, core.ZEROS, (rows, np.dtype(float)), {}) + call["start"]
-    elements = call["iterable"]
-    if "iterable" not in call.mapped:
-        elements = primitive_call(call.build, core.BROADCAST_PARTS, (elements, unwrap(call.size, call.build), True), {})
-    return primitive_call(call.build, builtins.sum, (elements, start), {})
+    return primitive_call(call.build, builtins.sum, (with_rows(call, "iterable"), start), {})
 
 
 @rule(builtins.sum, "iterable", "start", explicit=True, fact=_summed, batch=_summed_rows)

@@ -28,7 +28,7 @@ from srcad.rules.notation import (
     shape,
     unbroadcast,
 )
-from srcad.rules.roles import along_axis, flat_rows, in_rows, reduction, shifted
+from srcad.rules.roles import along_axis, flat_rows, reduction, shifted, with_rows
 from srcad.rules.trace import Symbol
 
 # ---- what reductions have in common ------------------------------------------------------------------------
@@ -139,7 +139,7 @@ def _average_rows(call):
         return reduction(call)
     if ndim is None or call.rank("weights") != ndim:
         return NotImplemented
-    rows = {n: call[n] if n in call.mapped else in_rows(call, call[n]) for n in ("a", "weights")}
+    rows = {n: with_rows(call, n) for n in ("a", "weights")}
     axis = call["axis"]
     return call.again(**rows, axis=1 if axis is None and ndim == 1 else shifted(axis, ndim))
 

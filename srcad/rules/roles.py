@@ -70,8 +70,15 @@ def along_axis(call: BatchCall) -> Any:
     return call.again(axis=shifted(call["axis"], ndim))
 
 
+def with_rows(call: BatchCall, name: str) -> Any:
+    """An argument with a batch axis, which it has or is repeated along."""
+    return call[name] if name in call.mapped else in_rows(call, call[name])
+
+
 def in_rows(call: BatchCall, x: Any) -> Any:
-    """An argument without a batch axis, repeated along one."""
+    """An argument without a batch axis, or a list of such, repeated along one."""
+    if fact(x).kind == "list":
+        return primitive_call(call.build, core.BROADCAST_PARTS, (x, unwrap(call.size, call.build), True), {})
     rows = primitive_call(call.build, core.PREFIXED, (unwrap(call.size, call.build), shape(x)), {})
     return broadcast(x, rows)
 

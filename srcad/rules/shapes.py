@@ -6,13 +6,12 @@ Everything here maps what is known to what is known; an unknown rank (``None``) 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
 
-from srcad.ir.facts import ANY, OBJECT, Dim, Fact, Shape, Size, array_fact, broadcast_shapes, int_fact
+from srcad.ir.facts import ANY, OBJECT, Dim, Fact, Shape, Size, array_fact, broadcast_shapes, int_fact, unrelated
 from srcad.rules.trace import Symbol, fact
 
 
@@ -116,13 +115,6 @@ def indexed(x: Any, index: Any) -> Fact:
     if f.kind == "object":
         return OBJECT
     return Fact("array" if f.kind != "any" else "any", f.dtype, indexed_shape(f.shape, index))
-
-
-def unrelated(f: Fact) -> Fact:
-    """The fact with unknown sizes that are not those of any other value."""
-    if not f.shape:
-        return f
-    return replace(f, shape=tuple(Dim() if isinstance(s, Dim) else s for s in f.shape))
 
 
 def indexed_shape(shape: Shape | None, index: Any) -> Shape | None:

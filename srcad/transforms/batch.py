@@ -20,7 +20,7 @@ from srcad.analysis.rows import Flag, Flags, Tied, batched_outs, call_outs, flag
 from srcad.errors import DifferentiationError, explain
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
-from srcad.ir.facts import ANY, PY_INT, Dim, Fact, Size, int_fact, list_fact
+from srcad.ir.facts import ANY, PY_INT, Dim, Size, int_fact, list_fact, row_fact
 from srcad.ir.nodes import (
     UNDEFINED,
     Apply,
@@ -107,15 +107,8 @@ class _Batch:
             pairs = zip(self.function.outs, result.block.outs, outs, strict=True)
             result.block.outs = [(self.read(o) if on else None) or out for o, out, on in pairs]
 
-    def row_fact(self, fact: Fact) -> Fact:
-        if fact.kind == "list":
-            return list_fact(None if fact.element is None else self.row_fact(fact.element))
-        if fact.kind in ("pack", "object", "shape"):
-            return fact
-        return Fact("array", fact.dtype, None if fact.shape is None else (self.length, *fact.shape))
-
     def row_value(self, value: Value) -> Value:
-        new = Value(value.name, self.row_fact(value.fact), value.hint, value.optional)
+        new = Value(value.name, row_fact(value.fact, self.length), value.hint, value.optional)
         self.new[value] = new
         return new
 
@@ -150,7 +143,7 @@ class _Batch:
             return operand
         if fact.kind in ("list", "pack"):
             parts = self.known_flag(flag)
-            return self.build.apply(core.BROADCAST_PARTS, operand, self.size, parts, facts=(self.row_fact(fact),))[0]
+            return self.build.apply(core.BROADCAST_PARTS, operand, self.size, parts, facts=(row_fact(fact, self.length),))[0]
         made = self.build.definition(operand, core.ZEROS)
         if made is not None:
             return self.build.one(core.ZEROS, self.prefixed(made.args[0]), made.args[1])
@@ -243,7 +236,7 @@ class _Batch:
             self.by_rows(apply)
             return
         args = [self.new.get(a) or self.plain(a) if isinstance(a, Value) else a for a in apply.args]
-        facts = tuple(self.row_fact(r.fact) if r in self.rows else r.fact for r in apply.results)
+        facts = tuple(row_fact(r.fact, self.length) if r in self.rows else r.fact for r in apply.results)
         results = self.build.apply(apply.primitive, *args, count=len(facts), facts=facts)
         for result, value in zip(apply.results, results, strict=True):
             (self.new if result in self.rows else self.same)[result] = value
@@ -289,7 +282,7 @@ class _Batch:
             for s, item in loop.scanned:
                 if isinstance(s, Value) and self.across(s, item):  # the rows come first, so that a trip's items are a column
                     column = Display("tuple", (Const(slice(None)), loop.index))
-                    self.new[item] = self.build.apply(core.INDEX, self.new[s], column, facts=(self.row_fact(item.fact),))[0]
+                    self.new[item] = self.build.apply(core.INDEX, self.new[s], column, facts=(row_fact(item.fact, self.length),))[0]
             self.block(loop.head)
             exit_ = self.nested(loop.exit, loop.exit.outs, carried_rows if loop.exit.outs else [])
             body = self.nested(loop.body, loop.body.outs, [*carried_rows, *list_rows])
@@ -366,14 +359,14 @@ class _Batch:
         fact = result.fact
         if fact.kind in ("list", "pack", "object", "shape"):
             # what is no array, and may differ from row to row
-            return self.build.apply(core.ROWS, rows, facts=(self.row_fact(fact),))[0]
+            return self.build.apply(core.ROWS, rows, facts=(row_fact(fact, self.length),))[0]
         shape = fact.shape if fact.shape is not None and not any(isinstance(s, Dim) for s in fact.shape) else ()
         stacked = self.build.one(
             core.STACK, rows, self.build.one(core.PREFIXED, self.size, Const(shape)),
             Const(fact.dtype if fact.dtype is not None else "float64"), name=result.name,
         )
         if isinstance(stacked, Value):
-            stacked.fact = self.row_fact(fact) if fact is not ANY else ANY
+            stacked.fact = row_fact(fact, self.length) if fact is not ANY else ANY
         return stacked
 
 

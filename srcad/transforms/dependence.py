@@ -11,7 +11,7 @@ from srcad.analysis.activity import Activity, structural_links
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import PY_INT, list_fact
-from srcad.ir.nodes import ZERO, Apply, Block, Call, Const, Function, Operand, Undefined, Value
+from srcad.ir.nodes import ZERO, Apply, Block, Call, Const, Function, Loop, Operand, Undefined, Value
 from srcad.transforms.common import is_refused, made, refusal
 from srcad.transforms.tangent import Tangent
 
@@ -33,6 +33,7 @@ class _Dependence(Tangent):
         self.varied = self.activity.varied(function, self.mask)
         self.outs = (True,) * len(function.outs)
         self.dots: dict[Value, Operand] = {}
+        self.by_items: set[Operand] = set()  # of lists for each element
         self.build = Builder(Block())
 
     def fill(self, result: Function) -> None:
@@ -53,6 +54,16 @@ class _Dependence(Tangent):
     def dot_value(self, value: Value) -> Value:
         return Value("", list_fact(PY_INT) if value.fact.kind == "list" else PY_INT)
 
+    def loop(self, loop: Loop) -> None:
+        super().loop(loop)
+        self.by_items.update(self.dots[c] for c in loop.collected if c in self.dots)
+
+    def scanned_dot(self, sequence: Operand, item: Value, scanned: list[tuple[Operand, Value]]) -> Operand:
+        """What an element depends on: for each by itself if a loop collected them."""
+        if self.dense(sequence) in self.by_items:
+            return super().scanned_dot(sequence, item, scanned)
+        return self.build.one(core.EITHER, self.dense(sequence), Const(0))
+
     def apply(self, apply: Apply) -> None:
         if is_refused(apply, lambda o: self.dot(o) is not ZERO):
             self.build.append(refusal(apply))
@@ -66,7 +77,7 @@ class _Dependence(Tangent):
                 total = dot if total is ZERO else self.build.one(core.EITHER, total, dot)
         for result in apply.results:
             if total is not ZERO and result in self.varied:
-                if fact_of_operand(total).kind == "list" and result.fact.kind != "list":
+                if fact_of_operand(total).kind == "list" and apply.primitive is not core.COPY:
                     total = self.build.one(core.EITHER, total, Const(0))
                 self.dots[result] = total
 

@@ -210,9 +210,7 @@ class Tangent:
         scanned = list(loop.scanned)
         for sequence, item in loop.scanned:
             if item in self.varied and not isinstance(self.dense(sequence), Const):
-                item_dot = self.dot_value(item)
-                scanned.append((self.dense(sequence), item_dot))
-                self.dots[item] = item_dot
+                self.dots[item] = self.scanned_dot(sequence, item, scanned)
         self.dots.update(zip((loop.carried[k] for k in carried), dot_params, strict=True))
 
         result = self._loop_blocks(loop, count, carried, collected)
@@ -229,6 +227,12 @@ class Tangent:
         )
         self.dots.update(zip((finals[k] for k in carried), final_dots, strict=True))
         self.dots.update(zip((loop.collected[k] for k in collected), list_dots, strict=True))
+
+    def scanned_dot(self, sequence: Operand, item: Value, scanned: list[tuple[Operand, Value]]) -> Operand:
+        """The tangent of an element of a sequence that a loop scans."""
+        item_dot = self.dot_value(item)
+        scanned.append((self.dense(sequence), item_dot))
+        return item_dot
 
     def _loop_blocks(
         self, loop: Loop, count: int, carried: list[int], collected: list[int]
