@@ -21,6 +21,7 @@ from srcad.frontend.inheritance import inherited, is_super
 from srcad.frontend.lists import Lists
 from srcad.frontend.objects import Objects
 from srcad.frontend.ordering import ORDERS, ordered
+from srcad.frontend.picking import is_picked, picked
 from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, as_python_does, builtin, theirs
 from srcad.frontend.trees import (
     Bound,
@@ -87,6 +88,8 @@ class Expressions(Lists):
     call: Callable[..., Tree]
     capture: Callable[..., Tree]
     program: Program
+    settable: set[Value]
+    """Numbers that can be made known: parameters, and those of iterations."""
     read_name: Callable[..., Tree]
     bind_declared: Callable[..., None]
     sets: set[Capture]
@@ -468,6 +471,8 @@ class Expressions(Lists):
         ):
             raise self.unsupported(node, "a slice of a list whose length is not known is not supported yet",
                                    "index its elements in a loop")
+        if isinstance(base, Sequence) and is_picked(self, base, index):
+            return picked(self, base, index, node)  # type: ignore[arg-type]
         if isinstance(base, Sequence):
             key = index.value if isinstance(index, Const) else self.static(index, node)
             with as_python_does():
