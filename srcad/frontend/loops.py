@@ -355,6 +355,10 @@ class Loops(Contexts):
             old = guess.trees.get(key, UNDEFINED)
             if isinstance(old, Poison):
                 continue
+            if not isinstance(key, Root) and (unreadable := self.unreadable(new, end)) is not None:
+                guess.trees[key] = unreadable
+                settled = False
+                continue
             if isinstance(new, Poison):
                 if not isinstance(old, Undefined) or isinstance(key, Root):
                     guess.trees[key] = Poison(new.message)

@@ -18,8 +18,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from srcad.frontend.scope import Frame, State, Unsupported, theirs
-from srcad.frontend.trees import Cell, Poison, Tree, rebuilt
+from srcad.frontend.scope import Frame, State, Store, Unsupported, theirs
+from srcad.frontend.trees import Cell, Poison, Tree, leaves, rebuilt
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand, is_whole
 from srcad.ir.nodes import Apply, Const, Display, Operand, Value
@@ -112,6 +112,12 @@ class Memory:
         for step in place.steps:
             found.append(step.again(self.build, found[-1]))
         return found
+
+    def unreadable(self, tree: Tree, store: Store) -> Poison | None:
+        """Why nobody may read an array in a tree, if that is so."""
+        places = [self.places[leaf] for leaf in leaves(tree) if leaf in self.places]
+        held = (store.get(root) for place in places for root in self.reached(place.root))
+        return next((Poison(found.message) for found in held if isinstance(found, Poison)), None)
 
     def settled(self, tree: Tree) -> Tree:
         """The tree with the current versions of its leaves."""
