@@ -460,3 +460,264 @@ def batch_of_rows_that_go_different_ways(a):
         return u * v + w
 
     return np.stack([one(a[0]), one(a[1])])
+
+
+# ---- together -----------------------------------------------------------------------------------------------------
+
+
+@program(X, 3)
+@program(-X, 3)
+def nested_loops(x, n):
+    a, b = x * x, np.sin(x)
+    c = a
+    for i in range(n):
+        for j in range(2):
+            c[j] += 0.1 * b[i % 3]
+            if c[j] > b[j]:
+                c = b
+            else:
+                c = a
+        a[2] *= 0.9
+        d = c
+        d[0] += 0.1
+    return a * b + c
+
+
+@program(X, 3)
+@program(-X, 3)
+def fresh_in_loop_two_names(x, n):
+    a = x * x
+    b = a
+    for i in range(n):
+        t = np.sin(a)
+        if a[i % 3] > 0.5:
+            a = t
+        b[0] += 0.1 * a[1]
+        t[2] = b[0]
+    return a + b
+
+
+@program(X, 3)
+@program(-X, 3)
+def history_of_aliases(x, n):
+    a, b = x * x, np.cos(x)
+    prev = a
+    for i in range(n):
+        cur = a if i % 2 == 0 else b
+        cur[i % 3] += 0.3 * prev[0]
+        prev = cur
+        b[1] += prev[2]
+    prev[0] = a[1]
+    return a * b + prev
+
+
+@program(X)
+@program(-X)
+def swapped_in_a_dict(x):
+    s = {"best": x * x, "other": np.sin(x)}
+    if s["best"][0] > 1.0 or x[0] > 0.0:
+        s["best"], s["other"] = s["other"], s["best"]
+    t = s["best"]
+    t[1] = s["other"][0] * x[2]
+    s["best"] *= 2.0
+    return t * s["other"]
+
+
+class Holder:
+    def __init__(self, u):
+        self.u = u
+
+
+@program(X)
+@program(-X)
+def in_an_object(x):
+    a = x * x
+    h = Holder(a)
+    if x[0] > 0.0:
+        h.u = np.sin(x)
+    h.u[0] += x[1]
+    a[1] += h.u[0]
+    return a * h.u
+
+
+@program(X)
+@program(-X)
+def written_by_a_closure(x):
+    a, b = x * x, np.sin(x)
+    c = a if x[0] > 0.0 else b
+
+    def put(v):
+        c[1] = v
+
+    put(x[2] * 2.0)
+    b[0] = c[1]
+    put(b[0] + a[1])
+    return a * b
+
+
+@program(X)
+@program(-X)
+def chosen_by_an_exception(x):
+    a, b = x * x, np.sin(x)
+    try:
+        if x[0] > 0.0:
+            raise ValueError
+        c = a
+    except ValueError:
+        c = b
+    c[0] = x[1]
+    return a * b + c
+
+
+@program(X, 3)
+@program(-X, 3)
+def left_after_a_swap(x, n):
+    a, b = x * x, np.sin(x)
+    for i in range(n):
+        if a[0] > 1.0:
+            a = b
+            break
+        a[i] += x[1]
+        if b[i] < 0:
+            continue
+        a, b = b, a
+        b[1] += 0.5
+    else:
+        b[2] = 1.0
+    a[1] = x[0]
+    return a * b
+
+
+@program(X)
+@program(-X)
+def view_or_copy_by_ravel(x):
+    y = np.outer(x, x)
+    z = y.ravel() if x[0] > 0.0 else y.T.ravel()
+    z[1] = x[2]
+    y[0, 2] = z[1]
+    return y * z[:3]
+
+
+@program(A)
+@program(-A)
+def row_or_column(a):
+    b = np.outer(a[0], a[1])
+    i = int(np.argmax(b[0]))
+    r = b[i]
+    if a[0, 0] > 0:
+        r = b[:, i]
+    r[0] += 1.0
+    b[1] *= r[0]
+    return b * r
+
+
+@program(X, 3)
+@program(-X, 3)
+def row_of_previous(x, n):
+    m = np.outer(x, x)
+    prev = m[0]
+    for i in range(1, n):
+        row = m[i]
+        row += prev
+        prev = row
+        prev[0] *= 0.5
+    return m
+
+
+@program(X)
+@program(-X)
+def argument_chosen_and_returned(x):
+    y = x if x[0] > 0.0 else -x
+    y[0] *= 3.0
+    return y, x
+
+
+@program(X)
+@program(-X)
+def dtype_differs(x):
+    a = x * x
+    k = np.zeros(3, dtype=int)
+    p = a if x[0] > 0.0 else k
+    p[0] = 5
+    return a * k + p
+
+
+@program(X)
+@program(-X)
+def shapes_differ(x):
+    a, b = x * x, np.outer(x, x)
+    p = a if x[0] > 0.0 else b[0]
+    q = b[1:] if x[0] > 0.0 else b[:, :2]
+    p[0] = x[1]
+    q[0, 0] = p[1]
+    q *= 2.0
+    return a + b
+
+
+G = np.array([1.0, 2.0, 3.0])
+
+
+@program(X)
+@program(-X)
+def captured_or_new(x):
+    p = G if x[0] > 0.0 else x * 2
+    p[0] = x[1]
+    p *= 2.0
+    return p * x
+
+
+@program(X)
+@program(-X)
+def chosen_by_nested_conditions(x):
+    a, b = x * x, np.sin(x)
+    d = a if x[1] > 0 else (b if x[2] > 0 else a)
+    d[1] = x[0]
+    e = d[::-1]
+    e[0] += 1.0
+    return a * b + e
+
+
+@program(X, 4)
+@program(-X, 4)
+def line_search(x, n):
+    y = x.copy()
+    best = y
+    step = 1.0
+    for _ in range(n):
+        trial = y - step * np.sin(y)
+        if np.sum(trial**2) < np.sum(best**2):
+            best, y = trial, trial
+        else:
+            step *= 0.5
+            y = best
+        y[0] += 0.01
+    return best * y
+
+
+def after_swaps(a, b, n):
+    if n == 0:
+        return a
+    if a[0] > b[0]:
+        return after_swaps(b, a, n - 1)
+    return after_swaps(a, b, n - 1)
+
+
+@program(X)
+@program(-X)
+def chosen_by_recursion(x):
+    a, b = x * x, np.sin(x)
+    c = after_swaps(a, b, 3)
+    c[0] = x[1]
+    return a * b
+
+
+@program(X)
+@program(-X)
+def one_new_array_under_two_names_on_one_way(x):
+    a = x * x
+    if x[0] > 0.0:
+        b = c = np.sin(x)
+    else:
+        b, c = a, np.cos(x)
+    c[1] *= x[0]
+    return a * b * x + c
