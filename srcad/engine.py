@@ -24,6 +24,7 @@ from srcad.backend.artefact import Artefact, generate
 from srcad.backend.compiled import add_user_line_note
 from srcad.errors import DifferentiationError, explain
 from srcad.frontend import rebuilding
+from srcad.frontend.alternatives import Ambiguous
 from srcad.frontend.calls import WRAPPED
 from srcad.frontend.changes import Changes, Outside
 from srcad.frontend.checks import check_returned, check_shapes, location_of
@@ -345,12 +346,14 @@ def compiled(
     kwargs: dict[str, Any], general: bool,
 ) -> Artefact:
     """Generate the code of a derivative for what is known of these arguments (``general``: but for their sizes)."""
-    outside = Outside()
+    outside, follows_choices = Outside(), False
     for _ in range(ATTEMPTS):
         try:
-            return attempted(kind, options, static, function, args, kwargs, general, outside)
+            return attempted(kind, options, static, function, args, kwargs, general, outside, follows_choices)
         except Changes as changes:
             outside = outside.after(changes)
+        except Ambiguous:
+            outside, follows_choices = outside.anew(), True
     base = base_function(function)
     raise DifferentiationError(explain(
         location_of(Const(base)),
@@ -360,17 +363,19 @@ def compiled(
 
 
 ATTEMPTS = 50
-"""Lowering begins anew for each container outside that turns out to be changed."""
+"""Lowering begins anew for each container outside that turns out to be changed, and to follow what is one of several."""
 
 
 def attempted(
     kind: str, options: dict[str, Any], static: frozenset[int], function: Any, args: tuple[Any, ...],
     kwargs: dict[str, Any], general: bool, outside: Outside,
+    follows_choices: bool,
 ) -> Artefact:
     """As ``compiled``, for what is known of what the function changes outside."""
     base = base_function(function)
     root = Root(base)
     root.program.outside = outside
+    root.program.follows_choices = follows_choices
     owner = receivers(function)
     examples = root.lowering.examples
     receiver_values = [Value("self", OBJECT) for _ in owner]
@@ -392,6 +397,9 @@ def attempted(
     except Diverged:
         root.lowering.build.block.diverges = True
         tree = Const(None)
+    except DifferentiationError as error:
+        root.program.check_followed(error)
+        raise
     check_returned(tree, location_of(Const(base)))
     return root.finished(tree, kind, base, function)
 

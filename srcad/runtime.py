@@ -96,6 +96,17 @@ def separate(name: str, x: Any, *others: Any) -> None:
                     "pass a copy of one of them")
 
 
+def in_order(name: str, x: Any) -> None:
+    """Raise if ``x`` is an array that is not in C order."""
+    from srcad.errors import DifferentiationError
+
+    if isinstance(x, np.ndarray) and not x.flags.c_contiguous:
+        raise DifferentiationError(
+            f"{name or 'an argument'} is not in C order: whether a reshaped or raveled array is a view of it or a copy, which is "
+            "written into, depends on that\n  remedy: pass np.ascontiguousarray(...) of it"
+        )
+
+
 def stored(x: Array, index: Any, v: Array) -> Array:
     """A copy of ``x`` in which ``v`` is at ``index``."""
     x = copied(x)

@@ -66,6 +66,10 @@ class Outside:
             return Outside(self.changing, {**self.followed, **found})
         return Outside({**self.changing, **found}, self.followed)
 
+    def anew(self) -> Outside:
+        """What is known of what changes, and nothing of what is captured."""
+        return Outside(self.changing, self.followed)
+
     def change(self, value: Any) -> None:
         """A container is changed; ``Changes`` if that was not known."""
         if not self.is_changing(value) and not self.is_followed(value):

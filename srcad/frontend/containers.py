@@ -17,7 +17,8 @@ from collections.abc import Sequence as Sequence_
 from dataclasses import replace
 from typing import Any
 
-from srcad.frontend.memory import Memory
+from srcad.frontend.alternatives import Choice
+from srcad.frontend.layouts import Layouts
 from srcad.frontend.scope import InPlace, Store, Unsupported
 from srcad.frontend.trees import (
     Bound,
@@ -215,7 +216,7 @@ def demoted(pattern: Tree, tree: Tree) -> Tree:
     return pattern
 
 
-class Containers(Memory):
+class Containers(Layouts):
     """The part of lowering that knows what lists and dicts hold."""
 
     def housed(self, tree: Tree) -> Tree:
@@ -287,6 +288,8 @@ class Containers(Memory):
         """What a key of a store holds there, its lists and dicts as they are; a list or dict itself without its identity."""
         outer, self.state.store = self.state.store, store
         try:
+            if isinstance(key, Choice):
+                return self.version(key)
             return self.refreshed(bare(store[key]) if isinstance(key, Cell) else store[key])
         except Unsupported as error:
             return Poison(str(error))

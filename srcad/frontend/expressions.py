@@ -21,6 +21,7 @@ from srcad.frontend.inheritance import inherited, is_super
 from srcad.frontend.lists import Lists
 from srcad.frontend.objects import Objects
 from srcad.frontend.ordering import ORDERS, ordered
+from srcad.frontend.picking import is_picked, picked
 from srcad.frontend.saying import check_iterable, error_of, name_of, unpack
 from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, as_python_does, builtin, theirs
 from srcad.frontend.trees import (
@@ -89,6 +90,8 @@ class Expressions(Lists):
     call: Callable[..., Tree]
     capture: Callable[..., Tree]
     program: Program
+    settable: set[Value]
+    """Numbers that can be made known: parameters, and those of iterations."""
     read_name: Callable[..., Tree]
     bind_declared: Callable[..., None]
     sets: set[Capture]
@@ -466,6 +469,8 @@ class Expressions(Lists):
         return self.subscript(base, self.expr(node.slice), node)
 
     def subscript(self, base: Tree, index: Tree, node: Any) -> Tree:
+        if isinstance(base, Sequence) and is_picked(self, base, index):
+            return picked(self, base, index, node)  # type: ignore[arg-type]
         if isinstance(base, Sequence):
             key = index.value if isinstance(index, Const) else self.static(index, node)
             with as_python_does():

@@ -18,6 +18,8 @@ from srcad.frontend.containers import changes
 from srcad.frontend.expressions import is_static
 from srcad.frontend.generating import Generating
 from srcad.frontend.lists import Listed, element_like, is_listed, is_slice, listed_like
+from srcad.frontend.memory import may_be_memory
+from srcad.frontend.picking import is_picked
 from srcad.frontend.scope import as_python_does, theirs
 from srcad.frontend.trees import Iteration, Records, Sequence, Tree, leaves, rebuilt
 from srcad.ir import core
@@ -170,7 +172,9 @@ class Listing(Generating):
     # ---- parts ------------------------------------------------------------------------------------------------------
 
     def subscript(self, base: Tree, index: Tree, node: Any) -> Tree:
-        if isinstance(base, Sequence) and self.is_found(base, index, node):
+        # an array may be written into where it is found: it is one of several
+        is_one = isinstance(base, Sequence) and is_picked(self, base, index) and any(map(may_be_memory, leaves(base)))
+        if not is_one and isinstance(base, Sequence) and self.is_found(base, index, node):
             base = self.as_listed(base)
         if not is_listed(base):
             return super().subscript(base, index, node)
@@ -282,22 +286,22 @@ class Listing(Generating):
         if len(elements) < 2:
             return elements
         order = self.primitive(core.ORDER, [measures, reverse], node=node)
-        return self.chosen(elements, lambda k: self.primitive(core.INDEX, [order, Const(k)], node=node), node)
+        return self.at_places(elements, lambda k: self.primitive(core.INDEX, [order, Const(k)], node=node), node)
 
-    def chosen(self, elements: tuple[Tree, ...], place: Callable[[int], Tree], node: Any) -> tuple[Tree, ...]:
+    def at_places(self, elements: tuple[Tree, ...], place: Callable[[int], Tree], node: Any) -> tuple[Tree, ...]:
         """As many elements, at places that are found at run time."""
         if element_like(elements) is not None:
             pool = self.as_listed(Sequence(list, elements))
             return tuple(self.element_at(pool, self.operand(place(k), node)) for k in range(len(elements)))
-        return tuple(self.one_of(elements, place(k), node) for k in range(len(elements)))
+        return tuple(self.at_place(elements, place(k), node) for k in range(len(elements)))
 
-    def one_of(self, elements: tuple[Tree, ...], place: Tree, node: Any) -> Tree:
+    def at_place(self, elements: tuple[Tree, ...], place: Tree, node: Any) -> Tree:
         """The element at a place that is found at run time."""
         if len(elements) == 1:
             return elements[0]
         first = self.truth(self.primitive(operator.eq, [place, Const(0)], node=node))
         less = self.primitive(core.SUB, [place, Const(1)], node=node)
-        return self.choice(first, lambda: elements[0], lambda: self.one_of(elements[1:], less, node))
+        return self.choice(first, lambda: elements[0], lambda: self.at_place(elements[1:], less, node))
 
     # ---- unpacking --------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ known one by one are unrolled.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from collections.abc import Sequence as Sequence_
 from dataclasses import dataclass
 from functools import partial
@@ -21,20 +21,13 @@ from srcad.frontend.containers import changes, containers, demoted, fixed_like, 
 from srcad.frontend.contexts import Contexts
 from srcad.frontend.expressions import type_of
 from srcad.frontend.joining import laid_over, reconciled
+from srcad.frontend.joint import BREAK, CONTINUE, FLAGS, RESULT, RETURN, leaf_names, name_of_key
 from srcad.frontend.lists import Listed, is_listed, knows_less, listed_like, may_be_listed, part_of_another
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.namespaces import Held
+from srcad.frontend.rounds import Round, own_cells
 from srcad.frontend.saying import check_iterable
 from srcad.frontend.scope import Diverged, Frame, NeedStatic, Store, Unbound, Unsupported, Variable, theirs
-from srcad.frontend.statements import (
-    BREAK,
-    CONTINUE,
-    FLAGS,
-    RESULT,
-    RETURN,
-    leaf_names,
-    name_of_key,
-)
 from srcad.frontend.throwing import Signal
 from srcad.frontend.trees import (
     Cell,
@@ -127,44 +120,6 @@ class Changeable(Exception):
     """The elements of a list that a loop collects can be changed later, and so must be known one by one."""
 
 
-class Round:
-    """What goes round in a loop, as far as it is known: trees by keys of the store, and what memory they may share.
-
-    The leaves of variables that may be arrays have ``params`` in the iteration, and so have their lists and dicts (by
-    negative places); each may be one of the ``outer`` ones, and two of a pair may be one.
-    """
-
-    def __init__(self, trees: dict[Any, Tree]) -> None:
-        self.trees = trees
-        self.index: Value | None = None  # what the variable of a loop over a range is
-        self.grown = False
-        self.params: dict[tuple[Any, int], Any] = {}
-        self.outer: dict[tuple[Any, int], set[Any]] = {}
-        self.pairs: set[frozenset[tuple[Any, int]]] = set()
-        self.starts: dict[tuple[Any, int], Any] = {}
-        self.lists: list[Variable] = []  # the lists to which each iteration adds one element
-        self.collected: dict[Variable, Tree] = {}  # and what they are then
-
-    def start(self, low: Loops, place: tuple[Any, int], handle: Any, made_of: Iterable[Any] | None = None) -> None:
-        """Note what an array is before the first iteration, or what a list is made of then."""
-        self.starts[place] = handle
-        for one in (handle,) if made_of is None else made_of:
-            self.outer.setdefault(place, set()).update(low.related(one))
-        self.pairs.update(frozenset((place, other)) for other, found in self.starts.items()
-                          if other != place and low.may_share(handle, found))
-
-    def relate(self, low: Loops, values: dict[tuple[Any, int], Any]) -> None:
-        """Note what values that go round, or have gone round, may share memory with."""
-        for place, value in values.items():
-            low.relate(low.root_of(value), self.outer.get(place, ()))
-        for one, other in (tuple(pair) for pair in self.pairs):
-            if one in values and other in values:
-                low.relate(low.root_of(values[one]), [low.root_of(values[other])])
-
-
-def own_cells(pattern: Tree, tree: Tree) -> list[Cell]:
-    """The identities of the lists and dicts in a tree that are not fixed in a pattern."""
-    return [c.cell for c in containers(fixed_like(pattern, tree)) if c.cell is not None]
 
 
 class Loops(Contexts):
@@ -408,6 +363,10 @@ class Loops(Contexts):
             old = guess.trees.get(key, UNDEFINED)
             if isinstance(old, Poison):
                 continue
+            if not isinstance(key, Root) and (unreadable := self.unreadable(new, end)) is not None:
+                guess.trees[key] = unreadable
+                settled = False
+                continue
             if isinstance(new, Poison):
                 if not isinstance(old, Undefined) or isinstance(key, Root):
                     guess.trees[key] = Poison(new.message)
@@ -454,7 +413,7 @@ class Loops(Contexts):
             values = iter([Value(p.name if isinstance(p, Value) else "", one_of_many(f))
                            for p, f in zip(leaves(old), facts, strict=True)])
             guess.trees[key] = unflattened(old, values)
-        return not self.related_anew(guess, end, within, before) and settled and not guess.grown
+        return not guess.found_more(self, end, within, before) and settled and not guess.grown
 
     def listed_in_loop(self, key: Any, old: Tree, new: Tree) -> Listed | None:
         """The list of run-time length that a list is which has one length before an iteration and another after it."""
@@ -473,6 +432,8 @@ class Loops(Contexts):
         """Lower the loop with a guess at what goes round; the loop, and what holds where it is left and at its end."""
         source = self.source(iterated, node) if iterated is not None else None
         guess.index = source.element if source is not None and isinstance(source.element, Value) else None
+        if guess.index is not None:
+            self.settable.add(guess.index)
         carried: list[Value] = []
         inits: list[Operand] = []
         variables = dict(before)
@@ -515,6 +476,7 @@ class Loops(Contexts):
                     if made_here is not key:
                         guess.params[key, -1 - p] = made_here
                         guess.start(self, (key, -1 - p), given)
+        guess.follow(self, carried, inits)
         guess.relate(self, guess.params)
         variables.update(dict.fromkeys(guess.lists, Sequence(list, ())))
         # an iteration that begins has not been left
@@ -564,34 +526,6 @@ class Loops(Contexts):
             bare = isinstance(element, Const) or not list(leaves(element))
             guess.collected[key] = leaf(self.operand(element, None)) if bare else rebuilt(without_cells(element), leaf)
         return made
-
-    def related_anew(self, guess: Round, end: Store, within: set[Value], before: Store) -> bool:
-        """Note what the arrays that go round may share memory with at the end of an iteration; whether that is new."""
-        params = {self.root_of(v): place for place, v in guess.params.items()}
-        found: dict[Any, Any] = {}
-        for key, p in guess.params:
-            pattern, tree = guess.trees[key], self.kept(end, key) if key in end else UNDEFINED
-            if isinstance(tree, Undefined | Poison) or isinstance(pattern, Undefined | Poison):
-                found[key, p] = UNDEFINED
-                continue
-            handles: list[Any] = list(leaves(fixed_like(pattern, tree))) if p >= 0 else own_cells(pattern, tree)
-            place = p if p >= 0 else -1 - p
-            found[key, p] = handles[place] if place < len(handles) else UNDEFINED
-        grown = False
-        places = list(found)
-        for n, place in enumerate(places):
-            related = self.related(found[place])
-            outer = {r for r in related if (r in before if isinstance(r, Cell) else r.handle not in within)}
-            for root in related & params.keys():
-                outer |= guess.outer.get(params[root], set())
-            grown |= not outer <= guess.outer.setdefault(place, set())
-            guess.outer[place] |= outer
-            for other in places[:n]:
-                pair = frozenset((place, other))
-                if pair not in guess.pairs and self.may_share(found[place], found[other]):
-                    guess.pairs.add(pair)
-                    grown = True
-        return grown
 
     def loop_head(self, node: Any, loop: Loop, guess: Round, raising: bool) -> tuple[list[Any], Store | None]:
         """Lower what comes before the exit, and set the loop's exit.
@@ -714,7 +648,7 @@ class Loops(Contexts):
                 outs += leaves(self.as_listed(now, tree))
             else:
                 outs += [UNDEFINED] * count
-        return outs
+        return [*outs, *guess.selected(self)]
 
     def readable(self, handle: Operand) -> Operand:
         """The current version of what a variable holds; nothing where that may not be read."""
@@ -742,6 +676,7 @@ class Loops(Contexts):
                         finals[key, -1 - p] = cell
         for key, element in guess.collected.items():
             self.state.store[key] = element if isinstance(element, Value) else Records(element)
+        guess.follow_finals(self, finals, values)
         guess.relate(self, finals)
 
     # ---- what a loop runs over --------------------------------------------------------------------------------------

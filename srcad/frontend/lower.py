@@ -16,6 +16,7 @@ import numpy as np
 
 from srcad.errors import explain
 from srcad.frontend import scan
+from srcad.frontend.alternatives import Ambiguous
 from srcad.frontend.arguments import bind_arguments
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED
 from srcad.frontend.changes import Outside, changed_by
@@ -146,6 +147,13 @@ class Program:
     customs: dict[Any, Any] = field(default_factory=dict)  # functions whose given derivatives are being lowered
     outside: Outside = field(default_factory=Outside)
     choices: dict[Any, tuple[int, Tree]] = field(default_factory=dict)  # the functions of which one is chosen by the data, numbered
+    unclear: set[str] = field(default_factory=set)  # refusals of what may be one array or another
+    follows_choices: bool = False
+
+    def check_followed(self, error: Exception) -> None:
+        """``Ambiguous`` if what is refused is not so where choices are followed."""
+        if str(error) in self.unclear and not self.follows_choices:
+            raise Ambiguous from None
 
     def guard(self, capture: Capture, expected: Any) -> None:
         self.guards.setdefault(capture, Guard(capture, expected))
@@ -181,6 +189,10 @@ class Lowering(Draws):
         self.state = State()
         self.places = {}
         self.given_up, self.reshaped = set(), set()
+        self.alternatives = []
+        self.taken = {}
+        self.settable = set()
+        self.in_order = {}
         self.build = Builder(Block(), separate=True)
         self.outermost = self.build.block
         self.params: list[Value] = []
@@ -245,6 +257,8 @@ class Lowering(Draws):
                                          "return the array in its new shape")
         if specialised.effects.hands_on or self.overlap(specialised, handles):
             return self.run_in_place(function, *given, node, *SHARED)
+        if self.program.follows_choices and specialised.effects.shared and not specialised.recursive:
+            return self.run_in_place(function, *given, node, *SHARED)  # what the result is of them is seen there
         self.touched |= specialised.touched
         self.by_object |= specialised.by_object
         return self.renewed(self.call_specialised(specialised, handles, node))
@@ -471,6 +485,7 @@ class Lowering(Draws):
         value = Value(leaf.name if isinstance(leaf, Value) else "", fact_of_operand(leaf))
         self.examples.same(value, leaf)
         self.params.append(value)
+        self.settable.add(value)
         return value
 
     def closed(self, tree: Tree, around: tuple[Any, ...] = ()) -> Tree:
@@ -754,6 +769,7 @@ class Lowering(Draws):
             return leaf  # it was static
         assert isinstance(leaf, Value)
         self.params.append(leaf)
+        self.settable.add(leaf)
         return leaf
 
     def name_leaves(self, name: str, tree: Tree) -> None:

@@ -7,8 +7,9 @@ array, and a later read through any handle takes the current version:
     a[2] = 5.0           the current version of a is now stored(a, 2, 5.0)
     c = b * 2            reads the part 1: of that version
 
-What is not known (a variable that is one array or another, a view that depends on strides) is a root of its own, which
-is *kin* to those that it may share memory with.  A write to one of two kin makes the other unreadable: right, or refused.
+What is not known (a view that depends on strides, say) is a root of its own, which is *kin* to those that it may share
+memory with.  A write to one of two kin makes the other unreadable: right, or refused.  A variable that is one array or
+another, as a condition says, is followed where that is needed (``alternatives``), and kin where it is not.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from srcad.frontend.scope import Frame, State, Unsupported, theirs
-from srcad.frontend.trees import Cell, Poison, Tree, rebuilt
+from srcad.frontend.scope import Frame, State, Store, Unsupported, theirs
+from srcad.frontend.trees import Cell, Poison, Tree, leaves, rebuilt
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand, is_whole
 from srcad.ir.nodes import Apply, Const, Display, Operand, Value
@@ -74,6 +75,7 @@ class Memory:
     places: dict[Value, Place]
     reshaped: set[Root]
     """Arguments whose shape is assigned."""
+    program: Any
     unsupported: Any
 
     # ---- reading ----------------------------------------------------------------------------------------------------
@@ -89,19 +91,33 @@ class Memory:
         if isinstance(operand, Display):
             return Display(operand.kind, tuple(map(self.current, operand.items)))
         place = self.places.get(operand) if isinstance(operand, Value) else None
-        if place is None or place.root not in self.state.store:
+        if place is None or not self.has_changed(place.root):
             return operand
         return self.versions(place)[-1]
 
-    def versions(self, place: Place) -> list[Operand]:
-        """The current version of a root, and of each view on the way to a place."""
-        version = self.state.store.get(place.root, place.root.handle)
+    def has_changed(self, root: Root) -> bool:
+        """Whether a root may have another version than its first."""
+        return root in self.state.store
+
+    def version(self, root: Root) -> Operand:
+        """The current version of a root."""
+        version = self.state.store.get(root, root.handle)
         if isinstance(version, Poison):
             raise Unsupported(version.message)
-        found: list[Operand] = [version]  # type: ignore[list-item]
+        return version  # type: ignore[return-value]
+
+    def versions(self, place: Place) -> list[Operand]:
+        """The current version of a root, and of each view on the way to a place."""
+        found = [self.version(place.root)]
         for step in place.steps:
             found.append(step.again(self.build, found[-1]))
         return found
+
+    def unreadable(self, tree: Tree, store: Store) -> Poison | None:
+        """Why nobody may read an array in a tree, if that is so."""
+        places = [self.places[leaf] for leaf in leaves(tree) if leaf in self.places]
+        held = (store.get(root) for place in places for root in self.reached(place.root))
+        return next((Poison(found.message) for found in held if isinstance(found, Poison)), None)
 
     def settled(self, tree: Tree) -> Tree:
         """The tree with the current versions of its leaves."""
@@ -115,14 +131,23 @@ class Memory:
         """What stands for a handle: the root of an array, a cell itself."""
         return handle if isinstance(handle, Cell) else self.place(handle).root
 
+    def reached(self, root: Root) -> list[Root]:
+        """The roots whose memory a write into one reaches."""
+        return [root]
+
     def related(self, handle: Any) -> set[Any]:
         """The root of a handle (a cell is its own), and those that may share memory with it."""
         if isinstance(handle, Cell):
             return {handle, *self.state.kin.get(handle, ())}
-        if not isinstance(handle, Value) or not may_be_memory(handle):
-            return set()
-        root = self.place(handle).root
-        return {root, *self.state.kin.get(root, ())}
+        return self.with_kin(self.roots_of(handle))
+
+    def roots_of(self, handle: Any) -> list[Root]:
+        """The roots of which the memory of a handle may be."""
+        return self.reached(self.place(handle).root) if may_be_memory(handle) else []
+
+    def with_kin(self, roots: Iterable[Root]) -> set[Any]:
+        """Roots, and those that may share memory with them."""
+        return {other for root in roots for other in (root, *self.state.kin.get(root, ()))}
 
     def may_share(self, one: Any, other: Any) -> bool:
         """Whether two handles may be, or be parts of, one array; or two cells the same list."""
@@ -151,7 +176,9 @@ class Memory:
         found = sharing(made, part)
         bases = [self.handle_of(base, made, handles) for base in found.bases]
         if len(bases) == 1 and isinstance(base := bases[0], Value):
-            kind = sharing(made, part, self.is_contiguous(base)).kind
+            kind = self.kind_of_view(made, part, base, found.bases[0])
+            if kind == "fresh":
+                return
             if kind in ("view", "same", "readonly"):
                 place = self.place(base)
                 steps = place.steps if kind == "same" else (*place.steps, Step(made, part, found.bases[0]))
@@ -159,6 +186,11 @@ class Memory:
                 return
         for base in bases:
             self.relate(self.place(result).root, self.related(base))
+
+    def kind_of_view(self, made: Apply, part: int, base: Value, viewed: Operand) -> str:
+        """What the result of an application is of the array ``base``, of which ``viewed`` is the current version."""
+        found = sharing(made, part)
+        return sharing(made, part, True).kind if found.kind == "perhaps" and self.is_contiguous(base) else found.kind
 
     def handle_of(self, operand: Operand, made: Apply, handles: list[Tree]) -> Operand:
         """The handle whose current version an operand is."""
@@ -214,15 +246,17 @@ class Memory:
 
     def forbid(self, handle: Value, message: str) -> None:
         """Let nobody read an array any more, for a reason."""
-        root = self.place(handle).root
-        self.state.store[root] = Poison(message)
+        for root in self.reached(self.place(handle).root):
+            self.state.store[root] = Poison(message)
         self.state.written = True
 
     def update(
         self, root: Root, steps: list[Step], bases: list[Operand], new: Operand, alone: bool = False
     ) -> None:
         """Put a new version of a view into the root that it is of."""
-        for other in (root, *self.state.kin.get(root, ())):
+        reached = self.reached(root)
+        related = dict.fromkeys(other for one in reached for other in (one, *self.state.kin.get(one, ())))
+        for other in related:
             name = self.state.given_away.get(other)
             if name is not None and not (other is root and self.is_lent(root)):
                 raise self.unsupported(None, f"an array that {name} holds is written into afterwards",
@@ -234,18 +268,24 @@ class Memory:
                 raise self.unsupported(None, str(error), "make the whole array anew (x = real + 1j * imag)") from None
         if isinstance(new, Value) and not new.name:
             new.name = root.handle.name
-        self.state.store[root] = new
+        self.hold_version(root, new)
         self.state.written = True
         made = self.build.definitions.get(new) if isinstance(new, Value) else None
         if root.handle.fact.kind == "list" and (made is None or made.primitive not in KEEP_LENGTH):
             self.state.resized.add(root)
-        for other in self.state.kin.get(root, ()):
-            if alone and other.handle.fact.kind != "list":
+        for other in related:
+            if other in reached or (alone and other.handle.fact.kind != "list"):
                 continue
-            self.state.store[other] = Poison(str(self.unsupported(
+            message = str(self.unsupported(
                 None, f"{label(other)} may or may not share memory with {label(root)}, which is written into here, and is read "
                 "afterwards", f"copy one of them ({label(other)} = {label(other)}.copy()) before the write",
-            )))
+            ))
+            self.program.unclear.add(message)
+            self.state.store[other] = Poison(message)
+
+    def hold_version(self, root: Root, new: Operand) -> None:
+        """Let a root have a new version."""
+        self.state.store[root] = new
 
 
 KEEP_LENGTH = (core.REPLACED, core.STORED, core.ACCUMULATED, core.SCATTERED)

@@ -15,8 +15,9 @@ import gast
 
 from srcad.frontend import scan
 from srcad.frontend.containers import Container, elements_of, is_like
-from srcad.frontend.loops import Loops, Round, Unsettled, consumers_in
+from srcad.frontend.loops import Loops, Unsettled, consumers_in
 from srcad.frontend.namespaces import Held
+from srcad.frontend.rounds import Round
 from srcad.frontend.scope import Diverged, Store, Variable
 from srcad.frontend.statements import BREAK, CONTINUE
 from srcad.frontend.trees import Instance, Iteration, Poison, Sequence, Tree, leaves

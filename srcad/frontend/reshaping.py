@@ -68,6 +68,8 @@ class Reshaping(Operators):
         """Whether all that may hold an array is known: names of the function that runs, and containers."""
         made = self.build.definitions.get(array)
         block = self.build.block
+        if any(self.place(array).root in self.reached(choice) for choice in self.alternatives):
+            return False
         if not (block is self.outermost if array in self.params else any(made is known for known in block.body)):
             return False
         around = list(callers(self.frame))[1:]

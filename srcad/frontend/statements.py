@@ -10,20 +10,22 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
-from collections.abc import Sequence as Sequence_
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import gast
 
 from srcad.errors import DifferentiationError
 from srcad.frontend import refusals, saying, scan
+from srcad.frontend.alternatives import Choice
 from srcad.frontend.choices import strays
 from srcad.frontend.containers import changes, with_fixed
 from srcad.frontend.expressions import BINARY, wrong_count
-from srcad.frontend.joining import joined_trees, leaf_labels
-from srcad.frontend.lists import Listed, is_listed, is_slice, listed_like
-from srcad.frontend.memory import Root, may_be_memory
+from srcad.frontend.joining import joined_trees
+from srcad.frontend.joint import BREAK, CONTINUE, FLAGS, RESULT, RETURN, Joint, Side, leaf_names, name_of_key
+from srcad.frontend.lists import is_listed, is_slice, listed_like
+from srcad.frontend.memory import Root
+from srcad.frontend.picking import is_picked
 from srcad.frontend.saying import error_of
 from srcad.frontend.scope import (
     Diverged,
@@ -47,77 +49,10 @@ from srcad.frontend.trees import (
     Poison,
     Sequence,
     Tree,
-    leaves,
     structure,
-    unflattened,
 )
 from srcad.ir.build import fact_of_operand, key_of
 from srcad.ir.nodes import UNDEFINED, Block, Const, Display, If, Operand, Raise, Undefined, Value, block_values
-
-RETURN, BREAK, CONTINUE = "return!", "break!", "continue!"
-"""Flags: variables no user can name."""
-RESULT = "result!"
-FLAGS = (RETURN, BREAK, CONTINUE)
-
-Side = tuple[Block, Store]
-"""A way through the program: what it does, and what holds at its end."""
-
-
-class Joint:
-    """What several ways leave as one: for each key a shape over leaves, each of which is one of several handles.
-
-    Two variables that are one array on every way remain one: they share a leaf.
-    """
-
-    def __init__(self) -> None:
-        self.shapes: dict[Any, Tree] = {}
-        self.ways: dict[Any, list[Tree]] = {}
-        self.leaves: dict[Any, list[int]] = {}
-        self.groups: list[tuple[Operand, ...]] = []  # for each leaf what it is on each way
-        self.labels: list[str] = []
-        self.kept: dict[int, Operand] = {}  # leaves that are the same array of outside on every way
-        self.unreadable: dict[Operand, Poison] = {}
-
-    def add(self, key: Any, shape: Tree, parts: list[list[Operand]], inside: set[Value]) -> None:
-        """Add a key, given its leaves on each way."""
-        self.shapes[key] = shape
-        places = self.leaves[key] = []
-        for label, group in zip(leaf_names(name_of_key(key), shape), zip(*parts, strict=True), strict=True):
-            known = [k for k, g in enumerate(self.groups) if all(a is b for a, b in zip(g, group, strict=True))]
-            if known and not isinstance(key, Root) and any(map(may_be_memory, group)):
-                places.append(known[0])
-                continue
-            if not isinstance(key, Root) and len(set(map(id, group))) == 1 and group[0] not in inside:
-                self.kept[len(self.groups)] = group[0]
-            places.append(len(self.groups))
-            self.groups.append(group)
-            self.labels.append(label)
-
-    def bind(self, low: Statements, results: Sequence_[Operand]) -> None:
-        """Let the keys hold the joined leaves."""
-        store = low.state.store
-        made: dict[tuple[Any, ...], Tree] = {}
-        for key, shape in self.shapes.items():
-            if isinstance(shape, Poison):
-                store[key] = shape
-                continue
-            found = [self.kept.get(k, results[k]) for k in self.leaves[key]]
-            unread = [self.unreadable[h] for k in self.leaves[key] for h in self.groups[k] if h in self.unreadable]
-            tree = unread[0] if unread else unflattened(shape, iter(found))
-            store[key] = low.rehoused(tree, self.ways[key], made, key if isinstance(key, Cell) else None)
-        self.relate(low, results)
-
-    def relate(self, low: Statements, results: Sequence_[Operand]) -> None:
-        """Note what the joined arrays may share memory with."""
-        roots = {k for key, places in self.leaves.items() if isinstance(key, Root) for k in places}
-        new = [k for k, r in enumerate(results) if k not in roots and k not in self.kept and may_be_memory(r)]
-        related = {k: [low.related(h) for h in self.groups[k]] for k in new}
-        for n, k in enumerate(new):
-            root = low.place(results[k]).root  # type: ignore[arg-type]
-            low.relate(root, (r for found in related[k] for r in found))
-            for j in new[:n]:
-                if any(low.may_share(a, b) for a, b in zip(self.groups[k], self.groups[j], strict=True)):
-                    low.relate(root, [low.place(results[j]).root])  # type: ignore[arg-type]
 
 
 def imported(node: Any, name: str, scope: dict[str, Any]) -> Any:
@@ -128,11 +63,7 @@ def imported(node: Any, name: str, scope: dict[str, Any]) -> Any:
     return names[name]
 
 
-def name_of_key(key: Any) -> str:
-    """What messages and generated code call what a key of the store holds."""
-    if isinstance(key, Cell):
-        return key.name or "item"
-    return key.handle.name if isinstance(key, Root) else key.name
+T = TypeVar("T")
 
 
 class Statements(Throwing):
@@ -190,6 +121,7 @@ class Statements(Throwing):
 
     def refuse_here(self, error: DifferentiationError) -> None:
         """Refuse when the code gets here, in the words and with the type of an error."""
+        self.program.check_followed(error)
         made: Tree = Const(None)
         if isinstance(error, TypeError | ValueError):
             made = self.exception(type(error), [Const(str(error))])
@@ -297,15 +229,15 @@ class Statements(Throwing):
         if not live:
             self.build.append(If((), condition, sides[0][0], sides[1][0], self.build.location))
             raise Diverged
-        joint = self.joint(live, before)
+        joint = self.joint(condition, live, before)
         results = self.build.branch(condition, sides[0][0], sides[1][0], joint.labels)
         joint.bind(self, results)
         self.note_decided(condition, joint.groups, results)
 
-    def joint(self, live: list[Side], before: Store) -> Joint:
+    def joint(self, condition: Operand, live: list[Side], before: Store) -> Joint:
         """What the stores of several ways leave as one; each block then yields its part of it."""
-        joint = Joint()
         inside = {v for block, _ in live for v in block_values(block)}
+        joint = Joint(inside)
         keys = dict.fromkeys(k for _, store in live for k, tree in store.items() if tree is not before.get(k))
         for key in keys:
             if isinstance(key, Root):
@@ -314,8 +246,10 @@ class Statements(Throwing):
             if isinstance(key, Cell) and key not in before and not self.is_followed(key):
                 continue  # nobody else knows this list
             start = self.at_start(key) if any(key not in store for _, store in live) else UNDEFINED
-            if isinstance(key, Root):
-                trees: list[Tree] = [store.get(key, start) for _, store in live]
+            if isinstance(key, Choice):
+                trees: list[Tree] = [self.at_end(side, partial(self.kept, side[1], key)) for side in live]
+            elif isinstance(key, Root):
+                trees = [store.get(key, start) for _, store in live]
             else:
                 trees = [self.kept(store, key) if key in store else start for _, store in live]
             if isinstance(key, Variable) and key.name in FLAGS:
@@ -330,7 +264,7 @@ class Statements(Throwing):
             trees = with_fixed(trees)
             outlives = isinstance(key, Cell) and key.live
             if len(set(map(structure, trees))) > 1 and not outlives and (like := listed_like(trees)) is not None:
-                trees = [self.listed_in(side, tree, like) for side, tree in zip(live, trees, strict=True)]
+                trees = [self.at_end(side, partial(self.as_listed, tree, like)) for side, tree in zip(live, trees, strict=True)]
             try:
                 shape, parts = joined_trees(trees, self)
             except Mismatch:
@@ -341,23 +275,22 @@ class Statements(Throwing):
                 joint.shapes[key] = poison if unread else self.poisoned(name_of_key(key))  # type: ignore[assignment]
                 continue
             joint.ways[key] = trees
-            joint.add(key, shape, parts, inside)
+            joint.add(key, shape, parts)
+        if self.program.follows_choices:
+            joint.follow(self, live, condition)
         outs: list[list[Operand]] = []
-        for block, store in live:
-            self.state.store = store
-            with self.build.inside(block):
-                outs.append([self.version_or(joint, group[len(outs)]) for group in joint.groups])
-        self.state.store = before
+        for side in live:
+            outs.append(self.at_end(side, lambda: [self.version_or(joint, group[len(outs)]) for group in joint.groups]))
         for (block, _), out in zip(live, outs, strict=True):
             block.outs = out
         return joint
 
-    def listed_in(self, side: Side, tree: Tree, like: Listed) -> Tree:
-        """A list as one of run-time length at the end of a way."""
+    def at_end(self, side: Side, make: Callable[[], T]) -> T:
+        """What is made at the end of a way."""
         outer, self.state.store = self.state.store, side[1]
         try:
             with self.build.inside(side[0]):
-                return self.as_listed(tree, like)
+                return make()
         finally:
             self.state.store = outer
 
@@ -630,7 +563,9 @@ class Statements(Throwing):
                 self.write_item(base, index, value, node, function)
             else:
                 old = self.subscript(base, index, node)
-                self.write_item(base, index, self.augmented(old, function, node), node)
+                new = self.augmented(old, function, node)
+                if new is not old or not isinstance(base, Sequence) or not is_picked(self, base, index):
+                    self.write_item(base, index, new, node)  # what is written into stands there already
             return
         if isinstance(node.target, gast.Attribute):
             base = self.expr(node.target.value)
@@ -710,15 +645,6 @@ def changed_in_place(tree: Tree) -> str:
     if isinstance(tree, Mapping):
         return "dict"
     return "list" if isinstance(tree, Sequence) and tree.type is list else ""
-
-
-def leaf_names(name: str, shape: Tree) -> list[str]:
-    """Names for the leaves of a variable."""
-    if name.endswith("!"):
-        plain = {RETURN: "returned", BREAK: "stopped", CONTINUE: "skipped", RESULT: "", "choice!": "",
-                 "raised!": "raised", "error!": "error"}.get(name, "")
-        return [plain] * len(list(leaves(shape)))
-    return list(leaf_labels(name, shape))
 
 
 __all__ = ["BREAK", "CONTINUE", "FLAGS", "RESULT", "RETURN", "Iteration", "Statements", "Unbound", "fact_of_operand",

@@ -75,6 +75,9 @@ WRITTEN_BACK = Primitive("written_back", runtime.written_back, pure=False)
 SEPARATE = Primitive("separate", runtime.separate, pure=False)
 """``separate(name, x, *others)``: an error if ``x``, which is written into, shares memory with another array."""
 
+IN_ORDER = Primitive("in_order", runtime.in_order, pure=False)
+"""``in_order(name, x)``: an error if ``x`` is not in C order, so that a view of it may be a copy."""
+
 ZEROS = Primitive("zeros", runtime.zeros, allocates=True)
 """``zeros(shape, dtype)``: memory to accumulate into."""
 

@@ -119,7 +119,7 @@ nondiff(core.SET_ITEM, core.DELETE_ITEM, core.SET_ATTRIBUTE, core.DELETE_ATTRIBU
         pure=False)
 nondiff(core.FAILURE, fact=lambda *_, **__: (PY_BOOL, OBJECT), results=("failed", "error"))
 nondiff(core.TEXT, fact=lambda *_: OBJECT)
-nondiff(core.SEPARATE, fact=lambda *_: OBJECT, pure=False)
+nondiff(core.SEPARATE, core.IN_ORDER, fact=lambda *_: OBJECT, pure=False)
 nondiff(core.WRITTEN_BACK, fact=lambda *_: OBJECT, batch=_written_back_rows, pure=False)
 
 

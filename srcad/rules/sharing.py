@@ -20,6 +20,7 @@ if the base is contiguous (C order), which only its maker can tell: ``contiguous
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -136,6 +137,38 @@ def is_contiguous(apply: Apply, part: int = 0) -> bool:
     if function is np.array:  # of a list; of an array it keeps the order of that
         return bool(apply.args) and isinstance(apply.args[0], Display | Const) and not apply.kwargs
     return function in CONTIGUOUS_MAKERS and len(apply.args) < 3 and not any(name == "order" for name, _ in apply.kwargs)
+
+
+KEEPING: frozenset[Any] = frozenset(
+    [np.copy, np.array, np.astype, np.where, np.clip, np.concatenate, np.stack, np.vstack, np.hstack, np.dot, np.outer, np.cumsum,
+     operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod, operator.pow, operator.matmul,
+     operator.neg, operator.pos, operator.abs, abs]
+)
+"""Functions, beside ufuncs, that give memory of its own in C order if all arrays that they are given are in C order."""
+
+
+def keeps_order(apply: Apply) -> bool:
+    """Whether the result is in C order if the operands are."""
+    function = apply.primitive.function
+    if any(name in ("out", "order", "axes", "axis") for name, _ in apply.kwargs):
+        return False
+    if isinstance(function, np.ufunc):
+        return len(apply.args) <= function.nin
+    return function in KEEPING and not any(isinstance(a, Const) and isinstance(a.value, str) for a in apply.args)
+
+
+def seen(apply: Apply, part: int, base: Operand, like: Any, value_of: Callable[..., Any]) -> str:
+    """What the result is of an operand that lies in memory as ``like`` does; empty if that cannot be said."""
+    declared = _declared(apply.primitive)
+    if declared is None or declared.template is None:
+        return ""
+    args = [like if a is base else value_of(a) for a in apply.args]
+    try:
+        made = apply.primitive.function(*args, **{k: value_of(v) for k, v in apply.kwargs})
+        made = made if len(apply.results) == 1 else made[part]
+    except (TypeError, ValueError, LookupError, AttributeError):
+        return ""
+    return "same" if made is like else "view" if np.may_share_memory(made, like) else "fresh"
 
 
 def _declared(primitive: Primitive) -> View | None:

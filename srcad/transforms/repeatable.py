@@ -5,7 +5,7 @@ from __future__ import annotations
 from srcad.ir import core
 from srcad.ir.nodes import Apply, Block, Call, Const, Function, Location, blocks_of
 
-CHECKS = (core.CHECK_SHAPE, core.REQUIRE, core.WARN, core.WARN_ROWS, core.SEPARATE)
+CHECKS = (core.CHECK_SHAPE, core.REQUIRE, core.WARN, core.WARN_ROWS, core.SEPARATE, core.IN_ORDER)
 """What looks at values only."""
 
 WRITES = (core.SET_ITEM, core.DELETE_ITEM, core.SET_ATTRIBUTE, core.DELETE_ATTRIBUTE)

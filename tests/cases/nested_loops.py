@@ -41,7 +41,8 @@ def nested_loops_value_and_grad(A, limit):
             if not skipped:
                 total += A_ij**3
         skippeds_list.append(skippeds)
-        trips_list.append(len(skippeds))
+        t = len(skippeds)
+        trips_list.append(t)
 
     # backward
     A_bar = np.zeros(A.shape, A.dtype)

@@ -150,7 +150,7 @@ class Maker:
         writing = [
             (self.write, 8), (self.alias, 2), (self.view, 3), (self.make_buffer, 3), (self.call_writer, 2), (self.write_list, 2),
             (self.make_dict, 1), (self.write_dict, 2), (self.make_object, 1), (self.write_object, 2), (self.write_global, 1),
-            (self.swap, 1),
+            (self.swap, 2), (self.choose, 2), (self.rebind, 2),
         ] if self.writes else []  # fmt: skip
         kinds = plain + nests + leaves + writing
         chosen = r.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0]
@@ -353,6 +353,24 @@ class Maker:
         if pairs:
             a, b = self.random.choice(pairs)
             self.lines.append(f"{indent}{a}, {b} = {b}, {a}")
+
+    def choose(self, scope: Scope, indent: str) -> None:
+        """A name for one array or another, or for a new one."""
+        if scope.owned:
+            a = self.random.choice(list(scope.owned))
+            shape = scope.owned[a]
+            b = self.random.choice([*(b for b in scope.owned if scope.owned[b] == shape and b != a), f"{a} * 0.5"])
+            name = self.fresh()
+            self.lines.append(f"{indent}{name} = {a} if {self.condition(scope)} else {b}")
+            scope.values[name] = scope.owned[name] = shape
+
+    def rebind(self, scope: Scope, indent: str) -> None:
+        """A name of one array becomes another name of a second one; in a branch or a loop only sometimes."""
+        pairs = [(a, b) for a in scope.owned for b in scope.owned if a != b and scope.owned[a] == scope.owned[b]]
+        pairs = [pair for pair in pairs if pair[0] not in scope.fixed]
+        if pairs:
+            a, b = self.random.choice(pairs)
+            self.lines.append(f"{indent}{a} = {b}")
 
     def view(self, scope: Scope, indent: str) -> None:
         if not scope.owned:
