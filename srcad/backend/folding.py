@@ -15,7 +15,7 @@ from typing import TypeGuard
 
 from srcad.analysis.absence import absent_values
 from srcad.backend.errstate import Modes, modes_of
-from srcad.backend.sharing import Sharing, targets_of
+from srcad.backend.sharing import Sharing, targets_of, writes
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.nodes import (
@@ -55,6 +55,11 @@ def is_free(instruction: Instruction) -> TypeGuard[Apply]:
     return fact_of_operand(instruction.args[0]).kind != "list"
 
 
+def resizes(write: Instruction) -> bool:
+    """Whether a write may change how long a list is."""
+    return any(target.fact.kind not in ("array", "num") for target in targets_of(write))
+
+
 class Folding:
     """The definitions of the values that are written in place; ``expression[v]`` is the instruction."""
 
@@ -75,6 +80,7 @@ class Folding:
         self._writes: list[tuple[int, int]] = []  # where there are writes, and what shares memory with the target
         self._only_saved: set[Value] = set()  # copies made for a list alone: they are written where they go into it
         self._modes: dict[Operand, Modes] = {}  # how a value's last reader treats floating-point errors
+        self._resizes = any(map(resizes, writes(function.block)))  # whether a list becomes longer or shorter
         self._count(function.block, 0)
         self._at_end: set[Value] = set()
         self._fold(function.block, 0)
@@ -167,8 +173,9 @@ class Folding:
         return all(s is counted.args[0] or same_length(s, counted.args[0]) for s in scanned)
 
     def _may_fold(self, instruction: Instruction, value: Value, depth: int) -> bool:
-        if is_free(instruction):
-            return self._stable(instruction.args[0])
+        is_length = isinstance(instruction, Apply) and instruction.primitive is core.LENGTH and not self._resizes
+        if is_free(instruction) or is_length:
+            return self._stable(instruction.args[0])  # type: ignore[union-attr]
         if self._modes.get(value, ()) != modes_of(instruction):
             return False
         if isinstance(instruction, Apply) and instruction.primitive is core.ATTRIBUTE and not self._effects:

@@ -41,8 +41,7 @@ def nested_loops_value_and_grad(A, limit):
             if not skipped:
                 total += A_ij**3
         skippeds_list.append(skippeds)
-        t = len(skippeds)
-        trips_list.append(t)
+        trips_list.append(len(skippeds))
 
     # backward
     A_bar = np.zeros(A.shape, A.dtype)
