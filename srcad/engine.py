@@ -30,12 +30,14 @@ from srcad.frontend.changes import Changes, Outside
 from srcad.frontend.checks import check_returned, check_shapes, location_of
 from srcad.frontend.functional import LikeOutputs
 from srcad.frontend.lower import Lowering, Program, Specialised
+from srcad.frontend.memory import may_be_memory
 from srcad.frontend.objects import Objects
 from srcad.frontend.scope import Diverged, NeedStatic
 from srcad.frontend.trees import Derivative, Pending, Sequence, Tree, leaves
+from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import OBJECT, PACK, Fact
-from srcad.ir.nodes import Const, Function, Value
+from srcad.ir.nodes import Apply, Const, Function, Value
 from srcad.rules.registry import primitive_of
 from srcad.transforms.simplify import simplified
 
@@ -449,6 +451,11 @@ class Root:
         name = f"{plain}_{kind.split('.')[-1]}"
         params = [*lowering.params, *lowering.captures.values()]
         written = frozenset(p for p in params if p in lowering.given_up)
+        for p in written:  # the function itself does not see what its derivative is multiplied with
+            others = [o for o in params if o is not p and o not in lowering.given_up[p] and may_be_memory(o)]
+            if others:
+                check = Apply((Value(fact=OBJECT),), core.SEPARATE, (Const(p.name), p, *others), location=location_of(Const(base)))
+                block.body.insert(0, check)
         ready = simplified(Function(name, params, block, private=frozenset(private), written=written))
         specialised = Specialised(ready, [], tree, lowering.captures)
         artefact = generate(ready, specialised, self.program, base, name, self.position_of)

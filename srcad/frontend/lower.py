@@ -179,7 +179,8 @@ def lower(function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree
 class Lowering(Draws):
     """Lowers the body of one IR function."""
 
-    given_up: set[Operand]
+    given_up: dict[Operand, set[Operand]]
+    """Arrays that are written into, each with those that are checked not to share its memory."""
     """Arguments that are written into for the caller to see."""
 
     def __init__(self, program: Program, function: types.FunctionType, examples: Objects) -> None:
@@ -188,7 +189,7 @@ class Lowering(Draws):
         self.captures: dict[Capture, Value] = {}
         self.state = State()
         self.places = {}
-        self.given_up, self.reshaped = set(), set()
+        self.given_up, self.reshaped = {}, set()
         self.alternatives = []
         self.taken = {}
         self.settable = set()
@@ -361,7 +362,7 @@ class Lowering(Draws):
         if effects.written or kept or effects.names:
             ir = self.self_contained(specialised, operands, own, really if inner else [])
         for k in () if inner else really:
-            self.given_up.add(operands[k])
+            self.given_up.setdefault(operands[k], set()).update(operands)
             if self.frame.node is not None and isinstance(handle := handles[k], Value):
                 self.forbid(handle, str(self.unsupported(
                     node, "an array is read that a function has written into of which a derivative is taken here",
