@@ -395,7 +395,45 @@ def writes_into_what_trims(x):
     return np.sum(y)
 
 
+def calls_a_method_of_a_range(x):
+    return np.sum(x) * range(3).total()
+
+
+def takes_the_next_of_what_is_chosen(x):
+    return next(iter(x[x > 1.5]))
+
+
+def drives_a_generator_with_effects(x):
+    def elements():
+        for k in range(3):
+            print(end="")
+            yield x[k]
+
+    numbers = elements()
+    return next(numbers) * next(numbers)
+
+
+def joins_numbers_and_pairs(x):
+    parts = [v for v in x if v > 1.5] + [(x[0], x[1])]
+    return np.sum(x)
+
+
+def takes_a_number_or_a_pair_out(x):
+    parts = [x[0], (x[1], x[2])]
+    parts.pop(int(x[0]) - 1)
+    return np.sum(x)
+
+
 REFUSED = [
+    (calls_a_method_of_a_range, "return np.sum(x) * range(3).total()", "the method .total is not supported here"),
+    (takes_the_next_of_what_is_chosen, "return next(iter(x[x > 1.5]))",
+     "next(...) of an array whose length is not known is not supported"),
+    (drives_a_generator_with_effects, "return next(numbers) * next(numbers)",
+     "a generator is run step by step here, and does more than give elements"),
+    (joins_numbers_and_pairs, "parts = [v for v in x if v > 1.5] + [(x[0], x[1])]",
+     "lists of elements of several structures are joined"),
+    (takes_a_number_or_a_pair_out, "parts.pop(int(x[0]) - 1)",
+     "a list of which the length is not known has elements of several structures"),
     (makes_an_array_of_a_buffer, "return np.sum(x) + np.sum(np.ndarray((2,), float, np.zeros(2)))",
      "np.ndarray of a buffer is not supported"),
     (writes_into_what_trims, "y[0] = 1.0", "a write in place into this object is not supported yet"),
