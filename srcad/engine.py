@@ -29,9 +29,10 @@ from srcad.frontend.calls import WRAPPED
 from srcad.frontend.changes import Changes, Outside
 from srcad.frontend.checks import check_returned, check_shapes, location_of
 from srcad.frontend.functional import LikeOutputs
-from srcad.frontend.lower import Lowering, Program, Specialised
+from srcad.frontend.lower import Lowering
 from srcad.frontend.memory import may_be_memory
 from srcad.frontend.objects import Objects
+from srcad.frontend.program import Program, Specialised
 from srcad.frontend.scope import Diverged, NeedStatic
 from srcad.frontend.trees import Derivative, Pending, Sequence, Tree, leaves
 from srcad.ir import core

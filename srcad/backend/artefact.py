@@ -18,8 +18,8 @@ from srcad.backend.compiled import compile_source, user_places
 from srcad.backend.emit import emit
 from srcad.backend.printer import print_module
 from srcad.errors import DifferentiationError, explain
-from srcad.frontend.lower import Program, Specialised
 from srcad.frontend.objects import AttributeGuard, followed
+from srcad.frontend.program import Program, Specialised
 from srcad.frontend.scope import HOLDER, Capture
 from srcad.ir.facts import Fact, fact_of, is_plain_array
 from srcad.ir.nodes import Function, Value

@@ -16,8 +16,10 @@ from srcad.errors import explain
 from srcad.frontend.checks import describe, location_of, plain_error, type_error
 from srcad.frontend.containers import without_cells
 from srcad.frontend.derivatives import Derivatives, kind
-from srcad.frontend.lower import Lowering, Specialised, dims_of, facts_key
+from srcad.frontend.lower import Lowering
+from srcad.frontend.program import Specialised
 from srcad.frontend.scope import Diverged, Frame, NeedStatic, Unsupported, theirs
+from srcad.frontend.signatures import dims_of, facts_key
 from srcad.frontend.trees import Derivative, Sequence, Tree, leaves, rebuilt, structure, unflattened
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand

@@ -54,7 +54,7 @@ from srcad.rules.forms import Form
 from srcad.rules.registry import ATTRIBUTES, METHODS, primitive_of, variant_of
 
 if TYPE_CHECKING:
-    from srcad.frontend.lower import Program
+    from srcad.frontend.program import Program
 
 BINARY: dict[type, Any] = {
     gast.Add: operator.add, gast.Sub: operator.sub, gast.Mult: operator.mul, gast.Div: operator.truediv,

@@ -8,78 +8,47 @@ from __future__ import annotations
 
 import itertools
 import types
-from collections.abc import Callable, Container
-from dataclasses import dataclass, field, replace
+from collections.abc import Container
+from dataclasses import replace
 from typing import Any
-
-import numpy as np
 
 from srcad.errors import explain
 from srcad.frontend import scan
-from srcad.frontend.alternatives import Ambiguous
 from srcad.frontend.arguments import bind_arguments
 from srcad.frontend.calls import HANDLERS, LIVE, WRAPPED
-from srcad.frontend.changes import Outside, changed_by
+from srcad.frontend.capturing import Capturing
+from srcad.frontend.changes import changed_by
 from srcad.frontend.checks import location_of
 from srcad.frontend.choices import is_partly_absent
-from srcad.frontend.containers import containers, elements_of, with_each, without_cells
-from srcad.frontend.draws import Draws
+from srcad.frontend.containers import without_cells
 from srcad.frontend.effects import Aftermath, Effects, effects_of
-from srcad.frontend.failures import is_caught, raised_by
 from srcad.frontend.generating import has_iterator
 from srcad.frontend.joining import leaf_labels
-from srcad.frontend.keeping import label_of
-from srcad.frontend.live import AliasGuard
 from srcad.frontend.memory import may_be_memory
-from srcad.frontend.objects import AttributeGuard, Objects, Origin
-from srcad.frontend.recursion import (
-    Widen,
-    all_numbers,
-    fact_held,
-    joined_facts,
-    names_left,
-    number_held,
-    wider,
+from srcad.frontend.objects import Objects
+from srcad.frontend.program import Place, Program, Specialised
+from srcad.frontend.recursion import Widen, all_numbers, fact_held, joined_facts, names_left, number_held, wider
+from srcad.frontend.scope import Capture, Diverged, Frame, InPlace, NeedStatic, Recursion, State, Unbound, Unsupported
+from srcad.frontend.signatures import (
+    Static,
+    agrees,
+    cells_key,
+    cells_shared,
+    dims_of,
+    facts_key,
+    is_small,
+    name_of,
+    redimensioned,
+    throws,
+    without_static,
+    writes_nonlocal,
 )
-from srcad.frontend.scope import HOLDER, Capture, Diverged, Frame, InPlace, NeedStatic, Recursion, State, Unbound, Unsupported
 from srcad.frontend.source import source_of
-from srcad.frontend.trees import (
-    Bound,
-    Cell,
-    Closure,
-    Derivative,
-    Instance,
-    Iteration,
-    Mapping,
-    OneOf,
-    Partial,
-    Pending,
-    Poison,
-    Sequence,
-    Tree,
-    leaves,
-    rebuilt,
-    structure,
-    unflattened,
-)
+from srcad.frontend.trees import Instance, Pending, Poison, Sequence, Tree, leaves, rebuilt, structure, unflattened
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
-from srcad.ir.facts import OBJECT, PACK, Dim, Fact, fact_of, forgets, int_fact, join
-from srcad.ir.nodes import (
-    Apply,
-    Block,
-    Call,
-    Const,
-    Display,
-    Function,
-    Location,
-    Operand,
-    Raise,
-    Undefined,
-    Value,
-    block_values,
-    blocks_of,
-)
+from srcad.ir.facts import OBJECT, PACK, Fact, forgets, join
+from srcad.ir.nodes import Block, Call, Const, Display, Function, Location, Operand, Undefined, Value
 from srcad.ir.rewrite import cloned
 from srcad.ir.verify import checked
 from srcad.rules.registry import primitive_of
@@ -95,75 +64,6 @@ SHARED = ("and changes what it is given, which other arguments share", "return a
 CHOSEN = ("with functions of which the data choose one", "choose between the results")
 
 
-@dataclass(frozen=True)
-class Guard:
-    """``holder[key]`` (or the cell's contents) must be ``expected``; an attribute must have ``fact``."""
-
-    capture: Capture
-    expected: Any
-
-    def holds(self) -> bool:
-        try:
-            return self.capture.read() is self.expected
-        except (KeyError, ValueError):
-            return False
-
-
-Place = tuple[int, int]
-"""Which argument of a function, and which leaf of that."""
-
-
-@dataclass(eq=False)
-class Specialised:
-    """A function lowered for certain facts: the IR, the structure of its result, what it captures."""
-
-    function: Function
-    args: list[Tree]
-    result: Tree | None = None
-    captures: dict[Capture, Value] = field(default_factory=dict)
-    static: set[Place] = field(default_factory=set)
-    dims: list[Dim] = field(default_factory=list)
-    recursive: bool = False
-    assumes: set[int] = field(default_factory=set)  # functions being lowered whose results were taken for settled
-    passed: dict[Capture, Value] = field(default_factory=dict)  # what calls of it pass on as captured
-    effects: Effects = field(default_factory=Effects)
-    touched: set[Capture] = field(default_factory=set)  # globals and cells that it reads or writes
-    sets: set[Capture] = field(default_factory=set)  # those that it writes
-    by_object: set[Capture] = field(default_factory=set)  # attributes that are read from objects among the arguments
-    names: dict[Capture, Fact] = field(default_factory=dict)  # of which less is known than where the program begins
-    lasts: dict[Capture, Fact] = field(default_factory=dict)  # what is known of what it leaves in them
-
-
-@dataclass(eq=False)
-class Program:
-    """All functions lowered for one generated module, and the guards under which they hold."""
-
-    guards: dict[Capture, Guard] = field(default_factory=dict)
-    attribute_guards: dict[AttributeGuard, None] = field(default_factory=dict)
-    known: dict[Any, Specialised] = field(default_factory=dict)
-    active: list[tuple[types.CodeType, Specialised]] = field(default_factory=list)
-    names: dict[str, int] = field(default_factory=dict)
-    codes: dict[types.FunctionType, types.CodeType] = field(default_factory=dict)
-    customs: dict[Any, Any] = field(default_factory=dict)  # functions whose given derivatives are being lowered
-    outside: Outside = field(default_factory=Outside)
-    choices: dict[Any, tuple[int, Tree]] = field(default_factory=dict)  # the functions of which one is chosen by the data, numbered
-    unclear: set[str] = field(default_factory=set)  # refusals of what may be one array or another
-    follows_choices: bool = False
-
-    def check_followed(self, error: Exception) -> None:
-        """``Ambiguous`` if what is refused is not so where choices are followed."""
-        if str(error) in self.unclear and not self.follows_choices:
-            raise Ambiguous from None
-
-    def guard(self, capture: Capture, expected: Any) -> None:
-        self.guards.setdefault(capture, Guard(capture, expected))
-
-    alias_guards: list[AliasGuard] = field(default_factory=list)
-
-    def guard_attribute(self, origin: Origin, name: Any, what: str, expected: Any = None) -> None:
-        self.attribute_guards[AttributeGuard(origin, name, what, expected)] = None
-
-
 def lower(function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], examples: Objects,
           program: Program | None = None) -> tuple[Specialised, Program]:
     """Lower a live function for arguments given as trees of values with facts.
@@ -176,7 +76,7 @@ def lower(function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree
     return lowering.specialise(function, args, kwargs), program
 
 
-class Lowering(Draws):
+class Lowering(Capturing):
     """Lowers the body of one IR function."""
 
     given_up: dict[Operand, set[Operand]]
@@ -489,50 +389,6 @@ class Lowering(Draws):
         self.settable.add(value)
         return value
 
-    def closed(self, tree: Tree, around: tuple[Any, ...] = ()) -> Tree:
-        """A tree whose closures hold what they capture, as it is now; ``around`` are those that capture it."""
-        match tree:
-            case Closure() if tree.free is None:
-                if tree.node in around:
-                    raise self.frame.unsupported(tree.node, f"{tree.name} calls itself, as a nested function",
-                                                 "move it to module level")
-                free = {}
-                for name in scan.free_names(tree.node):
-                    found = self.captured_by(tree.scope, name)
-                    if found is not None:
-                        free[name] = self.closed(found, (*around, tree.node))
-                return Closure(tree.node, tree.file, tree.name, tree.scope, tree.defaults, free)
-            case Closure():
-                return replace(tree, free={k: self.closed(item, around) for k, item in (tree.free or {}).items()})
-            case OneOf():
-                return OneOf(tree.selector, {k: self.closed(item, around) for k, item in tree.options.items()})
-            case Derivative():
-                return Derivative(tree.kind, self.closed(tree.function, around), tree.options)
-            case Partial():
-                function, given = self.closed(tree.function, around), tuple(self.closed(a, around) for a in tree.args)
-                return Partial(function, given, {k: self.closed(a, around) for k, a in tree.kwargs.items()})
-            case Iteration():
-                parts = tuple(self.closed(item, around) for item in tree.parts)
-                return Iteration(tree.kind, parts, tree.token)
-            case Sequence() | Mapping() | Instance():
-                return with_each(lambda item: self.closed(item, around), tree)
-            case Bound():
-                return Bound(self.closed(tree.receiver, around), tree.name, tree.function)
-        return tree
-
-    def captured_by(self, scope: Frame, name: str) -> Tree | None:
-        """What a name means in the scopes around a closure; None for what is global."""
-        frame: Frame | None = scope
-        while frame is not None:
-            if name in frame.vars:
-                return self.refreshed(frame.vars[name])
-            if name in frame.free:
-                return frame.free[name]
-            if name in frame.cells:
-                return self.read_name(Capture(frame.cells[name], None), name, None)
-            frame = frame.outer
-        return None
-
     def overlap(self, specialised: Specialised, handles: list[Operand]) -> bool:
         """Whether what a callee writes into may share memory with another of its arguments."""
         every = [*handles, *(self.passed_on(c, v, specialised) for c, v in specialised.captures.items())]
@@ -621,14 +477,6 @@ class Lowering(Draws):
                     static.add((position, k))
                     return
         raise need
-
-    def changed_elsewhere(self, name: str, function: str) -> Unsupported:
-        """The error for a variable that is read when the derivative is called, and changed while it runs."""
-        error = self.frame.unsupported(
-            None, f"{name} is read by differentiated code, and changed by {function}, which is called as it is",
-            f"let {function} return the new value", self.build.location)
-        error.writes = True
-        return error
 
     def note_changes(self, function: types.FunctionType) -> None:
         """A function of the user's is called as it is: what it changes must not have been read before the call."""
@@ -807,112 +655,6 @@ class Lowering(Draws):
         count = self.program.names[name] = self.program.names.get(name, 0) + 1
         return name if count == 1 else f"{name}_{count}"
 
-    def live_defaults(self, function: types.FunctionType) -> Defaults:
-        """The defaults of a live function."""
-        code = function.__code__
-        positional = code.co_varnames[: code.co_argcount]
-        given = function.__defaults__ or ()
-        first = len(positional) - len(given)
-        places = {name: Capture(given, k) for k, name in enumerate(positional[first:])}
-        places |= {name: Capture(function.__kwdefaults__, name) for name in function.__kwdefaults__ or ()}
-        return Defaults(places, lambda name: self.live(places[name], name, places[name].read()))
-
-    # ---- what is captured -------------------------------------------------------------------------------------------
-
-    def capture(self, capture: Capture, name: str, node: Any) -> Tree:
-        """What a global or a cell holds: a parameter to be read at each call, or something static and guarded."""
-        try:
-            value = capture.read()
-        except ValueError:
-            raise Unbound(name) from None
-        function = self.program.outside.read(capture.holder, capture.key, value)
-        if function is not None:
-            raise self.changed_elsewhere(name or str(capture.key), function)
-        return self.live(capture, name, value)
-
-    def live(self, capture: Capture, name: str, value: Any) -> Tree:
-        if isinstance(value, np.ndarray | np.generic) or type(value) in (int, float, complex):
-            fact = fact_of(value)
-            captured = self.captured_value(capture, name, int_fact(None) if type(value) is int else fact)
-            if fact == OBJECT:
-                self.examples.foreign[captured] = type(value).__qualname__
-            return captured
-        self.program.guard(capture, value)
-        if self.program.outside.is_followed(value):
-            holder = self.captured_value(Capture(value, HOLDER), name or type(value).__name__, OBJECT)
-            return self.followed_tree(value, holder, lambda k, v: self.live(Capture(value, k), label_of(k), v))
-        if self.program.outside.is_changing(value):
-            captured = self.captured_value(capture, name, OBJECT)
-            self.examples[captured] = value
-            return captured
-        if type(value) in (list, tuple) and any(isinstance(v, np.ndarray | float) for v in value):
-            items = tuple(self.live(Capture(value, k), f"{name}_{k}", v) for k, v in enumerate(value))
-            tree = Sequence(type(value), items, Cell(live=True))
-            self.program.outside.laid_out[tree] = value
-            return tree
-        return Const(value)
-
-    def captured_value(self, capture: Capture, name: str, fact: Fact) -> Value:
-        if capture not in self.captures:
-            self.captures[capture] = Value(name, self.names.get(capture, fact))
-        return self.captures[capture]
-
-    def read_attribute(self, base: Value, name: str, value: Any, node: Any) -> Tree:
-        origin = self.examples.origin(base)
-        if value is None or isinstance(value, str | bool | type) or callable(value):
-            self.program.guard_attribute(origin, name, "same", value)
-            return Const(value)
-        fact = fact_of(value)
-        made = self.build.apply(core.ATTRIBUTE, base, Const(name), name=name, facts=(fact,))[0]
-        assert isinstance(made, Value)
-        if fact == OBJECT:
-            self.program.guard_attribute(origin, name, "type", type(value))
-            self.examples.attribute(made, base, name, value)
-        else:
-            self.program.guard_attribute(origin, name, "fact", fact)
-        return made
-
-
-class Defaults(dict[str, Any]):
-    """The defaults of a live function; one is captured when it is read, not when an argument is given for it."""
-
-    def __init__(self, places: dict[str, Capture], read: Callable[[str], Tree]) -> None:
-        super().__init__(places)
-        self.read = read
-
-    def __getitem__(self, name: str) -> Tree:
-        return self.read(name)
-
-
-@dataclass(frozen=True)
-class Static:
-    """A number that belongs to the structure, since code depends on its value."""
-
-    value: Any
-
-
-def writes_nonlocal(tree: Tree) -> bool:
-    """Whether a closure in a tree writes to a variable of a function around it."""
-    match tree:
-        case Closure():
-            return tree.free is None and scan.writes_nonlocal(tree.node)
-        case Sequence() | Mapping() | Instance():
-            return any(map(writes_nonlocal, elements_of(tree)))
-        case OneOf():
-            return any(map(writes_nonlocal, tree.options.values()))
-    return False
-
-
-def without_static(tree: Tree) -> Tree:
-    """The tree with static numbers as what they are."""
-    match tree:
-        case Sequence() | Mapping() | Instance():
-            return with_each(without_static, tree)
-        case Const() if isinstance(tree.value, Static):
-            return Const(tree.value.value)
-    return tree
-
-
 def flat_arguments(
     function: types.FunctionType, args: list[Tree], kwargs: dict[str, Tree], static: set[Place], lowering: Lowering
 ) -> list[Operand]:
@@ -923,102 +665,3 @@ def flat_arguments(
         leaf for position, tree in enumerate(bound.values())
         for k, leaf in enumerate(leaves(tree)) if (position, k) not in static
     ]
-
-
-def throws(function: Function, caught: tuple[type, ...], seen: set[Function]) -> bool:
-    """Whether a function may raise what is caught around a call of it, as far as that can be foreseen."""
-    if function in seen:
-        return False
-    seen.add(function)
-    pending = [function.block]
-    while pending:
-        for instruction in pending.pop().body:
-            pending.extend(blocks_of(instruction))
-            match instruction:
-                case Raise() if instruction.exception is not None:
-                    return True
-                case Apply() if instruction.primitive.rule is None or is_caught(raised_by(instruction, caught), caught):
-                    return True
-                case Call() if throws(instruction.function, caught, seen):
-                    return True
-    return False
-
-
-INLINED = 40
-"""Callees of more instructions stay functions of their own."""
-
-
-def is_small(function: Function) -> bool:
-    """Whether a function is short, and nothing in it has a size that another call may have otherwise."""
-    count = 0
-    pending = [function.block]
-    while pending:
-        for instruction in pending.pop().body:
-            count += 1
-            pending.extend(blocks_of(instruction))
-            if count > INLINED or isinstance(instruction, Call):
-                return False
-    return not any(isinstance(s, Dim) for v in block_values(function.block) for s in v.fact.shape or ())
-
-
-def name_of(function: Tree) -> str:
-    """A name for the IR function of a callable."""
-    match function:
-        case Closure():
-            return function.name
-        case Derivative():
-            return f"{name_of(function.function)}_{function.kind.replace('.', '_')}"
-        case Const():
-            return str(getattr(function.value, "__name__", type(function.value).__name__))
-        case Pending():
-            return function.kind
-    return "function"
-
-
-def cells_key(function: types.FunctionType) -> tuple[int, ...]:
-    return tuple(map(id, function.__closure__ or ()))
-
-
-def dims_of(facts: Any) -> list[Dim]:
-    """The unknown sizes in facts, in order of appearance."""
-    found: dict[Dim, None] = {}
-    for fact in facts:
-        found.update(dict.fromkeys(s for s in fact.shape or () if isinstance(s, Dim)))
-    return list(found)
-
-
-def cells_shared(given: list[Tree]) -> tuple[int, ...]:
-    """Which lists, dicts and objects among arguments are one: code may ask whether one is another."""
-    cells = [c.cell for t in given for c in containers(t)]
-    return tuple(cells.index(cell) for cell in cells)
-
-
-def facts_key(facts: list[Fact]) -> Any:
-    """A key for facts in which unknown sizes are numbered in order of appearance."""
-    numbers = {d: -1 - k for k, d in enumerate(dims_of(facts))}
-
-    def sketch(fact: Fact) -> Any:
-        shape = None if fact.shape is None else tuple(numbers.get(s, s) for s in fact.shape)  # type: ignore[arg-type]
-        length = fact.length if isinstance(fact.length, int) else None
-        return fact.kind, str(fact.dtype), shape, length, None if fact.element is None else sketch(fact.element)
-
-    return tuple(map(sketch, facts))
-
-
-def redimensioned(fact: Fact, dims: dict[Dim, Any]) -> Fact:
-    """A fact of a callee's result in the caller's sizes; sizes of the callee's own are new at each call."""
-    if not fact.shape or not any(isinstance(s, Dim) for s in fact.shape):
-        return fact
-    for size in fact.shape:
-        if isinstance(size, Dim):
-            dims.setdefault(size, Dim())
-    shape = tuple(dims[s] if isinstance(s, Dim) else s for s in fact.shape)
-    return Fact(fact.kind, fact.dtype, shape, fact.element)
-
-
-def agrees(old: Tree | None, new: Tree) -> bool:
-    """Whether what was assumed of a recursive function's result holds."""
-    if old is None or structure(old) != structure(new):
-        return False
-    pairs = zip(leaves(old), leaves(new), strict=True)
-    return all(not forgets(fact_of_operand(a), join(fact_of_operand(a), fact_of_operand(b))) for a, b in pairs)
