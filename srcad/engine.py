@@ -22,11 +22,11 @@ import numpy as np
 from srcad import pytrees
 from srcad.backend.artefact import Artefact, generate
 from srcad.backend.compiled import add_user_line_note
-from srcad.errors import DifferentiationError, explain
+from srcad.errors import DifferentiationError
 from srcad.frontend import rebuilding
 from srcad.frontend.calls import WRAPPED
-from srcad.frontend.changes import Changes, Outside
-from srcad.frontend.checks import check_shapes, location_of
+from srcad.frontend.changes import Changes, Open, Outside
+from srcad.frontend.checks import check_shapes
 from srcad.frontend.functional import LikeOutputs
 from srcad.frontend.lower import Lowering, Program, Specialised
 from srcad.frontend.objects import Objects
@@ -346,21 +346,11 @@ def compiled(
 ) -> Artefact:
     """Generate the code of a derivative for what is known of these arguments (``general``: but for their sizes)."""
     outside = Outside()
-    for _ in range(ATTEMPTS):
+    while True:  # lowering begins anew for each container outside that turns out to be changed, and for each key that is not known
         try:
             return attempted(kind, options, static, function, args, kwargs, general, outside)
         except Changes as changes:
             outside = outside.after(changes)
-    base = base_function(function)
-    raise DifferentiationError(explain(
-        location_of(Const(base)),
-        f"{base.__name__} changes containers that cannot be told apart, sets that it makes itself perhaps",
-        "use a list, or a dict with the elements for keys",
-    ))
-
-
-ATTEMPTS = 50
-"""Lowering begins anew for each container outside that turns out to be changed."""
 
 
 def attempted(
@@ -388,6 +378,8 @@ def attempted(
     except NeedStatic as need:
         if need.value in root.lowering.params:
             raise NeedLeaf(root.position_of(need.value)) from None
+        if need.place is not None:
+            raise Open((need.place.file, need.place.line)) from None
         raise need.refusal or need from None
     except Diverged:
         root.lowering.build.block.diverges = True

@@ -14,7 +14,7 @@ import numpy as np
 
 from srcad.errors import DifferentiationError, DifferentiationTypeError, DifferentiationValueError, explain
 from srcad.frontend.calls import LIVE, WRAPPED
-from srcad.frontend.trees import Closure, Derivative, Instance, Mapping, Sequence, Tree, is_number, leaves
+from srcad.frontend.trees import Closure, Derivative, Instance, Mapping, Members, Sequence, Tree, is_number, leaves
 from srcad.ir.build import fact_of_operand
 from srcad.ir.facts import Dim, Fact, same_dtype
 from srcad.ir.nodes import Const, Location, Operand, Value
@@ -108,6 +108,8 @@ def describe(tree: Tree) -> str:
             return f"a {tree.type.__name__} of {len(tree.items)}"
         case Mapping():
             return "a dict"
+        case Members():
+            return "a set"
         case Instance():
             return f"an object of class {tree.type.__name__}"
         case Closure() | Derivative():

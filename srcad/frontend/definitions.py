@@ -240,3 +240,18 @@ def repeat(element: Any) -> Any:
 def cycle(elements: Any) -> Any:
     while True:
         yield from elements
+
+
+def put_items(table: Any, items: Any) -> Any:
+    for key, value in items:
+        table[key] = value
+
+
+def count_elements(table: Any, elements: Any) -> Any:
+    for element in elements:
+        table[element] = table[element] + 1
+
+
+def count_items(table: Any, items: Any) -> Any:
+    for element, times in items:
+        table[element] = table[element] + times

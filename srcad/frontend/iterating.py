@@ -17,10 +17,11 @@ import numpy as np
 from srcad import runtime
 from srcad.frontend import definitions
 from srcad.frontend.calls import Calls, handles
-from srcad.frontend.generating import Made, is_driven, is_plain
+from srcad.frontend.generating import is_driven, is_plain
 from srcad.frontend.lists import is_list
 from srcad.frontend.scope import as_python_does, theirs
-from srcad.frontend.trees import Iteration, Mapping, Records, Sequence, Tree, leaves
+from srcad.frontend.sets import is_live_set, keys_of
+from srcad.frontend.trees import Iteration, Records, Sequence, Tree, leaves
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.nodes import Const, Value
@@ -285,7 +286,9 @@ def sequence_handler(kind: type) -> Any:
     def lower(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         if not args:
             return Sequence(kind, ())
-        if kind is list and (isinstance(args[0], Records) or is_list(args[0])):
+        if kind is list and is_list(args[0]):
+            return low.copied_list(args[0])  # type: ignore[arg-type]
+        if kind is list and isinstance(args[0], Records):
             return args[0]
         if is_iterator(args[0]):
             made = low.listed(args[0], node)
@@ -304,26 +307,6 @@ def sequence_handler(kind: type) -> Any:
 
 handles(tuple)(sequence_handler(tuple))
 handles(list)(sequence_handler(list))
-
-
-@handles(set, frozenset)
-def lower_set(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    return Made({low.static(item, node) for item in (low.elements(args[0], node) if args else ())})
-
-
-@handles(dict)
-def lower_dict(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    items: dict[Any, Tree] = {}
-    if args:
-        if isinstance(args[0], Mapping):
-            items.update(args[0].items)
-        elif isinstance(args[0], Const) and isinstance(args[0].value, dict):
-            items.update({k: low.subscript(args[0], Const(k), node) for k in args[0].value})
-        else:
-            for pair in low.elements(args[0], node):
-                key, value = low.elements(pair, node, 2)
-                items[low.static(key, node)] = value
-    return Mapping(items | kwargs)
 
 
 # ---- totals --------------------------------------------------------------------------------------------------------
@@ -429,6 +412,13 @@ def lower_sorted(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: An
     tree = low.listed(args[0], node) if is_iterator(args[0]) else args[0]
     key, reverse = kwargs.get("key", Const(None)), kwargs.get("reverse", Const(False))
     plain = isinstance(key, Const) and key.value is None
+    if isinstance(tree, Iteration) and tree.kind == "items":
+        tree = low.listed(tree, node)
+    tree = keys_of(tree)
+    if is_live_set(tree) and plain:
+        options = (("reverse", low.operand(reverse, node)),) if "reverse" in kwargs else ()
+        return low.build.apply(core.SORTED, low.as_set(tree), kwargs=options)[0]
+    tree = low.elements_list(tree)
     elements = low.static_elements(tree)
     if elements is None:
         measures = tree if plain else low.listed(low.own(definitions.map_one, [key, tree], node), node)

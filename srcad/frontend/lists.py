@@ -60,6 +60,18 @@ class Lists(Containers):
             self.relate(self.place(made).root, self.related(item))
         return made
 
+    def relate_elements(self, copy: Operand, old: Operand) -> None:
+        """Note that a list has the elements of another one, unless these are numbers."""
+        element = fact_of_operand(old).element
+        if element is None or (element.kind != "py" and not element.is_scalar):
+            self.relate(self.place(copy).root, self.related(old))  # type: ignore[arg-type]
+
+    def copied_list(self, old: Value) -> Operand:
+        """``list(old)``."""
+        made = self.build.one(core.COPY, self.current(old))
+        self.relate_elements(made, old)
+        return made
+
     def change_value(self, old: Value, name: str, args: list[Tree], node: Any) -> Tree:
         """A method that changes a list of run-time length."""
         match name, args:

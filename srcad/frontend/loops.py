@@ -17,14 +17,15 @@ import gast
 
 from srcad.frontend import scan
 from srcad.frontend.choices import strays
-from srcad.frontend.containers import changes, containers, demoted, fixed_like, with_fixed, without_cells
+from srcad.frontend.containers import changes, containers, demoted, elements_of, fixed_like, with_fixed, without_cells
 from srcad.frontend.contexts import Contexts
 from srcad.frontend.expressions import type_of
+from srcad.frontend.growing import says_less
 from srcad.frontend.joining import laid_over, reconciled
-from srcad.frontend.lists import is_list, listed_fact, may_be_listed
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.namespaces import Held
 from srcad.frontend.scope import Diverged, Frame, NeedStatic, Store, Unbound, Unsupported, Variable, theirs
+from srcad.frontend.sets import is_live_set, keys_of
 from srcad.frontend.statements import (
     BREAK,
     CONTINUE,
@@ -39,9 +40,11 @@ from srcad.frontend.trees import (
     Cell,
     Iteration,
     Mapping,
+    Members,
     Poison,
     Records,
     Sequence,
+    Table,
     Tree,
     is_number,
     leaves,
@@ -161,13 +164,6 @@ class Round:
                 low.relate(low.root_of(values[one]), [low.root_of(values[other])])
 
 
-def forgets_elements(old: Fact, new: Fact) -> bool:
-    """Whether less is known of the elements of a list."""
-    if old.element is None or new.element is None:
-        return (old.element is None) is not (new.element is None)
-    return forgets(old.element, new.element)
-
-
 def own_cells(pattern: Tree, tree: Tree) -> list[Cell]:
     """The identities of the lists and dicts in a tree that are not fixed in a pattern."""
     return [c.cell for c in containers(fixed_like(pattern, tree)) if c.cell is not None]
@@ -191,6 +187,8 @@ class Loops(Contexts):
             return tree.items
         if isinstance(tree, Mapping):
             return tuple(Const(k) for k in tree.items)
+        if isinstance(tree, Members):
+            return tuple(map(Const, tree.elements))
         if isinstance(tree, Const) and isinstance(tree.value, tuple | list | dict | str | set | frozenset):
             return tuple(map(Const, tree.value))
         if isinstance(tree, Iteration) and tree.kind not in ("range", "generator"):
@@ -398,7 +396,7 @@ class Loops(Contexts):
         for key in wanted:
             if key not in end:
                 continue
-            new = self.kept(end, key)
+            new = self.grown_in(end, self.kept(end, key))
             old = guess.trees.get(key, UNDEFINED)
             if isinstance(old, Poison):
                 continue
@@ -427,11 +425,12 @@ class Loops(Contexts):
                 guess.trees[key] = old = widened(less)
                 settled = False
             new = fixed_like(old, new)
-            listable = may_be_listed(old) and may_be_listed(new) and not (isinstance(key, Cell) and key.live)
-            if structure(old) != structure(new) and listable:
-                fact = listed_fact([old, new])
-                if not isinstance(old, Value) or forgets_elements(old.fact, fact):
-                    guess.trees[key] = Value(name_of_key(key), fact)
+            outlives = isinstance(key, Cell) and key.live
+            if structure(old) != structure(new) and not outlives and (
+                form := self.common_form([old, new], name_of_key(key))
+            ) is not None:
+                if says_less(old, form):
+                    guess.trees[key] = form
                     settled = False
                 continue
             over = laid_over(old, new)
@@ -482,8 +481,7 @@ class Loops(Contexts):
             variables[key] = self.rehoused(rebuilt(tree, param), [start], made, cell)
             before_listed = start
             self.state.store = before  # memory is, before the first iteration, as it was before the loop
-            if isinstance(tree, Value) and is_list(tree) and not isinstance(start, Undefined | Value):
-                start = self.as_list(start)
+            start = self.formed(tree, start)
             count = len(list(leaves(tree)))
             over: list[Any] | None = [UNDEFINED] * count if isinstance(start, Undefined) else laid_over(tree, start)
             handles: list[Operand] = [start] if over is None else over  # type: ignore[list-item]
@@ -494,8 +492,8 @@ class Loops(Contexts):
                     if may_be_memory(leaf):
                         guess.params[key, p] = leaf
                         # a list that is made of elements here is nobody else's, but has their memory
-                        listed = start is not before_listed and isinstance(before_listed, Sequence)
-                        guess.start(self, (key, p), handle, before_listed.items if listed else None)  # type: ignore[union-attr]
+                        made_of = elements_of(before_listed) if start is not before_listed else None  # type: ignore[arg-type]
+                        guess.start(self, (key, p), handle, made_of)
                 for p, (made_here, given) in enumerate(zip(own_cells(tree, variables[key]), own_cells(tree, start), strict=False)):
                     if made_here is not key:
                         guess.params[key, -1 - p] = made_here
@@ -693,10 +691,8 @@ class Loops(Contexts):
             count = len(list(leaves(tree)))
             if isinstance(now, Undefined | Poison):
                 outs += [UNDEFINED] * count
-            elif (over := laid_over(tree, now)) is not None:
+            elif (over := self.formed_over(tree, now)) is not None:
                 outs += over if isinstance(key, Root) else map(self.readable, over)
-            elif is_list(tree) and may_be_listed(now):
-                outs.append(self.as_list(now))
             else:
                 outs += [UNDEFINED] * count
         return outs
@@ -777,7 +773,13 @@ class Loops(Contexts):
             case Value() if tree.fact.kind == "list":
                 item = Value(name, tree.fact.element or Fact("any"))
                 now = self.current(tree)
-                return Source(self.build.one(core.LENGTH, now), [(now, item)], item, index or Value("k", PY_INT))
+                return Source(self.count_of_list(now), [(now, item)], item, index or Value("k", PY_INT))
+            case Value() | Table() | Iteration() if is_live_set(keys_of(tree)):
+                source = self.source_named(self.elements_list(tree), node, name, index)
+                self.present[self.current(keys_of(tree)), source.element] = None  # type: ignore[arg-type]
+                return source
+            case Iteration(kind="items"):
+                return self.items_source(tree, index or Value("k", PY_INT))
             case Value() if tree.fact.kind in ("array", "num", "any") and tree.fact.shape != ():
                 place = index or Value("k", PY_INT)
                 return Source(
@@ -800,6 +802,16 @@ class Loops(Contexts):
 
         element = rebuilt(tree.element, item)
         return Source(self.build.one(core.LENGTH, scanned[0][0]), scanned, element, index)
+
+    def items_source(self, tree: Iteration, index: Value) -> Source:
+        """The keys of a dict, each with the value that it has when it is reached: values may be replaced meanwhile."""
+        (table,) = tree.parts
+        assert isinstance(table, Table)
+        keys = self.build.one(core.ELEMENTS, self.current(table.places))
+        key = Value("", fact_of_operand(keys).element or Fact("any"))
+        self.present[self.current(table.places), key] = None
+        element = Deferred(lambda: Sequence(tuple, (key, self.primitive(core.INDEX, [table.values, index]))))
+        return Source(self.count_of_list(keys), [(keys, key)], element, index)
 
     def zipped(self, tree: Iteration, node: Any, index: Value) -> Source:
         sources = [self.source_named(p, node, "", index) for p in tree.parts]

@@ -234,7 +234,7 @@ class Memory:
         self.state.store[root] = new
         self.state.written = True
         for other in self.state.kin.get(root, ()):
-            if alone and other.handle.fact.kind != "list":
+            if alone and other.handle.fact.kind not in ("list", "keys"):
                 continue
             self.state.store[other] = Poison(str(self.unsupported(
                 None, f"{label(other)} may or may not share memory with {label(root)}, which is written into here, and is read "
@@ -252,7 +252,7 @@ def may_be_memory(operand: Operand) -> bool:
     if not isinstance(operand, Value):
         return False
     fact = operand.fact
-    return fact.kind in ("any", "object", "list") or (fact.kind in ("array", "num") and not fact.is_scalar)
+    return fact.kind in ("any", "object", "list", "keys") or (fact.kind in ("array", "num") and not fact.is_scalar)
 
 
 def is_basic(index: Operand) -> bool:

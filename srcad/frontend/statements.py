@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from collections.abc import Sequence as Sequence_
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -36,6 +37,7 @@ from srcad.frontend.scope import (
     is_theirs,
     theirs,
 )
+from srcad.frontend.sets import is_set
 from srcad.frontend.throwing import Throwing
 from srcad.frontend.trees import (
     Cell,
@@ -45,8 +47,10 @@ from srcad.frontend.trees import (
     Mismatch,
     Poison,
     Sequence,
+    Table,
     Tree,
     leaves,
+    rebuilt,
     structure,
     unflattened,
 )
@@ -312,8 +316,8 @@ class Statements(Throwing):
                 continue
             trees = with_fixed(trees)
             outlives = isinstance(key, Cell) and key.live
-            if len(set(map(structure, trees))) > 1 and all(map(may_be_listed, trees)) and not outlives:
-                trees = [self.listed_in(side, tree) for side, tree in zip(live, trees, strict=True)]
+            if len(set(map(structure, trees))) > 1 and not outlives and (form := self.common_form(trees)) is not None:
+                trees = [self.formed_in(side, form, tree) for side, tree in zip(live, trees, strict=True)]
             try:
                 shape, parts = joined_trees(trees, self)
             except Mismatch:
@@ -335,12 +339,12 @@ class Statements(Throwing):
             block.outs = out
         return joint
 
-    def listed_in(self, side: Side, tree: Tree) -> Operand:
-        """A list as a value at the end of a way."""
+    def formed_in(self, side: Side, form: Tree, tree: Tree) -> Tree:
+        """A list, set or dict in the form that it has on all ways, at the end of a way."""
         outer, self.state.store = self.state.store, side[1]
         try:
             with self.build.inside(side[0]):
-                return self.as_list(tree)
+                return rebuilt(self.formed(form, tree), self.current)
         finally:
             self.state.store = outer
 
@@ -432,16 +436,18 @@ class Statements(Throwing):
             if isinstance(base, Sequence | Mapping):
                 self.delete_item(base, self.static(index, target), target)
                 return
+            if isinstance(base, Table):
+                self.table_method(base, "__delitem__", [index], {}, target)
             raise self.in_place(target, "del of an item, which changes the object in place,", "build a new list or dict")
 
     def delete_item(self, base: Sequence | Mapping, key: Any, node: Any) -> None:
         """``del base[key]`` of a list or dict."""
         if not changes(base):
-            raise theirs(TypeError(f"{base.type.__name__!r} object doesn't support item deletion"))  # type: ignore[union-attr]
+            raise theirs(TypeError(f"{base.type.__name__!r} object doesn't support item deletion"))
         items: Any = dict(base.items) if isinstance(base, Mapping) else list(base.items)
         with as_python_does():
             del items[key]
-        self.change(base, Mapping(items) if isinstance(base, Mapping) else Sequence(list, tuple(items)), node)
+        self.change(base, replace(base, items=items) if isinstance(base, Mapping) else Sequence(list, tuple(items)), node)
 
     def deleted(self, target: Any) -> Deleted:
         return Deleted(str(self.frame.unsupported(
@@ -550,6 +556,9 @@ class Statements(Throwing):
             assert function is None
             self.set_item(base, index, value, node)
             return
+        if isinstance(base, Table):
+            self.put_at(base, index, value, node)
+            return
         if isinstance(base, Value) and is_list(base):
             assert function is None
             self.set_element(base, self.operand(index, node), value, node)
@@ -571,7 +580,7 @@ class Statements(Throwing):
     def set_item(self, base: Sequence | Mapping, index: Tree, value: Tree, node: Any) -> None:
         """``base[key] = value`` of a list or dict."""
         if isinstance(base, Mapping):
-            self.change(base, Mapping({**base.items, self.static(index, node): value}), node)
+            self.put_at(base, index, value, node)
             return
         if not changes(base):
             raise theirs(TypeError(f"{base.type.__name__!r} object does not support item assignment"))
@@ -589,7 +598,7 @@ class Statements(Throwing):
     def added(self, old: Sequence | Mapping, function: Any, value: Tree, node: Any) -> Sequence | Mapping | None:
         """What ``old += value`` makes of a list, ``old |= value`` of a dict, ``old *= n`` of a list."""
         if isinstance(old, Mapping):
-            return Mapping(old.items | value.items) if function is operator.or_ and isinstance(value, Mapping) else None
+            return None
         if function is operator.add:
             elements = self.static_elements(value)
             return Sequence(list, old.items + (self.elements(value, node) if elements is None else elements))
@@ -634,6 +643,10 @@ class Statements(Throwing):
         old = self.refreshed(old)
         if self.is_object(old) or self.is_object(value):
             return self.augmented_object(old, function, value, node)
+        if isinstance(old, Mapping | Table) and function is operator.or_:
+            return self.merged_into(old, value, node)
+        if is_set(old):
+            return self.augmented_set(old, function, value, node)  # type: ignore[arg-type]
         if isinstance(old, Sequence | Mapping) and changes(old) and (changed := self.added(old, function, value, node)):
             self.change(old, changed, node)
             return self.held(old)

@@ -46,7 +46,12 @@ def with_rows(call: BatchCall, name: str):
 
 def in_rows(*names: str):
     """The role of a change of a list: the list and what is put into it have rows."""
-    return lambda call: call.again(**{n: with_rows(call, n) for n in names})
+    def role(call):
+        if call.mapped.difference(names):
+            return NotImplemented  # each row another element
+        return call.again(**{n: with_rows(call, n) for n in names})
+
+    return role
 
 
 def _listed(*items):

@@ -7,11 +7,13 @@ branch not taken does not count).  It is the tangent transform with sets of bits
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from srcad.analysis.activity import Activity, structural_links
 from srcad.ir import core
 from srcad.ir.build import Builder, fact_of_operand
 from srcad.ir.facts import PY_INT, list_fact
-from srcad.ir.nodes import ZERO, Apply, Block, Call, Const, Function, Operand, Undefined, Value
+from srcad.ir.nodes import ZERO, Apply, Block, Call, Const, Function, Loop, Operand, Undefined, Value, blocks_of
 from srcad.transforms.common import is_refused, made, refusal
 from srcad.transforms.tangent import Tangent
 
@@ -33,6 +35,7 @@ class _Dependence(Tangent):
         self.varied = self.activity.varied(function, self.mask)
         self.outs = (True,) * len(function.outs)
         self.dots: dict[Value, Operand] = {}
+        self.collected = set(collected_in(function.block))
         self.build = Builder(Block())
 
     def fill(self, result: Function) -> None:
@@ -52,6 +55,14 @@ class _Dependence(Tangent):
 
     def dot_value(self, value: Value) -> Value:
         return Value("", list_fact(PY_INT) if value.fact.kind == "list" else PY_INT)
+
+    def scanned_dots(self, sequence: Operand, item: Value) -> list[tuple[Operand, Value]]:
+        """Of a list that is changed as a whole it is not known item by item what it depends on."""
+        dot = self.dense(sequence)
+        if sequence in self.collected:
+            return super().scanned_dots(sequence, item)
+        self.dots[item] = dot if isinstance(dot, Const) else self.build.one(core.EITHER, dot, Const(0))
+        return []
 
     def apply(self, apply: Apply) -> None:
         if is_refused(apply, lambda o: self.dot(o) is not ZERO):
@@ -87,3 +98,11 @@ class _Dependence(Tangent):
         bits = [(1 << k, a) for k, a in enumerate(active) if a is not ZERO]
         return self.build.one(core.TRANSLATED, mask, Const(tuple(b for b, _ in bits)), *(a for _, a in bits))
 
+
+def collected_in(block: Block) -> Iterator[Operand]:
+    """The lists that loops collect."""
+    for instruction in block.body:
+        if isinstance(instruction, Loop):
+            yield from instruction.collected
+        for inner in blocks_of(instruction):
+            yield from collected_in(inner)

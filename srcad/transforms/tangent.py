@@ -209,10 +209,8 @@ class Tangent:
         dot_params = [self.dot_value(loop.carried[k]) for k in carried]
         scanned = list(loop.scanned)
         for sequence, item in loop.scanned:
-            if item in self.varied and not isinstance(self.dense(sequence), Const):
-                item_dot = self.dot_value(item)
-                scanned.append((self.dense(sequence), item_dot))
-                self.dots[item] = item_dot
+            if item in self.varied:
+                scanned += self.scanned_dots(sequence, item)
         self.dots.update(zip((loop.carried[k] for k in carried), dot_params, strict=True))
 
         result = self._loop_blocks(loop, count, carried, collected)
@@ -229,6 +227,14 @@ class Tangent:
         )
         self.dots.update(zip((finals[k] for k in carried), final_dots, strict=True))
         self.dots.update(zip((loop.collected[k] for k in collected), list_dots, strict=True))
+
+    def scanned_dots(self, sequence: Operand, item: Value) -> list[tuple[Operand, Value]]:
+        """What a loop scans beside a sequence: that of its tangents."""
+        dot = self.dense(sequence)
+        if isinstance(dot, Const):
+            return []
+        self.dots[item] = item_dot = self.dot_value(item)
+        return [(dot, item_dot)]
 
     def _loop_blocks(
         self, loop: Loop, count: int, carried: list[int], collected: list[int]
