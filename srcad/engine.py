@@ -22,11 +22,11 @@ import numpy as np
 from srcad import pytrees
 from srcad.backend.artefact import Artefact, generate
 from srcad.backend.compiled import add_user_line_note
-from srcad.errors import DifferentiationError, explain
+from srcad.errors import DifferentiationError
 from srcad.frontend import rebuilding
 from srcad.frontend.alternatives import Ambiguous
 from srcad.frontend.calls import WRAPPED
-from srcad.frontend.changes import Changes, Outside
+from srcad.frontend.changes import Changes, Open, Outside
 from srcad.frontend.checks import check_returned, check_shapes, location_of
 from srcad.frontend.functional import LikeOutputs
 from srcad.frontend.lower import Lowering
@@ -350,23 +350,15 @@ def compiled(
 ) -> Artefact:
     """Generate the code of a derivative for what is known of these arguments (``general``: but for their sizes)."""
     outside, follows_choices = Outside(), False
-    for _ in range(ATTEMPTS):
+    while True:
+        # lowering begins anew for each container outside that turns out to be changed, for each line with a key that is not
+        # known, and once to follow what is one of several
         try:
             return attempted(kind, options, static, function, args, kwargs, general, outside, follows_choices)
         except Changes as changes:
             outside = outside.after(changes)
         except Ambiguous:
             outside, follows_choices = outside.anew(), True
-    base = base_function(function)
-    raise DifferentiationError(explain(
-        location_of(Const(base)),
-        f"{base.__name__} changes containers that cannot be told apart, sets that it makes itself perhaps",
-        "use a list, or a dict with the elements for keys",
-    ))
-
-
-ATTEMPTS = 50
-"""Lowering begins anew for each container outside that turns out to be changed, and to follow what is one of several."""
 
 
 def attempted(
@@ -396,6 +388,8 @@ def attempted(
     except NeedStatic as need:
         if need.value in root.lowering.params:
             raise NeedLeaf(root.position_of(need.value)) from None
+        if need.place is not None:
+            raise Open((need.place.file, need.place.line)) from None
         raise need.refusal or need from None
     except Diverged:
         root.lowering.build.block.diverges = True

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from srcad.frontend import builtins, callables, checkpoints, construction, custom, functional, heaps, iterating, mapping
+from srcad.frontend import builtins, callables, checkpoints, construction, custom, dicts, functional, heaps, iterating, mapping
 from srcad.rules import (
     arrays,
     casts,
@@ -23,6 +23,7 @@ from srcad.rules import (
     gradients,
     indexing,
     joining,
+    keyed,
     layout,
     linalg,
     lists,
@@ -43,8 +44,8 @@ from srcad.rules.registry import PRIMITIVES
 MODULES = (
     core, memory, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
     joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations, counting,
-    convolutions, lists, views, ufuncs, writers, flat, gradients, draws,
-    builtins, callables, construction, iterating, heaps, functional, mapping, checkpoints, custom,
+    convolutions, lists, keyed, views, ufuncs, writers, flat, gradients, draws,
+    builtins, callables, construction, iterating, dicts, heaps, functional, mapping, checkpoints, custom,
 )
 
 for _function in (

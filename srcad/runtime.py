@@ -25,10 +25,10 @@ def copied(x: Array) -> Array:
 
 
 def copy(x: Any) -> Any:
-    """``x`` in memory of its own: the arrays in lists and tuples are copied too, what is no array is shared."""
+    """``x`` in memory of its own: the arrays in lists and tuples are copied too, and so are sets and dicts."""
     if isinstance(x, list | tuple):
         return type(x)([copy(item) for item in x])
-    return x.copy() if isinstance(x, np.ndarray) else x
+    return x.copy() if isinstance(x, np.ndarray | set | dict) else x
 
 
 def written_back(x: Array, last: Array) -> None:
@@ -383,6 +383,55 @@ def unpacked(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values
 
 
+def keyed(*elements: Any) -> set[Any]:
+    """A set."""
+    return set(elements)
+
+
+def hashed(x: Any) -> Any:
+    """What is an element of a set or a key of a dict."""
+    return x
+
+
+def elements(x: Any) -> list[Any]:
+    """Those of a set, or the keys of a dict."""
+    return list(x)
+
+
+def sorted_elements(x: Any, reverse: bool = False) -> list[Any]:
+    """The elements of a set, sorted."""
+    return sorted(x, reverse=reverse)
+
+
+def count(x: Any) -> int:
+    """The number of elements of a set, or of keys."""
+    return len(x)
+
+
+def places(*keys: Any) -> dict[Any, int]:
+    """The places of keys in a list."""
+    return {key: place for place, key in enumerate(keys)}
+
+
+def place(x: dict[Any, int], key: Any) -> int:
+    """The place of a key."""
+    return x[key]
+
+
+def changed(x: Any, method: str, *args: Any) -> Any:
+    """A copy of the set or dict ``x`` after ``x.method(*args)``."""
+    x = x.copy()
+    getattr(x, method)(*args)
+    return x
+
+
+def taken(x: set[Any]) -> tuple[set[Any], Any]:
+    """A copy of the set ``x`` without the element that ``x.pop()`` gives, and that."""
+    x = x.copy()
+    element = x.pop()
+    return x, element
+
+
 def zeros_like(x: Any) -> Any:
     """Zeros in the structure of a list or tuple of arrays; what is no number stays as it is."""
     if isinstance(x, list | tuple):
@@ -396,7 +445,9 @@ def lists_added(a: Any, b: Any) -> Any:
     """Lists or tuples of adjoints added element by element."""
     if isinstance(a, list | tuple):
         return type(a)([lists_added(p, q) for p, q in zip(a, b, strict=True)])
-    return a + b if isinstance(a, float | np.ndarray | np.number) else a
+    if a is None or b is None:  # of what is no number
+        return b if a is None else a
+    return a + b if isinstance(a, float | int | np.ndarray | np.number) else a
 
 
 def untiled(g: Array, shape: tuple[int, ...], reps: Any) -> Array:
@@ -514,6 +565,8 @@ def broadcast_parts(x: Any, count: int, flag: Any) -> Any:
         return tuple([broadcast_parts(part, count, on) if on else part for part, on in zip(x, flag, strict=True)])
     if isinstance(x, list):
         return [broadcast_parts(part, count, flag) for part in x]
+    if isinstance(x, set | dict):
+        return Rows([x.copy() for _ in range(count)])
     return np.broadcast_to(x, (count, *np.shape(x))).copy()  # it may be added to
 
 

@@ -168,7 +168,7 @@ class Folding:
         if len(scanned) == 1 and not self.uses[loop.index]:
             return True
         counted = self.expression.get(loop.count) if isinstance(loop.count, Value) else None
-        if not isinstance(counted, Apply) or counted.primitive is not core.LENGTH:
+        if not isinstance(counted, Apply) or counted.primitive not in (core.LENGTH, core.COUNT):
             return False
         return all(s is counted.args[0] or same_length(s, counted.args[0]) for s in scanned)
 

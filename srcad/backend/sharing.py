@@ -162,6 +162,8 @@ class Sharing:
         primitive = apply.primitive
         if primitive is core.GATHERED and of_numbers(apply.results[0].fact):
             pass  # a list of its own
+        elif primitive in (core.CHANGED, core.TAKEN):
+            self._view(apply.results[:1], apply.args[:1])  # what is in a set is no memory
         elif primitive is core.LISTED or primitive in core.LIST_MAKERS:
             self._view(apply.results, apply.args)  # a list has its elements' memory
         elif primitive in core.WRITES:
@@ -317,7 +319,7 @@ def _gives_number(apply: Apply) -> bool:
 
 def may_be_memory(fact: Fact) -> bool:
     """Whether a value is, or holds, an array (a NumPy scalar cannot be written into)."""
-    return fact.kind in ("list", "pack", "any", "object") or (fact.kind in ("array", "num") and fact.shape != ())
+    return fact.kind in ("list", "keys", "pack", "any", "object") or (fact.kind in ("array", "num") and fact.shape != ())
 
 
 def is_advanced(index: Operand) -> bool:

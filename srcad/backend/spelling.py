@@ -273,6 +273,29 @@ class Speller:
     def spell_listed(self, apply: Apply) -> ast.expr:
         return ast.List(list(map(self.operand, apply.args)), ast.Load())
 
+    def spell_keyed(self, apply: Apply) -> ast.expr:
+        elements = list(map(self.operand, apply.args))
+        return ast.Set(elements) if elements else call(self.names.function("set", set))
+
+    def spell_elements(self, apply: Apply) -> ast.expr:
+        return call(self.names.function("list", list), self.operand(apply.args[0]))
+
+    def spell_sorted_elements(self, apply: Apply) -> ast.expr:
+        options = {k: self.operand(v) for k, v in apply.kwargs}
+        return call(self.names.function("sorted", sorted), self.operand(apply.args[0]), **options)
+
+    def spell_count(self, apply: Apply) -> ast.expr:
+        return self.spell_len(apply)
+
+    def spell_hashed(self, apply: Apply) -> ast.expr:
+        return self.operand(apply.args[0])
+
+    def spell_places(self, apply: Apply) -> ast.expr:
+        return ast.Dict(list(map(self.operand, apply.args)), [ast.Constant(k) for k in range(len(apply.args))])
+
+    def spell_place(self, apply: Apply) -> ast.expr:
+        return self.spell_getitem(apply)
+
     def spell_copy(self, apply: Apply) -> ast.expr:
         x = self.operand(apply.args[0])
         return self.copied(x, ANY if apply.spelling == "function" else fact_of_operand(apply.args[0]))
@@ -330,7 +353,8 @@ def negative(node: ast.expr) -> ast.expr:
 SPECIAL = frozenset(
     primitive.name for primitive in (
         core.INDEX, core.ZEROS, core.SHAPE, core.DTYPE, core.EYE, core.PREFIXED, core.BROADCAST, core.CAST, core.PACKED,
-        core.UNPACKED, core.LENGTH, core.TRIPS, core.ATTRIBUTE, core.COPY, core.LISTED, core.GATHERED, core.TEXT, core.FLAT,
+        core.UNPACKED, core.LENGTH, core.TRIPS, core.ATTRIBUTE, core.COPY, core.LISTED, core.GATHERED, core.TEXT, core.KEYED,
+        core.PLACES, core.PLACE, core.HASHED, core.ELEMENTS, core.SORTED, core.COUNT, core.FLAT,
     )
 )
 

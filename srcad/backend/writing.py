@@ -14,7 +14,7 @@ from srcad.backend.spelling import BINARY, Speller, attribute, call, name
 from srcad.backend.variables import Variables
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand, is_whole, key_of
-from srcad.ir.nodes import Apply, Block, Instruction, Operand, Value, blocks_of
+from srcad.ir.nodes import Apply, Block, Const, Instruction, Operand, Value, blocks_of
 
 AUGMENTED = ("+", "-", "*", "/", "//", "%", "**")
 """Operators that arrays carry out in place."""
@@ -44,6 +44,9 @@ class Writing:
         """A change of a list of this call, or the helper that copies first."""
         result = self.variables.name(apply.results[0])
         x, *others = apply.args
+        if apply.primitive is core.TAKEN:
+            self.take(apply)
+            return
         if apply not in self.variables.in_place:
             self.assign(result, call(self.spell.helper(apply.primitive.function), *map(self.operand, apply.args)), apply)
             return
@@ -52,10 +55,35 @@ class Writing:
         if apply.primitive in (core.REPLACED, core.SPLICED):
             element = ast.Subscript(target, self.operand(others[0]), ast.Store())
             self.add(ast.Assign([element], self.operand(others[1])), apply)
+        elif apply.primitive is core.CHANGED:
+            self.add(self.changed(target, *others), apply)
         else:
             method = METHODS[apply.primitive]
             self.add(ast.Expr(call(attribute(target, method), *map(self.operand, others))), apply)
         self.assign(result, target)  # where the version has another name
+
+    def changed(self, target: ast.expr, method: Operand, *others: Operand) -> ast.stmt:
+        """The statement that changes a set, or the places of keys."""
+        assert isinstance(method, Const)
+        args = list(map(self.operand, others))
+        if method.value == "__setitem__":
+            return ast.Assign([ast.Subscript(target, args[0], ast.Store())], args[1])
+        return ast.Expr(call(attribute(target, method.value), *args))
+
+    def take(self, apply: Apply) -> None:
+        """An element is taken out of a set of this call, or out of a copy."""
+        (x,) = apply.args
+        rest, element = (self.variables.name(r) for r in apply.results)
+        assert isinstance(x, Value)
+        if apply in self.variables.in_place:
+            taken = call(attribute(name(self.variables.name(x)), "pop"))
+            self.add(ast.Assign([ast.Name(element, ast.Store())], taken) if self.folding.uses[apply.results[1]] else
+                     ast.Expr(taken), apply)
+            self.assign(rest, name(self.variables.name(x)))
+        else:
+            made = call(self.spell.helper(apply.primitive.function), self.operand(x))
+            targets: list[ast.expr] = [ast.Name(n, ast.Store()) for n in (rest, element)]
+            self.add(ast.Assign([ast.Tuple(targets, ast.Store())], made), apply)
 
     def write(self, apply: Apply) -> None:
         """A write into memory of this call, or the helper that copies first."""

@@ -9,7 +9,8 @@ import numpy as np
 from srcad.frontend.calls import Calls, handles
 from srcad.frontend.foreign import may_change
 from srcad.frontend.scope import as_python_does, theirs
-from srcad.frontend.trees import Bound, Closure, Instance, Iteration, Mapping, Records, Sequence, Tree, leaves
+from srcad.frontend.sets import is_live_set
+from srcad.frontend.trees import Bound, Closure, Instance, Iteration, Mapping, Members, Records, Sequence, Table, Tree, leaves
 from srcad.ir import core
 from srcad.ir.facts import Fact
 from srcad.ir.nodes import Const, Value
@@ -34,6 +35,14 @@ def lower_len(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) 
     match args[0]:
         case Sequence() | Mapping():
             return Const(len(args[0].items))
+        case Members():
+            return Const(len(args[0].elements))
+        case Table():
+            return low.build.one(core.COUNT, low.current(args[0].places))
+        case Iteration(kind="keys" | "items"):
+            return lower_len(low, [args[0].parts[0]], kwargs, node)
+        case Value() if is_live_set(args[0]) or args[0].fact.kind == "object":
+            return low.primitive(core.COUNT, args, node=node)
         case Iteration(kind="range"):
             return low.primitive(core.TRIPS, [low.range_value(args[0])], node=node)
         case Iteration():
@@ -65,7 +74,13 @@ def instance_of(tree: Tree, types: tuple[type, ...], low: Calls) -> bool | None:
         case Sequence():
             return issubclass(tree.type, types)
         case Mapping():
-            return issubclass(dict, types)
+            return issubclass(tree.type, types)
+        case Members():
+            return issubclass(set, types)
+        case Table():
+            return issubclass(tree.like.type, types)
+        case Value() if is_live_set(tree):
+            return issubclass(set, types)
         case Instance():
             return issubclass(tree.type, types)
         case Const():

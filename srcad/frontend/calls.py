@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from srcad.frontend import refusals, scan
@@ -14,9 +15,11 @@ from srcad.frontend.containers import containers
 from srcad.frontend.expressions import type_of
 from srcad.frontend.objects import class_attribute
 from srcad.frontend.scope import Frame, Unsupported, as_python_does, callers, theirs
+from srcad.frontend.sets import is_set
 from srcad.frontend.source import SourceNotFound, is_library, source_of
 from srcad.frontend.specials import Specials
 from srcad.frontend.statements import RESULT
+from srcad.frontend.tables import is_counter
 from srcad.frontend.trees import (
     Bound,
     Closure,
@@ -29,6 +32,7 @@ from srcad.frontend.trees import (
     Pending,
     Poison,
     Sequence,
+    Table,
     Tree,
     is_number,
     leaves,
@@ -322,6 +326,12 @@ class Calls(Specials):
         if isinstance(receiver, Value) and self.is_text(receiver) and hasattr(str, name):
             return self.text_method(receiver, name, args, kwargs, node)
         receiver = self.refreshed(receiver)
+        if is_set(receiver):
+            return self.set_method(receiver, name, args, kwargs, node)  # type: ignore[arg-type]
+        if isinstance(receiver, Mapping) and self.is_open(receiver, name, args, node):
+            receiver = self.opened(receiver, node)
+        if isinstance(receiver, Table):
+            return self.table_method(receiver, name, args, kwargs, node)
         if isinstance(receiver, Mapping) and name in DICT_CHANGES:
             return self.change_dict(receiver, name, args, kwargs, node)
         if (made := self.list_method(receiver, name, args, kwargs, node)) is not None:
@@ -365,7 +375,7 @@ class Calls(Specials):
             default = args[1] if len(args) > 1 else Const(None)
             return mapping.items.get(self.static(args[0], node), default)
         if name == "copy":
-            return Mapping(dict(mapping.items))
+            return replace(mapping, items=dict(mapping.items), cell=None)
         raise self.frame.unsupported(node, f"the dict method .{name} is not supported yet", "build a new dict")
 
     def sequence_method(
@@ -384,13 +394,17 @@ class Calls(Specials):
         """A method that changes a dict."""
         items: dict[Any, Tree] = dict(old.items)
         result: Tree = Const(None)
+        if old.type is not dict and (name == "popitem" and (args or kwargs)):
+            raise self.unsupported(node, "popitem with an argument is not supported", "use pop")
+        if name == "update":
+            if is_counter(old):
+                self.count_into(old, args, kwargs, node)
+            else:
+                self.update_dict(old, [*args, Mapping(kwargs)], node)
+            return result
         keys = [self.static(a, node) for a in args[:1]] if name in ("pop", "setdefault") else []
         with as_python_does():
             match name:
-                case "update":
-                    for more in args:
-                        items.update(self.as_mapping(more, node).items)
-                    items.update(kwargs)
                 case "setdefault":
                     result = items.setdefault(keys[0], args[1] if len(args) > 1 else Const(None))
                 case "pop":
@@ -400,15 +414,8 @@ class Calls(Specials):
                     result = Sequence(tuple, (Const(key), value))
                 case "clear":
                     items.clear()
-        self.change(old, Mapping(items), node)
+        self.change(old, replace(old, items=items), node)
         return result
-
-    def as_mapping(self, tree: Tree, node: Any) -> Mapping:
-        """What ``dict(...)`` makes of a dict, or of pairs."""
-        if isinstance(tree, Mapping):
-            return tree
-        pairs = [self.elements(pair, node, 2) for pair in self.elements(tree, node)]
-        return Mapping({self.static(key, node): value for key, value in pairs})
 
     # ---- nested functions -------------------------------------------------------------------------------------------
 

@@ -42,10 +42,18 @@ class Follow(Changes):
     """A list or dict outside is changed and read: what it holds is to be followed item by item."""
 
 
+class Open(Changes):
+    """A dict is asked for a key, in a line of a file, that can be known at run time only."""
+
+
 class Outside:
     """What one generated module captures, and what it changes, of the world outside."""
 
-    def __init__(self, changing: dict[int, Any] | None = None, followed: dict[int, Any] | None = None) -> None:
+    def __init__(
+        self, changing: dict[int, Any] | None = None, followed: dict[int, Any] | None = None,
+        open_keys: frozenset[Any] = frozenset(),
+    ) -> None:
+        self.open_keys = open_keys  # lines where dicts are asked for keys that are not known while lowering
         self.followed = followed or {}  # containers whose contents are known while lowering, by their ids
         self.changing = {k: value for k, value in (changing or {}).items() if k not in self.followed}
         self.captured: dict[int, Any] = {}  # containers that are captured
@@ -61,14 +69,16 @@ class Outside:
 
     def after(self, changes: Changes) -> Outside:
         """What is known from the beginning when lowering begins anew."""
+        if isinstance(changes, Open):
+            return Outside(self.changing, self.followed, self.open_keys | {changes.container})
         found = {id(changes.container): changes.container}
         if isinstance(changes, Follow):
-            return Outside(self.changing, {**self.followed, **found})
-        return Outside({**self.changing, **found}, self.followed)
+            return Outside(self.changing, {**self.followed, **found}, self.open_keys)
+        return Outside({**self.changing, **found}, self.followed, self.open_keys)
 
     def anew(self) -> Outside:
         """What is known of what changes, and nothing of what is captured."""
-        return Outside(self.changing, self.followed)
+        return Outside(self.changing, self.followed, self.open_keys)
 
     def change(self, value: Any) -> None:
         """A container is changed; ``Changes`` if that was not known."""

@@ -21,6 +21,7 @@ from srcad.frontend.trees import (
     Instance,
     Iteration,
     Mapping,
+    Members,
     Pending,
     Records,
     Sequence,
@@ -121,6 +122,8 @@ def describe(tree: Tree) -> str:
             return f"a {tree.type.__name__} of {len(tree.items)}"
         case Mapping():
             return "a dict"
+        case Members():
+            return "a set"
         case Instance():
             return f"an object of class {tree.type.__name__}"
         case Iteration(kind="range"):

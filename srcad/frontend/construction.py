@@ -17,10 +17,12 @@ from srcad.frontend.calls import Calls, handles, is_named_tuple
 from srcad.frontend.classes import class_of, has_dict, is_generated, is_library, is_plain, lookup, own_attributes
 from srcad.frontend.containers import with_each
 from srcad.frontend.expressions import type_of
+from srcad.frontend.lists import is_listed
 from srcad.frontend.saying import error_of, name_of
 from srcad.frontend.scope import Capture, Unsupported, as_python_does, is_theirs, theirs
+from srcad.frontend.sets import is_set
 from srcad.frontend.source import SourceNotFound
-from srcad.frontend.trees import Bound, Closure, Instance, Mapping, Poison, Sequence, Tree, leaves
+from srcad.frontend.trees import Bound, Closure, Instance, Mapping, Poison, Sequence, Table, Tree, leaves
 from srcad.ir import core
 from srcad.ir.nodes import Block, Const, Value
 from srcad.rules.registry import primitive_of
@@ -34,6 +36,10 @@ SPECIAL = {
 
 ITERATING = (sum, list, tuple, zip, enumerate, map, filter, sorted, any, all, set)
 """Builtins that run over their arguments."""
+
+
+OF_ELEMENTS = tuple(f for f in (*ITERATING, max, min, iter) if f not in (set, sorted))
+"""Builtins that are given the elements of a live set as a list."""
 
 
 class Construction(Calls):
@@ -62,6 +68,8 @@ class Construction(Calls):
                 return self.truth(args[0])
         if isinstance(function, type | types.BuiltinFunctionType) and function in ITERATING:
             args = [self.iterated(a, node) if isinstance(a, Instance) else a for a in args]
+        if isinstance(function, type | types.BuiltinFunctionType) and function in OF_ELEMENTS:
+            args = list(map(self.elements_list, args))
         if isinstance(function, types.MethodType) and function.__name__ == "_make" and is_named_tuple(function.__self__):
             named: Any = function.__self__
             return Sequence(named, self.elements(args[0], node, len(named._fields)))
@@ -200,8 +208,10 @@ def object_of(low: Construction, tree: Tree, what: str, node: Any) -> Instance:
 def lower_namespace(low: Construction, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
     with as_python_does():
         types.SimpleNamespace(*({} for _ in args))  # which takes a dict from Python 3.13 on
-    given = [low.as_mapping(tree, node) for tree in args]
-    return Instance(types.SimpleNamespace, dict(given[0].items if given else {}) | kwargs)
+    given: dict[str, Tree] | None = low.known_items(args[0], node) if args else {}
+    if given is None:
+        raise low.unsupported(node, "a dict whose keys are not known here is no namespace", "name the attributes (x=...)")
+    return Instance(types.SimpleNamespace, given | kwargs)
 
 
 @handles(object.__init__, object.__init_subclass__)
@@ -329,9 +339,12 @@ def plain_copy(low: Construction, tree: Tree, convert: Callable[[Instance], Tree
         case Sequence():
             return Sequence(tree.type, tuple(plain_copy(low, item, convert, node) for item in tree.items))
         case Mapping():
-            return Mapping({k: plain_copy(low, item, convert, node) for k, item in tree.items.items()})
+            items = {k: plain_copy(low, item, convert, node) for k, item in tree.items.items()}
+            return dataclasses.replace(tree, items=items, cell=None)
         case Value() if low.is_array(tree):
             return low.build.one(core.COPY, low.current(tree))
+    if is_set(tree):
+        return low.set_method(tree, "copy", [], {}, node)  # type: ignore[arg-type]
     return tree
 
 
@@ -363,8 +376,14 @@ def lower_fields(low: Construction, args: list[Tree], kwargs: dict[str, Tree], n
 @handles(copy.copy)
 def lower_copy(low: Construction, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
     tree = low.refreshed(args[0])
+    if isinstance(tree, Table) or is_set(tree):
+        return low.copied_table(tree) if isinstance(tree, Table) else low.set_method(tree, "copy", [], {}, node)  # type: ignore[arg-type]
+    if is_listed(tree):
+        return low.part_of_list(tree, Const(slice(None)), node)
     if isinstance(tree, Sequence | Mapping):
-        return Sequence(tree.type, tree.items) if isinstance(tree, Sequence) else Mapping(dict(tree.items))
+        if isinstance(tree, Sequence):
+            return Sequence(tree.type, tree.items)
+        return dataclasses.replace(tree, items=dict(tree.items), cell=None)
     made = low.as_instance(tree, node)
     if made is not None:
         method = low.special(made, "__copy__")
@@ -377,6 +396,8 @@ def lower_copy(low: Construction, args: list[Tree], kwargs: dict[str, Tree], nod
 @handles(copy.deepcopy)
 def lower_deepcopy(low: Construction, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
     tree = low.refreshed(args[0])
+    if is_set(tree) or isinstance(tree, Table):  # what is copied is all numbers, arrays and keys
+        return lower_copy(low, args, kwargs, node)
     if class_of(tree, low.examples) is None and not isinstance(tree, Sequence | Mapping):
         if isinstance(tree, Value) and low.is_array(tree):
             return low.build.one(core.COPY, low.current(tree))
@@ -399,7 +420,9 @@ def lower_deepcopy(low: Construction, args: list[Tree], kwargs: dict[str, Tree],
         elif isinstance(part, Sequence):
             result = Sequence(part.type, tuple(map(convert, part.items)))
         elif isinstance(part, Mapping):
-            result = Mapping({k: convert(item) for k, item in part.items.items()})
+            result = dataclasses.replace(part, items={k: convert(item) for k, item in part.items.items()}, cell=None)
+        elif is_set(part):
+            result = low.set_method(part, "copy", [], {}, node)  # type: ignore[arg-type]
         elif isinstance(part, Value) and low.is_array(part):
             result = low.build.one(core.COPY, low.current(part))
         else:

@@ -28,15 +28,18 @@ from srcad.frontend.trees import (
     Fixed,
     Instance,
     Mapping,
+    Members,
     OneOf,
     Partial,
     Poison,
     Sequence,
     Tree,
+    kind_key,
+    structure,
 )
 from srcad.ir.nodes import UNDEFINED
 
-Container = Sequence | Mapping | Instance
+Container = Sequence | Mapping | Members | Instance
 
 
 def containers(tree: Tree) -> Iterator[Container]:
@@ -107,13 +110,17 @@ def changes(tree: Container) -> bool:
 def with_items(tree: Container, items: list[Tree], cell: Cell | None) -> Container:
     """A container with other elements, in the order of the old ones."""
     if isinstance(tree, Mapping):
-        return Mapping(dict(zip(tree.items, items, strict=True)), cell)
+        return replace(tree, items=dict(zip(tree.items, items, strict=True)), cell=cell)
+    if isinstance(tree, Members):
+        return Members(tree.elements, cell)
     if isinstance(tree, Instance):
         return Instance(tree.type, dict(zip(tree.items, items, strict=True)), cell)
     return Sequence(tree.type, tuple(items), cell)
 
 
 def elements_of(tree: Container) -> list[Tree]:
+    if isinstance(tree, Members):
+        return []
     return list(tree.items) if isinstance(tree, Sequence) else list(tree.items.values())
 
 
@@ -169,20 +176,25 @@ def elements_like(pattern: Container, tree: Container) -> list[Tree]:
 
 def alike(one: Container, other: Container) -> bool:
     """As ``is_like``, but for objects, which may have other attributes."""
-    return kind_of(one) is kind_of(other) if isinstance(one, Instance) else is_like(one, other)
+    return kind_of(one) == kind_of(other) if isinstance(one, Instance) else is_like(one, other)
 
 
 def is_like(one: Container, other: Container) -> bool:
     """Whether two containers are of one kind, with as many elements or the same keys."""
-    if kind_of(one) is not kind_of(other):
+    if kind_of(one) != kind_of(other):
         return False
+    if isinstance(one, Members) or isinstance(other, Members):
+        return bool(structure(one) == structure(other))
     if isinstance(one, Sequence):
         return len(one.items) == len(other.items)
     return list(one.items) == list(other.items)
 
 
-def kind_of(tree: Container) -> type:
-    return dict if isinstance(tree, Mapping) else tree.type
+def kind_of(tree: Container) -> Any:
+    """What kind of container it is."""
+    if isinstance(tree, Members):
+        return set
+    return kind_key(tree) if isinstance(tree, Mapping) else tree.type
 
 
 def fixed_like(pattern: Tree, tree: Tree) -> Tree:
@@ -323,7 +335,7 @@ class Containers(Layouts):
                 raise self.unsupported(node, f"a list or dict that {name} holds is changed afterwards",
                                        f"change it first, or give {name} a copy of it")
         old = self.state.store[cell]
-        if isinstance(old, Container) and isinstance(new, Container) and len(old.items) != len(new.items):
+        if isinstance(old, Container) and isinstance(new, Container) and len(elements_of(old)) != len(elements_of(new)):
             self.state.resized.add(cell)
         self.state.store[cell] = new
         self.state.changed = True

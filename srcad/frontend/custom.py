@@ -150,7 +150,7 @@ class Whole:
         except NeedStatic as need:
             actual = self.actual.get(need.value)
             if isinstance(actual, Value):
-                raise NeedStatic(actual) from None
+                raise NeedStatic(actual, None, need.place) from None
             raise
         trial = Function(name_of(self.live), [*self.params, *(v for a in args for v in leaves(a) if self.is_own(v))],  # type: ignore[list-item]
                          inner.build.block)

@@ -264,3 +264,18 @@ def check_count(length: int, least: int, most: Any) -> None:
         raise ValueError(f"not enough values to unpack (expected {least}, got {length})")
     if most is not None and length > most:
         raise ValueError(f"too many values to unpack (expected {most})")
+
+
+def put_items(table: Any, items: Any) -> Any:
+    for key, value in items:
+        table[key] = value
+
+
+def count_elements(table: Any, elements: Any) -> Any:
+    for element in elements:
+        table[element] = table[element] + 1
+
+
+def count_items(table: Any, items: Any) -> Any:
+    for element, times in items:
+        table[element] = table[element] + times

@@ -17,13 +17,14 @@ from srcad import runtime
 from srcad.frontend import refusals, scan
 from srcad.frontend.arguments import check_arguments
 from srcad.frontend.foreign import foreign_operand, may_change, type_name
+from srcad.frontend.growing import Growing
 from srcad.frontend.inheritance import inherited, is_super
-from srcad.frontend.lists import Lists
 from srcad.frontend.objects import Objects
 from srcad.frontend.ordering import ORDERS, ordered
 from srcad.frontend.picking import is_picked, picked
 from srcad.frontend.saying import check_iterable, error_of, name_of, unpack
 from srcad.frontend.scope import Capture, Frame, NeedStatic, Unbound, as_python_does, builtin, theirs
+from srcad.frontend.sets import is_live_set, is_set
 from srcad.frontend.trees import (
     NAMES,
     Bound,
@@ -31,7 +32,9 @@ from srcad.frontend.trees import (
     Instance,
     Iteration,
     Mapping,
+    Members,
     Sequence,
+    Table,
     Tree,
     is_number,
     leaves,
@@ -83,7 +86,7 @@ FOLDING = (operator.getitem, len, *BINARY.values(), *UNARY.values(), *COMPARE.va
 """What is computed with them."""
 
 
-class Expressions(Lists):
+class Expressions(Growing):
     """The part of lowering that turns expressions into trees."""
 
     examples: Objects
@@ -149,6 +152,10 @@ class Expressions(Lists):
 
     def binary(self, function: Any, left: Tree, right: Tree, node: Any) -> Tree:
         """An operator on two trees: sequences concatenate, leaves compute."""
+        if (found := self.set_operation(function, left, right, node)) is not None:
+            return found
+        if isinstance(left, Mapping | Table) and function is operator.or_:
+            return self.merged(left, right, node)
         if isinstance(left, Sequence) or isinstance(right, Sequence):
             return self.sequence_operation(function, left, right, node)
         if function is operator.mod and isinstance(left, Const) and isinstance(left.value, str):
@@ -201,6 +208,10 @@ class Expressions(Lists):
             return Const(bool(tree.items))
         if isinstance(tree, Mapping):
             return Const(bool(tree.items))
+        if isinstance(tree, Members):
+            return Const(bool(tree.elements))
+        if isinstance(tree, Table):
+            return self.current(tree.places)
         if isinstance(tree, Const) and may_change(tree.value):
             tree = self.opaque("bool", bool, [tree])
         if isinstance(tree, Const):
@@ -272,6 +283,8 @@ class Expressions(Lists):
             (left.type is list) is (right.type is list)
         ):
             return ordered(self, op, left, right, node)
+        if (compared := self.set_operation(COMPARE[type(op)], left, right, node)) is not None:
+            return compared
         return self.primitive(COMPARE[type(op)], [left, right], node=node)
 
     def unsure_of_identity(self, node: Any) -> Exception:
@@ -291,8 +304,14 @@ class Expressions(Lists):
         return None
 
     def membership(self, op: Any, left: Tree, right: Tree, node: Any) -> Tree:
-        if isinstance(right, Mapping) and isinstance(left, Const):
-            return Const((left.value in right.items) is isinstance(op, gast.In))
+        if isinstance(right, Iteration) and right.kind == "keys":
+            right = right.parts[0]
+        if isinstance(right, Mapping | Table):
+            within = self.is_key(right, left, node)
+            return within if isinstance(op, gast.In) else self.negation(within)
+        if is_set(right):
+            within = self.is_in_set(left, right, node)  # type: ignore[arg-type]
+            return within if isinstance(op, gast.In) else self.negation(within)
         if isinstance(right, Sequence):
             equal = [partial(self.comparison, gast.Eq(), left, item, node) for item in right.items]
             found = self.short_circuit(False, equal) if equal else Const(False)
@@ -322,9 +341,9 @@ class Expressions(Lists):
             pass  # which is none of the user's
         elif isinstance(tree, Value) and not tree.name:
             tree.name = name
-        if isinstance(tree, Sequence | Mapping | Instance) and tree.cell is not None:
+        if isinstance(tree, Sequence | Mapping | Members | Instance) and tree.cell is not None:
             tree.cell.name = tree.cell.name or name
-        if isinstance(tree, Sequence):
+        if isinstance(tree, Sequence) and not name.endswith("!"):
             for k, item in enumerate(tree.items):
                 if isinstance(item, Value) and not item.name:
                     item.name = f"{name}_{k}"
@@ -356,16 +375,22 @@ class Expressions(Lists):
         return Sequence(list, self.items(node.elts))
 
     def expr_Dict(self, node: Any) -> Tree:
-        items: dict[Any, Tree] = {}
+        made: Mapping | Table = Mapping({})
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
                 spread = self.expr(value)
-                if not isinstance(spread, Mapping):
+                if not isinstance(spread, Mapping | Table):
                     raise self.frame.unsupported(node, "** of something that is no dict", "write the items out")
-                items.update(spread.items)
+                made = self.merged(made, spread, node)  # type: ignore[assignment]
+                continue
+            index, item = self.expr(key), self.expr(value)
+            known = self.known_key(made, index, node)
+            if known is None:
+                made = self.opened(made, node)
+                self.put_item(made, index, item, node)
             else:
-                items[self.static(self.expr(key), node)] = self.expr(value)
-        return Mapping(items)
+                made = Mapping({**made.items, known.value: item})  # type: ignore[union-attr]
+        return made
 
     def expr_Slice(self, node: Any) -> Tree:
         parts = [Const(None) if p is None else self.operand(self.expr(p), node)
@@ -440,13 +465,6 @@ class Expressions(Lists):
 
     def live_attribute(self, base: Const, name: str, node: Any) -> Tree:
         """An attribute of a module, class or other static object."""
-        if isinstance(base.value, set) and name in refusals.MUTATORS and not any(
-            guard.expected is base.value for guard in self.program.guards.values()
-        ):
-            error = self.unsupported(node, f".{name}(...) changes a set that is made here, which is not supported yet",
-                                     "use a dict with the elements for keys")
-            error.writes = True  # type: ignore[attr-defined]
-            raise error
         if isinstance(base.value, types.ModuleType):
             with as_python_does():
                 found = getattr(base.value, name)
@@ -476,14 +494,14 @@ class Expressions(Lists):
             with as_python_does():
                 part = base.items[key]
             return Sequence(list if base.type is list else tuple, part) if isinstance(key, slice) else part
-        if isinstance(base, Mapping):
-            key = self.static(index, node)
-            with as_python_does():
-                return base.items[key]
+        if isinstance(base, Mapping | Table):
+            return self.item_at(base, index, node)
         if isinstance(base, Const) and type(base.value) in (dict, list, tuple) and isinstance(index, Const):
             key = index.value
             with as_python_does():
                 base.value[key]
+            if isinstance(base.value, list) and isinstance(key, slice):  # a new list, which may be changed
+                return Sequence(list, tuple(self.subscript(base, Const(k), node) for k in range(*key.indices(len(base.value)))))
             return Const(base.value[key]) if isinstance(key, slice) else self.capture(Capture(base.value, key), "", node)
         if isinstance(base, Iteration) and base.kind == "range":
             return self.primitive(core.INDEX, [self.range_value(base), index], node=node)
@@ -517,6 +535,8 @@ class Expressions(Lists):
                 return Display("list" if tree.type is list else "tuple", items)
             case Iteration(kind="range"):
                 return self.range_value(tree)
+            case Members():
+                return self.as_set(tree)
             case Undefined():
                 return UNDEFINED
             case Bound(function=None) if isinstance(tree.receiver, Value) and tree.receiver.fact.kind in ("any", "object"):
@@ -672,6 +692,9 @@ class Expressions(Lists):
             return tree.items
         if isinstance(tree, Mapping):
             return tuple(Const(k) for k in tree.items)
+        if isinstance(tree, Members):
+            return tuple(map(Const, tree.elements))
+        tree = self.elements_list(tree)
         if isinstance(tree, Const) and isinstance(tree.value, tuple | list | str):
             return tuple(map(Const, tree.value))
         if isinstance(tree, Iteration) and all(isinstance(leaf, Const) for leaf in leaves(tree)):
@@ -717,11 +740,17 @@ def type_of(tree: Tree) -> type | None:
         case Sequence():
             return tree.type
         case Mapping():
-            return dict
+            return tree.type
+        case Table():
+            return tree.like.type
+        case Members():
+            return set
         case Instance():
             return tree.type
         case Const():
             return type(tree.value)
+        case Value() if is_live_set(tree):
+            return set
         case Value(fact=Fact(kind="py", dtype=dtype)) if dtype is not None:
             return type(dtype.type(0).item())
         case Value(fact=Fact(kind="array")) if tree.fact.ndim:

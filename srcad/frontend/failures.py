@@ -36,6 +36,10 @@ def raised_by(apply: Apply, caught: tuple[type, ...]) -> list[type]:
         found += [ValueError, OverflowError]
     if apply.primitive is core.INDEX:
         found += index_errors(apply)
+    elif apply.primitive in (core.PLACE, core.TAKEN) or (
+        apply.primitive is core.CHANGED and isinstance(apply.args[1], Const) and apply.args[1].value == "remove"
+    ):
+        found += [KeyError]
     elif name in OF_INDICES:
         found += [IndexError, ValueError]
     elif not all(map(is_known, operands)) or not all(map(is_known_fact, apply.primitive.facts(apply))):

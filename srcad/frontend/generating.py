@@ -11,6 +11,7 @@ Each keeps the names and the world of its own function; a ``break`` or ``return`
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import operator
 import types
@@ -28,7 +29,19 @@ from srcad.frontend.peeling import Peeling
 from srcad.frontend.scope import Frame, NeedStatic, Unsupported, as_python_does, callers, theirs
 from srcad.frontend.source import source_of
 from srcad.frontend.statements import BREAK, CONTINUE, RETURN
-from srcad.frontend.trees import Closure, Iteration, Mapping, Poison, Records, Sequence, Token, Tree, Untouched, leaves
+from srcad.frontend.trees import (
+    Closure,
+    Iteration,
+    Mapping,
+    Members,
+    Poison,
+    Records,
+    Sequence,
+    Token,
+    Tree,
+    Untouched,
+    leaves,
+)
 from srcad.ir import core
 from srcad.ir.facts import PY_INT
 from srcad.ir.nodes import Apply, Block, Call, Const, Operand, Raise, Value, blocks_of
@@ -115,8 +128,16 @@ class Collect(Consumer):
         self.frame.vars[COLLECTED] = Sequence(list, (*known.items, tree))
 
 
-class Made(Const):
-    """A set of constants that is made in the function, and so is not changed by others."""
+class Fill(Consumer):
+    """What puts the elements into a container."""
+
+    def __init__(self, frame: Frame, container: Tree, put: Callable[[Tree, Tree], Any]) -> None:
+        super().__init__(frame, [])
+        self.container = container
+        self.put = put
+
+    def take(self, low: Loops, tree: Tree) -> None:
+        self.put(low.refreshed(self.container), tree)
 
 
 class Generating(Peeling):
@@ -321,7 +342,11 @@ class Generating(Peeling):
             self.run_over(node, iterated)  # type: ignore[arg-type]
         else:
             outer, self.state.resized = self.state.resized, set()
+            keys = self.keys_now(tree)
             stopped = self.for_loop(node, iterated)
+            if keys is not self.keys_now(tree):
+                raise self.unsupported(node, "a set or dict that is changed while a loop runs over it is not supported",
+                                       "loop over a list of its elements (list(x))")
             self.check_as_long(iterated, node)
             self.state.resized |= outer
             self.run_else(node, stopped)
@@ -598,7 +623,7 @@ class Generating(Peeling):
 
     def elements(self, tree: Tree, node: Any, count: int | None = None) -> tuple[Tree, ...]:
         if isinstance(tree, Iteration) and tree.kind != "range":
-            tree = self.listed(tree, node)
+            tree = self.listed(self.elements_list(tree), node)
         return super().elements(tree, node, count)
 
     # ---- comprehensions ---------------------------------------------------------------------------------------------
@@ -612,28 +637,66 @@ class Generating(Peeling):
 
     def comprehension(self, node: Any, kind: type) -> Tree:
         remains = self.frame.remains
-        made = self.listed(self.expr_GeneratorExp(node), node, one_by_one=kind is not list)
-        self.frame.remains = remains
         if kind is list:
-            return made
-        what = "dict" if kind is dict else "set"
-        if not isinstance(made, Sequence):
-            raise self.unsupported(node, f"a {what} whose keys are not known here is not supported", "use lists")
-        if kind is set:
-            return Made({self.static(item, node) for item in made.items})
-        pairs = [item.items for item in made.items if isinstance(item, Sequence)]
-        return Mapping({self.static(key, node): value for key, value in pairs})
+            made = self.listed(self.expr_GeneratorExp(node), node)
+        else:
+            made = self.dict_of_items(node)
+        self.frame.remains = remains
+        return made
+
+    def dict_of_items(self, node: Any) -> Tree:
+        """A dict comprehension: laid out, if all keys are known."""
+        def known() -> Any:
+            pairs = self.listed(self.expr_GeneratorExp(node), node, one_by_one=True)
+            return self.known_items(pairs, node) if isinstance(pairs, Sequence) else None
+
+        items = self.tried(known)
+        if items is not None:
+            return Mapping(items)
+        place = self.build.location or self.frame.location(node)
+        self.program.outside.open_keys |= {(place.file, place.line)}
+        made = self.housed(Mapping({}))
+
+        def put(old: Tree, pair: Tree) -> None:
+            key, value = self.elements(pair, node, 2)
+            self.put_at(old, key, value, node)  # type: ignore[arg-type]
+
+        self.run_with(self.started(self.expr_GeneratorExp(node)), Fill(self.beside("dict"), made, put), node)
+        return self.refreshed(made)
 
     def expr_SetComp(self, node: Any) -> Tree:
-        return self.comprehension(node, set)
+        return self.set_of_elements(lambda: self.expr_GeneratorExp(node), node)
+
+    def set_of_elements(self, elements: Callable[[], Tree], node: Any) -> Tree:
+        """A set of the elements that a generator gives: known, if all of them are."""
+        remains = self.frame.remains
+        known = self.tried(lambda: self.known_elements(self.listed(elements(), node, one_by_one=True)))
+        if known is not None:
+            with as_python_does():
+                made = self.housed(Members(set(known)))
+        else:
+            made = self.housed(Members(set()))
+            fill = Fill(self.beside("set"), made, lambda old, item: self.set_method(old, "add", [item], {}, node))  # type: ignore[arg-type]
+            self.run_with(self.started(elements()), fill, node)
+        self.frame.remains = remains
+        return self.refreshed(made)
+
+    def tried(self, make: Callable[[], Any]) -> Any:
+        """What lowering something gives; None, and nothing done, if that is None or is refused."""
+        kept, trial = self.snapshot(), Block()
+        found = None
+        with self.build.inside(trial), contextlib.suppress(Unsupported):
+            found = make()
+        if found is None:
+            self.go_back(kept)
+        else:
+            self.build.splice(trial)
+        return found
 
     def expr_Set(self, node: Any) -> Tree:
-        return Made({self.static(item, node) for item in self.items(node.elts)})
+        return self.set_of(Sequence(tuple, self.items(node.elts)), node)
 
     def membership(self, op: Any, left: Tree, right: Tree, node: Any) -> Tree:
-        if isinstance(right, Made) and isinstance(left, Const):
-            with as_python_does():
-                return Const((left.value in right.value) is isinstance(op, gast.In))
         if isinstance(right, Iteration) and right.token is not None:
             found = self.truth(self.own(definitions.contains, [right, left], node))
             self.stopped_early(right)

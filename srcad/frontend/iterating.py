@@ -17,11 +17,12 @@ import numpy as np
 from srcad.frontend import definitions
 from srcad.frontend.calls import Calls, handles
 from srcad.frontend.expressions import type_of
-from srcad.frontend.generating import Made, is_driven, is_plain
+from srcad.frontend.generating import is_driven, is_plain
 from srcad.frontend.lists import is_listed
 from srcad.frontend.saying import check_iterable, check_reversible
 from srcad.frontend.scope import as_python_does, theirs
-from srcad.frontend.trees import Iteration, Mapping, Sequence, Tree
+from srcad.frontend.sets import is_live_set, keys_of
+from srcad.frontend.trees import Iteration, Sequence, Tree
 from srcad.ir import core
 from srcad.ir.build import fact_of_operand
 from srcad.ir.nodes import Const, Value
@@ -313,26 +314,6 @@ handles(tuple)(sequence_handler(tuple))
 handles(list)(sequence_handler(list))
 
 
-@handles(set, frozenset)
-def lower_set(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    return Made({low.static(item, node) for item in (low.elements(args[0], node) if args else ())})
-
-
-@handles(dict)
-def lower_dict(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
-    items: dict[Any, Tree] = {}
-    if args:
-        if isinstance(args[0], Mapping):
-            items.update(args[0].items)
-        elif isinstance(args[0], Const) and isinstance(args[0].value, dict):
-            items.update({k: low.subscript(args[0], Const(k), node) for k in args[0].value})
-        else:
-            for pair in low.elements(args[0], node):
-                key, value = low.elements(pair, node, 2)
-                items[low.static(key, node)] = value
-    return Mapping(items | kwargs)
-
-
 # ---- totals --------------------------------------------------------------------------------------------------------
 
 
@@ -434,6 +415,13 @@ def lower_reduce(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: An
 def lower_sorted(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
     """The elements in an order that is found at run time, as Python finds it."""
     tree = low.listed(args[0], node) if is_iterator(args[0]) else args[0]
+    if isinstance(tree, Iteration) and tree.kind == "items":
+        tree = low.listed(tree, node)
+    tree = keys_of(tree)
+    if is_live_set(tree) and not kwargs.keys() - {"reverse"}:
+        options = (("reverse", low.operand(kwargs["reverse"], node)),) if kwargs else ()
+        return low.build.apply(core.SORTED, low.as_set(tree), kwargs=options)[0]
+    tree = low.elements_list(tree)
     elements = low.static_elements(tree)
     if elements is not None:
         return Sequence(list, low.sorted_elements(elements, [], kwargs, node))

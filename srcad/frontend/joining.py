@@ -24,6 +24,7 @@ from srcad.frontend.trees import (
     OneOf,
     Partial,
     Poison,
+    Table,
     Tree,
     is_number,
     leaves,
@@ -125,7 +126,7 @@ def reconciled(pattern: Tree, tree: Tree, low: Joining) -> Tree:
     """What goes round in a loop, where a tree has other attributes, or less is known of them: the pattern if not."""
     if is_function(pattern) or is_function(tree):
         return reconciled_functions(pattern, tree, low)
-    if not isinstance(pattern, Container) or not isinstance(tree, Container) or kind_of(pattern) is not kind_of(tree):
+    if not isinstance(pattern, Container) or not isinstance(tree, Container) or kind_of(pattern) != kind_of(tree):
         return pattern
     if not isinstance(pattern, Instance):
         if not is_like(pattern, tree):
@@ -171,7 +172,7 @@ def laid_over(pattern: Tree, tree: Tree) -> list[Operand] | None:
         return []
     if isinstance(pattern, Value):
         return [tree] if isinstance(tree, Value | Const) else None
-    if not isinstance(pattern, Container) or not isinstance(tree, Container) or kind_of(pattern) is not kind_of(tree):
+    if not isinstance(pattern, Container) or not isinstance(tree, Container) or kind_of(pattern) != kind_of(tree):
         return None
     if isinstance(pattern, Instance):
         assert isinstance(tree, Instance)
@@ -212,5 +213,7 @@ def leaf_labels(name: str, shape: Tree) -> Iterator[str]:
     if isinstance(shape, Instance):
         for attribute, item in shape.items.items():
             yield from leaf_labels(f"{name}_{attribute.lstrip('_')}" if name else attribute.lstrip("_"), item)
+    elif isinstance(shape, Table):
+        yield from (f"{name}_places" if name else "", name)
     else:
         yield from [name] if count == 1 else [f"{name}_{k}" for k in range(count)]

@@ -238,7 +238,7 @@ class Live(Instances):
 
     def give_away(self, leaf: Any, name: str) -> None:
         super().give_away(leaf, name)
-        if not isinstance(leaf, Value) or not may_be_memory(leaf):
+        if not isinstance(leaf, Value) or not may_be_memory(leaf) or leaf.fact.kind in ("list", "keys"):
             return
         place, given = self.place(leaf), self.current(leaf)
         again = self.lent.pop(place.root, None)

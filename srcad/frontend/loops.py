@@ -20,22 +20,26 @@ from srcad.frontend.choices import strays
 from srcad.frontend.containers import changes, containers, demoted, fixed_like, with_fixed, without_cells
 from srcad.frontend.contexts import Contexts
 from srcad.frontend.expressions import type_of
+from srcad.frontend.growing import says_less
 from srcad.frontend.joining import laid_over, reconciled
 from srcad.frontend.joint import BREAK, CONTINUE, FLAGS, RESULT, RETURN, leaf_names, name_of_key
-from srcad.frontend.lists import Listed, is_listed, knows_less, listed_like, may_be_listed, part_of_another
+from srcad.frontend.lists import is_listed, may_be_listed, part_of_another
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.namespaces import Held
 from srcad.frontend.rounds import Round, own_cells
 from srcad.frontend.saying import check_iterable
 from srcad.frontend.scope import Diverged, Frame, NeedStatic, Store, Unbound, Unsupported, Variable, theirs
+from srcad.frontend.sets import is_live_set, keys_of
 from srcad.frontend.throwing import Signal
 from srcad.frontend.trees import (
     Cell,
     Iteration,
     Mapping,
+    Members,
     Poison,
     Records,
     Sequence,
+    Table,
     Tree,
     is_number,
     leaves,
@@ -150,6 +154,8 @@ class Loops(Contexts):
             return tree.items
         if isinstance(tree, Mapping):
             return tuple(Const(k) for k in tree.items)
+        if isinstance(tree, Members):
+            return tuple(map(Const, tree.elements))
         if isinstance(tree, Const) and isinstance(tree.value, tuple | list | dict | str | set | frozenset):
             return tuple(map(Const, tree.value))
         if isinstance(tree, Iteration) and tree.kind not in ("range", "generator"):
@@ -359,7 +365,7 @@ class Loops(Contexts):
         for key in wanted:
             if key not in end:
                 continue
-            new = self.kept(end, key)
+            new = self.grown_in(end, self.kept(end, key))
             old = guess.trees.get(key, UNDEFINED)
             if isinstance(old, Poison):
                 continue
@@ -392,9 +398,9 @@ class Loops(Contexts):
                 guess.trees[key] = old = widened(less)
                 settled = False
             new = fixed_like(old, new)
-            if (listed := self.listed_in_loop(key, old, new)) is not None:
-                if knows_less(old, listed):
-                    guess.trees[key] = listed
+            if (form := self.form_in_loop(key, old, new)) is not None:
+                if says_less(old, form):
+                    guess.trees[key] = form
                     settled = False
                 continue
             over = laid_over(old, new)
@@ -415,16 +421,14 @@ class Loops(Contexts):
             guess.trees[key] = unflattened(old, values)
         return not guess.found_more(self, end, within, before) and settled and not guess.grown
 
-    def listed_in_loop(self, key: Any, old: Tree, new: Tree) -> Listed | None:
-        """The list of run-time length that a list is which has one length before an iteration and another after it."""
+    def form_in_loop(self, key: Any, old: Tree, new: Tree) -> Tree | None:
+        """The form of a list, set or dict that has some elements before an iteration and others after it."""
         if structure(old) == structure(new) or (isinstance(key, Cell) and key.live):
             return None
-        if not (self.at_run_time or all(map(may_be_listed, (old, new)))):
+        form = self.common_form([old, new], name_of_key(key))
+        if form is not None and is_listed(form) and not (self.at_run_time or all(map(may_be_listed, (old, new)))):
             return None
-        listed = listed_like([old, new])
-        if isinstance(listed, Value):
-            listed.name = name_of_key(key)
-        return listed
+        return form
 
     def loop_once(
         self, node: Any, iterated: Tree | None, guess: Round, before: Store, raising: bool
@@ -456,10 +460,9 @@ class Loops(Contexts):
             start = fixed_like(tree, self.kept(before, key)) if key in before else self.at_start(key)
             cell = key if isinstance(key, Cell) else None
             variables[key] = self.rehoused(rebuilt(tree, param), [start], made, cell)
-            before_listed = start
+            before_formed = start
             self.state.store = before  # memory is, before the first iteration, as it was before the loop
-            if is_listed(tree) and isinstance(start, Sequence):
-                start = self.as_listed(start, tree)
+            start = self.formed(tree, start)
             count = len(list(leaves(tree)))
             over: list[Any] | None = [UNDEFINED] * count if isinstance(start, Undefined) else laid_over(tree, start)
             handles: list[Operand] = [start] if over is None else over  # type: ignore[list-item]
@@ -470,8 +473,8 @@ class Loops(Contexts):
                     if may_be_memory(leaf):
                         guess.params[key, p] = leaf
                         # a list that is made of elements here is nobody else's, but has their memory
-                        listed = start is not before_listed and isinstance(before_listed, Sequence)
-                        guess.start(self, (key, p), handle, leaves(before_listed) if listed else None)
+                        formed = start is not before_formed
+                        guess.start(self, (key, p), handle, leaves(before_formed) if formed else None)
                 for p, (made_here, given) in enumerate(zip(own_cells(tree, variables[key]), own_cells(tree, start), strict=False)):
                     if made_here is not key:
                         guess.params[key, -1 - p] = made_here
@@ -642,10 +645,8 @@ class Loops(Contexts):
             count = len(list(leaves(tree)))
             if isinstance(now, Undefined | Poison):
                 outs += [UNDEFINED] * count
-            elif (over := laid_over(tree, now)) is not None:
+            elif (over := self.formed_over(tree, now)) is not None:
                 outs += over if isinstance(key, Root) else map(self.readable, over)
-            elif is_listed(tree) and (like := listed_like([tree, now])) is not None and structure(like) == structure(tree):
-                outs += leaves(self.as_listed(now, tree))
             else:
                 outs += [UNDEFINED] * count
         return [*outs, *guess.selected(self)]
@@ -727,7 +728,13 @@ class Loops(Contexts):
             case Value() if tree.fact.kind == "list":
                 item = Value(name, tree.fact.element or Fact("any"))
                 now = self.current(tree)
-                return Source(self.build.one(core.LENGTH, now), [(now, item)], item, index or Value("k", PY_INT))
+                return Source(self.count_of_list(now), [(now, item)], item, index or Value("k", PY_INT))
+            case Value() | Table() | Iteration() if is_live_set(keys_of(tree)):
+                source = self.source_named(self.elements_list(tree), node, name, index)
+                self.present[self.current(keys_of(tree)), source.element] = None  # type: ignore[arg-type]
+                return source
+            case Iteration(kind="items"):
+                return self.items_source(tree, index or Value("k", PY_INT))
             case Value() if tree.fact.kind in ("array", "num", "any") and tree.fact.shape != ():
                 place = index or Value("k", PY_INT)
                 return Source(
@@ -749,6 +756,16 @@ class Loops(Contexts):
 
         element = part_of_another(rebuilt(tree.element, item))
         return Source(self.build.one(core.LENGTH, scanned[0][0]), scanned, element, index)
+
+    def items_source(self, tree: Iteration, index: Value) -> Source:
+        """The keys of a dict, each with the value that it has when it is reached: values may be replaced meanwhile."""
+        (table,) = tree.parts
+        assert isinstance(table, Table)
+        keys = self.build.one(core.ELEMENTS, self.current(table.places))
+        key = Value("", fact_of_operand(keys).element or Fact("any"))
+        self.present[self.current(table.places), key] = None
+        element = Deferred(lambda: Sequence(tuple, (key, self.primitive(core.INDEX, [table.values, index]))))
+        return Source(self.count_of_list(keys), [(keys, key)], element, index)
 
     def zipped(self, tree: Iteration, node: Any, index: Value) -> Source:
         sources = [self.source_named(p, node, "", index) for p in tree.parts]

@@ -106,6 +106,7 @@ class Lowering(Capturing):
         self.lent = {}
         self.looked_at = set()
         self.follows = {}
+        self.present = {}
         self.followed_cells = {}
         self.loop_depth = self.undecided = 0
         self.apart = []
@@ -473,7 +474,7 @@ class Lowering(Capturing):
             for (k, leaf), param in zip(free, leaves(tree), strict=True):
                 if param is need.value:
                     if isinstance(leaf, Value) and not isinstance(leaf.fact.length, int):
-                        raise NeedStatic(leaf, need.refusal) from None
+                        raise NeedStatic(leaf, need.refusal, need.place) from None
                     static.add((position, k))
                     return
         raise need

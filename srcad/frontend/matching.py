@@ -20,7 +20,7 @@ from srcad.frontend.expressions import type_of
 from srcad.frontend.saying import error_of
 from srcad.frontend.scope import is_theirs, theirs
 from srcad.frontend.statements import Statements
-from srcad.frontend.trees import Mapping, Sequence, Tree
+from srcad.frontend.trees import Mapping, Sequence, Table, Tree
 from srcad.ir import core
 from srcad.ir.nodes import Const, Value
 
@@ -65,6 +65,8 @@ class Matching(Statements):
 
     def matches(self, pattern: Any, tree: Tree) -> Tree:
         """Whether a pattern matches; what it captures goes into hidden variables."""
+        if isinstance(tree, Table) and not isinstance(pattern, gast.MatchAs):
+            raise self.unsupported(pattern, "a dict whose keys are not known here cannot be matched", "ask for its keys in an if")
         found: Tree = getattr(self, f"match_{type(pattern).__name__}")(pattern, tree)
         return found
 

@@ -274,7 +274,7 @@ class Memory:
         if root.handle.fact.kind == "list" and (made is None or made.primitive not in KEEP_LENGTH):
             self.state.resized.add(root)
         for other in related:
-            if other in reached or (alone and other.handle.fact.kind != "list"):
+            if other in reached or (alone and other.handle.fact.kind not in ("list", "keys")):
                 continue
             message = str(self.unsupported(
                 None, f"{label(other)} may or may not share memory with {label(root)}, which is written into here, and is read "
@@ -302,7 +302,7 @@ def may_be_memory(operand: Operand) -> bool:
     if not isinstance(operand, Value):
         return False
     fact = operand.fact
-    return fact.kind in ("any", "object", "list") or (fact.kind in ("array", "num") and not fact.is_scalar)
+    return fact.kind in ("any", "object", "list", "keys") or (fact.kind in ("array", "num") and not fact.is_scalar)
 
 
 def is_basic(index: Operand) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from srcad.frontend.classes import made
-from srcad.frontend.trees import Instance, Mapping, Sequence, Tree, is_number
+from srcad.frontend.trees import Instance, Mapping, Members, Sequence, Table, Tree, is_number
 from srcad.ir.nodes import Const
 
 
@@ -21,7 +22,12 @@ def rebuilder(tree: Tree) -> Callable[[Iterator[Any]], Any]:
             return lambda leaves: kind([part(leaves) for part in parts])
         case Mapping():
             pairs = [(k, rebuilder(item)) for k, item in tree.items.items()]
-            return lambda leaves: {k: part(leaves) for k, part in pairs}
+            return lambda leaves: dict_like(tree, {k: part(leaves) for k, part in pairs})
+        case Table():
+            return lambda leaves: dict_like(tree.like, with_values(next(leaves), next(leaves)))
+        case Members():
+            elements = tree.elements
+            return lambda leaves: set(elements)
         case Instance():
             attributes = [(name, rebuilder(item)) for name, item in tree.items.items()]
             kind = tree.type
@@ -30,6 +36,19 @@ def rebuilder(tree: Tree) -> Callable[[Iterator[Any]], Any]:
             value = tree.value
             return lambda leaves: value
     return next
+
+
+def dict_like(tree: Mapping, items: dict[Any, Any]) -> dict[Any, Any]:
+    """A dict of the kind of a tree."""
+    if tree.type is collections.defaultdict:
+        default = tree.default.value if isinstance(tree.default, Const) else None
+        return collections.defaultdict(default, items)
+    return items if tree.type is dict else tree.type(items)
+
+
+def with_values(places: dict[Any, int], values: list[Any]) -> dict[Any, Any]:
+    """A dict of which the places of the keys are known in a list of the values."""
+    return {key: values[place] for key, place in places.items()}
 
 
 class Maker:

@@ -30,9 +30,10 @@ class Unsupported(DifferentiationError):
 class NeedStatic(Exception):
     """The value of a parameter must be known while transforming; ``refusal`` is for where it cannot be."""
 
-    def __init__(self, value: Value, refusal: Exception | None = None) -> None:
+    def __init__(self, value: Value, refusal: Exception | None = None, place: Location | None = None) -> None:
         self.value = value
         self.refusal = refusal
+        self.place = place  # where a dict is asked for a key, which may be known at run time only instead
 
 
 class Unbound(Exception):

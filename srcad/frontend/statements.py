@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -23,7 +24,7 @@ from srcad.frontend.containers import changes, with_fixed
 from srcad.frontend.expressions import BINARY, wrong_count
 from srcad.frontend.joining import joined_trees
 from srcad.frontend.joint import BREAK, CONTINUE, FLAGS, RESULT, RETURN, Joint, Side, leaf_names, name_of_key
-from srcad.frontend.lists import is_listed, is_slice, listed_like
+from srcad.frontend.lists import is_listed, is_slice
 from srcad.frontend.memory import Root
 from srcad.frontend.picking import is_picked
 from srcad.frontend.saying import error_of
@@ -39,6 +40,7 @@ from srcad.frontend.scope import (
     is_theirs,
     theirs,
 )
+from srcad.frontend.sets import is_set
 from srcad.frontend.throwing import Throwing
 from srcad.frontend.trees import (
     Cell,
@@ -48,6 +50,7 @@ from srcad.frontend.trees import (
     Mismatch,
     Poison,
     Sequence,
+    Table,
     Tree,
     structure,
 )
@@ -263,8 +266,8 @@ class Statements(Throwing):
                 continue
             trees = with_fixed(trees)
             outlives = isinstance(key, Cell) and key.live
-            if len(set(map(structure, trees))) > 1 and not outlives and (like := listed_like(trees)) is not None:
-                trees = [self.at_end(side, partial(self.as_listed, tree, like)) for side, tree in zip(live, trees, strict=True)]
+            if len(set(map(structure, trees))) > 1 and not outlives and (form := self.common_form(trees)) is not None:
+                trees = [self.at_end(side, partial(self.formed_now, form, tree)) for side, tree in zip(live, trees, strict=True)]
             try:
                 shape, parts = joined_trees(trees, self)
             except Mismatch:
@@ -387,6 +390,8 @@ class Statements(Throwing):
             if isinstance(base, Sequence | Mapping):
                 self.delete_item(base, self.static(index, target), target)
                 return
+            if isinstance(base, Table):
+                self.table_method(base, "__delitem__", [index], {}, target)
             raise self.in_place(target, "del of an item, which changes the object in place,", "build a new list or dict")
 
     def delete_item(self, base: Sequence | Mapping, key: Any, node: Any) -> None:
@@ -396,7 +401,7 @@ class Statements(Throwing):
         items: Any = dict(base.items) if isinstance(base, Mapping) else list(base.items)
         with as_python_does():
             del items[key]
-        self.change(base, Mapping(items) if isinstance(base, Mapping) else Sequence(list, tuple(items)), node)
+        self.change(base, replace(base, items=items) if isinstance(base, Mapping) else Sequence(list, tuple(items)), node)
 
     def deleted(self, target: Any) -> Deleted:
         return Deleted(str(self.frame.unsupported(
@@ -500,6 +505,9 @@ class Statements(Throwing):
             assert function is None
             self.set_item(base, index, value, node)
             return
+        if isinstance(base, Table):
+            self.put_at(base, index, value, node)
+            return
         if is_listed(base):
             assert function is None
             if is_slice(index):
@@ -523,7 +531,7 @@ class Statements(Throwing):
     def set_item(self, base: Sequence | Mapping, index: Tree, value: Tree, node: Any) -> None:
         """``base[key] = value`` of a list or dict."""
         if isinstance(base, Mapping):
-            self.change(base, Mapping({**base.items, self.static(index, node): value}), node)
+            self.put_at(base, index, value, node)
             return
         if not changes(base):
             raise error_of(saying.set_item, base.type)
@@ -538,7 +546,7 @@ class Statements(Throwing):
     def added(self, old: Sequence | Mapping, function: Any, value: Tree, node: Any) -> Sequence | Mapping | None:
         """What ``old += value`` makes of a list, ``old |= value`` of a dict, ``old *= n`` of a list."""
         if isinstance(old, Mapping):
-            return Mapping(old.items | value.items) if function is operator.or_ and isinstance(value, Mapping) else None
+            return None
         if function is operator.add:
             elements = self.static_elements(value)
             return Sequence(list, old.items + (self.elements(value, node) if elements is None else elements))
@@ -585,6 +593,10 @@ class Statements(Throwing):
         old = self.refreshed(old)
         if self.is_object(old) or self.is_object(value):
             return self.augmented_object(old, function, value, node)
+        if isinstance(old, Mapping | Table) and function is operator.or_:
+            return self.merged_into(old, value, node)
+        if is_set(old):
+            return self.augmented_set(old, function, value, node)  # type: ignore[arg-type]
         if isinstance(old, Sequence | Mapping) and changes(old) and (changed := self.added(old, function, value, node)):
             self.change(old, changed, node)
             return self.held(old)

@@ -38,10 +38,29 @@ class Sequence:
 
 @dataclass(frozen=True, eq=False)
 class Mapping:
-    """A dict with known keys."""
+    """A dict with known keys; ``type`` is dict or a subclass, ``default`` what a defaultdict calls for a missing key."""
 
     items: dict[Any, Tree]
     cell: Cell | None = None
+    type: type = dict
+    default: Tree | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Members:
+    """A set with known elements; ``elements`` is never changed itself."""
+
+    elements: set[Any]
+    cell: Cell | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A dict whose keys are known at run time only: from each key to its place in a list of run-time length."""
+
+    places: Operand
+    values: Operand
+    like: Mapping
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +76,7 @@ class Instance:
 class Fixed:
     """A list, dict or object that is the same one on every way: it has no leaves, since it is found by its cell."""
 
-    tree: Sequence | Mapping | Instance
+    tree: Sequence | Mapping | Members | Instance
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,15 +189,16 @@ class Pending:
 
 
 Tree = (
-    Operand | Sequence | Mapping | Instance | Fixed | Closure | OneOf | Bound | Partial | Iteration | Untouched | Records
+    Operand | Sequence | Mapping | Members | Table | Instance | Fixed | Closure | OneOf | Bound | Partial | Iteration
+    | Untouched | Records
     | Derivative | Pending | Poison
 )
 
 
 NAMES: dict[type, str] = {
-    Mapping: "a dict", Closure: "a function", Bound: "a method", Partial: "a function", Derivative: "a function",
-    Iteration: "an iterator", Records: "a list whose length is known at run time, with elements of several parts",
-    Pending: "a pullback",
+    Mapping: "a dict", Table: "a dict", Members: "a set", Closure: "a function", Bound: "a method", Partial: "a function",
+    Derivative: "a function", Iteration: "an iterator",
+    Records: "a list whose length is known at run time, with elements of several parts", Pending: "a pullback",
 }
 """What messages call a tree that is no operand."""
 
@@ -217,6 +237,8 @@ def leaves(tree: Tree) -> Iterator[Operand]:
                 yield from leaves(item)
         case Records():
             yield from leaves(tree.element)
+        case Table():
+            yield from (tree.places, tree.values)
         case Derivative():
             yield from leaves(tree.function)
         case Pending():
@@ -234,7 +256,7 @@ def rebuilt(tree: Tree, leaf: Callable[[Operand], Tree]) -> Tree:
         case Sequence():
             return Sequence(tree.type, tuple(rebuilt(item, leaf) for item in tree.items), tree.cell)
         case Mapping():
-            return Mapping({k: rebuilt(item, leaf) for k, item in tree.items.items()}, tree.cell)
+            return replace(tree, items={k: rebuilt(item, leaf) for k, item in tree.items.items()})
         case Instance():
             return Instance(tree.type, {k: rebuilt(item, leaf) for k, item in tree.items.items()}, tree.cell)
         case Closure():
@@ -258,11 +280,13 @@ def rebuilt(tree: Tree, leaf: Callable[[Operand], Tree]) -> Tree:
             return Partial(function, args, {k: rebuilt(item, leaf) for k, item in tree.kwargs.items()})
         case Records():
             return Records(rebuilt(tree.element, leaf))
+        case Table():
+            return Table(leaf(tree.places), leaf(tree.values), tree.like)  # type: ignore[arg-type]
         case Derivative():
             return Derivative(tree.kind, rebuilt(tree.function, leaf), tree.options)
         case Const():
             return leaf(tree) if is_number(tree) else tree
-        case Poison() | Fixed() | Untouched():
+        case Poison() | Fixed() | Untouched() | Members():
             return tree
         case _:
             return leaf(tree)
@@ -274,7 +298,7 @@ def structure(tree: Tree) -> Any:
         case Sequence():
             return (tree.type, *map(structure, tree.items))
         case Mapping():
-            return ("dict", *((k, structure(item)) for k, item in tree.items.items()))
+            return (*kind_key(tree), *((k, structure(item)) for k, item in tree.items.items()))
         case Instance():
             return ("object", tree.type, *((k, structure(item)) for k, item in tree.items.items()))
         case Closure():
@@ -293,6 +317,10 @@ def structure(tree: Tree) -> Any:
             return ("partial", structure(tree.function), tuple(map(structure, tree.args)), named)
         case Records():
             return ("records", structure(tree.element))
+        case Members():
+            return ("set", *((type(e), e) for e in tree.elements))
+        case Table():
+            return ("table", kind_key(tree.like))
         case Untouched():
             return ("untouched",)
         case Pending():
@@ -307,6 +335,11 @@ def structure(tree: Tree) -> Any:
             return ("fixed", tree.tree.cell)
         case _:
             return "*"
+
+
+def kind_key(tree: Mapping) -> tuple[Any, ...]:
+    """What kind of dict it is."""
+    return ("dict", tree.type, None if tree.default is None else structure(tree.default))
 
 
 def unflattened(tree: Tree, values: Iterator[Any]) -> Tree:

@@ -59,7 +59,13 @@ EXTENDED = Primitive("extended", runtime_lists.extended)
 SPLICED = Primitive("spliced", runtime_lists.spliced)
 """``spliced(x, part, v)`` is the list ``x`` after ``x[part] = v``, a slice without a step, of another list."""
 
-LIST_WRITES = (APPENDED, SHORTENED, REPLACED, INSERTED, REMOVED, EXTENDED, SPLICED)
+CHANGED = Primitive("changed", runtime.changed)
+"""``changed(x, "add", v)`` is the set (or the dict of places) ``x`` after ``x.add(v)``."""
+
+TAKEN = Primitive("taken", runtime.taken)
+"""``taken(x)``: the set ``x`` after ``v = x.pop()``, and ``v``."""
+
+LIST_WRITES = (APPENDED, SHORTENED, REPLACED, INSERTED, REMOVED, EXTENDED, SPLICED, CHANGED, TAKEN)
 LIST_MAKERS = (GATHERED, *LIST_WRITES)
 """Applications of a list that give a list of elements of it."""
 
@@ -176,6 +182,30 @@ LISTS_ADDED = Primitive("lists_added", runtime.lists_added)
 
 LISTED = Primitive("listed", runtime_lists.listed, allocates=True)
 """``listed(a, b, ...)`` is ``[a, b, ...]``, a list that may grow."""
+
+KEYED = Primitive("keyed", runtime.keyed, allocates=True)
+"""``keyed(a, b, ...)`` is ``{a, b, ...}``, a set that may change."""
+
+HASHED = Primitive(
+    "hashed", runtime.hashed, reason="as an element of a set or a key of a dict: what is read there has no derivative",
+    remedy="keep such values in a list",
+)
+"""``hashed(x)`` is ``x``, which becomes an element of a set or a key of a dict."""
+
+PLACES = Primitive("places", runtime.places, allocates=True)
+"""``places(a, b, ...)`` is ``{a: 0, b: 1, ...}``: the places of what belongs to keys in a list."""
+
+PLACE = Primitive("place", runtime.place)
+"""``place(x, key)`` is ``x[key]``, the place of a key."""
+
+ELEMENTS = Primitive("elements", runtime.elements)
+"""``elements(x)`` is ``list(x)``: those of a set, or the keys of a dict, as a list."""
+
+SORTED = Primitive("sorted_elements", runtime.sorted_elements)
+"""``sorted_elements(x, reverse=...)`` is ``sorted(x, reverse=...)`` of a set."""
+
+COUNT = Primitive("count", runtime.count)
+"""``count(x)`` is ``len(x)``, the number of elements of a set, or of the keys of a dict, now."""
 
 SET_ITEM = Primitive("set_item", runtime.set_item, pure=False)
 """``set_item(names, "x", v)``: from here on the global ``x`` is ``v``, or what a cell holds (key None)."""

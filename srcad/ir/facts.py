@@ -38,7 +38,8 @@ class Fact:
     """What is known of one value.
 
     ``kind`` is ``"array"`` (ndarray or NumPy scalar), ``"py"`` (Python number), ``"num"`` (one of these two),
-    ``"list"`` (a list of run-time length, ``element`` being the fact of its elements), ``"object"`` (anything
+    ``"list"`` (a list of run-time length, ``element`` being the fact of its elements), ``"keys"`` (a set, or a dict from
+    keys to places, ``element`` being the fact of the keys), ``"object"`` (anything
     else; never differentiated), ``"shape"`` (a tuple of sizes, given by ``shape`` itself), ``"pack"`` (a tuple of
     residuals) or ``"any"``.  ``length`` is the size that an integer is known to be.
     """
@@ -85,13 +86,13 @@ class Fact:
         """Whether a value of this fact can carry a derivative."""
         if self.kind == "list":
             return self.element is None or self.element.may_vary
-        return self.kind not in ("object", "shape") and (self.dtype is None or self.dtype.kind in "fc")
+        return self.kind not in ("object", "shape", "keys") and (self.dtype is None or self.dtype.kind in "fc")
 
     def __str__(self) -> str:
         if self.kind in ("object", "any", "pack"):
             return self.kind
-        if self.kind == "list":
-            return f"list[{self.element}]"
+        if self.kind in ("list", "keys"):
+            return f"{self.kind}[{self.element}]"
         dtype = "?" if self.dtype is None else self.dtype.name
         shape = "[?]" if self.shape is None else "[" + ",".join(map(str, self.shape)) + "]"
         return f"{self.kind} {dtype}{shape}"
@@ -131,6 +132,10 @@ def list_fact(element: Fact | None) -> Fact:
     return Fact("list", element=element)
 
 
+def keys_fact(element: Fact | None) -> Fact:
+    return Fact("keys", element=element)
+
+
 def int_fact(length: Size | None) -> Fact:
     """A Python int that is known to be a size."""
     return replace(PY_INT, length=length)
@@ -157,7 +162,7 @@ def row_fact(fact: Fact, length: Size) -> Fact:
     """The fact of a value with a batch axis; the elements of a list have it."""
     if fact.kind == "list":
         return list_fact(None if fact.element is None else row_fact(fact.element, length))
-    if fact.kind in ("pack", "object", "shape"):
+    if fact.kind in ("pack", "object", "shape", "keys"):
         return fact
     return Fact("array", fact.dtype, None if fact.shape is None else (length, *fact.shape))
 
@@ -221,8 +226,10 @@ def join(a: Fact | None, b: Fact | None) -> Fact:
         return a or b or ANY
     if a == b:
         return a
-    if a.kind == "list" and b.kind == "list":
-        return list_fact(None if a.element is None and b.element is None else join(a.element, b.element))
+    if a.kind == b.kind and a.kind in ("list", "keys"):
+        return Fact(a.kind, element=None if a.element is None and b.element is None else join(a.element, b.element))
+    if a.kind == b.kind == "object":
+        return OBJECT  # tuples of other elements
     numeric = ("py", "array", "num")
     if a.kind in numeric and b.kind in numeric:
         kind = a.kind if a.kind == b.kind else "num"

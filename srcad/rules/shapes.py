@@ -113,7 +113,7 @@ def indexed(x: Any, index: Any) -> Fact:
             return int_fact(f.shape[index] if known else None)  # type: ignore[index]
         return Fact("shape", shape=f.shape[index] if known and isinstance(index, slice) else None)  # type: ignore[index]
     if f.kind == "object":
-        return OBJECT
+        return f.element or OBJECT
     return Fact("array" if f.kind != "any" else "any", f.dtype, indexed_shape(f.shape, index))
 
 

@@ -74,7 +74,7 @@ def with_all_rows(function: Function, mask: Flags) -> Flags:
 
 def first_rows(params: list[Value], mask: Flags) -> Value | None:
     """The parameter whose length is that of the batch; None if all are packs or lists, and it must be told."""
-    return next((p for p, on in zip(params, mask, strict=True) if on and p.fact.kind not in ("list", "pack")), None)
+    return next((p for p, on in zip(params, mask, strict=True) if on and p.fact.kind not in ("list", "pack", "keys")), None)
 
 
 class _Batch:
@@ -122,7 +122,7 @@ class _Batch:
     def read(self, operand: Operand) -> Operand | None:
         """The rows of an operand that is read: all of them must have a value, whatever branch each has taken."""
         rows = self.mapped(operand)
-        if rows is None or not self.apart or operand not in self.absent or fact_of_operand(rows).kind in ("list", "pack"):
+        if rows is None or not self.apart or operand not in self.absent or fact_of_operand(rows).kind in ("list", "pack", "keys"):
             return rows
         assert isinstance(operand, Value)
         return self.build.one(core.ASSIGNED, rows, Const(operand.label or "a variable"))
@@ -141,7 +141,7 @@ class _Batch:
         fact = fact_of_operand(operand)
         if fact.kind in ("object", "shape"):
             return operand
-        if fact.kind in ("list", "pack"):
+        if fact.kind in ("list", "pack", "keys"):
             parts = self.known_flag(flag)
             return self.build.apply(core.BROADCAST_PARTS, operand, self.size, parts, facts=(row_fact(fact, self.length),))[0]
         made = self.build.definition(operand, core.ZEROS)
@@ -336,7 +336,7 @@ class _Batch:
 
     def row(self, value: Value, index: Value) -> Operand:
         """One row of a value."""
-        if value.fact.kind in ("list", "pack", "any"):
+        if value.fact.kind in ("list", "pack", "keys", "any"):
             flag = self.known_flag(self.rows.get(value, True))
             row = self.build.apply(core.ROW_OF, self.new[value], index, flag, facts=(value.fact,))[0]
         else:
@@ -357,7 +357,7 @@ class _Batch:
 
     def stacked(self, rows: Value, result: Value) -> Operand:
         fact = result.fact
-        if fact.kind in ("list", "pack", "object", "shape"):
+        if fact.kind in ("list", "pack", "keys", "object", "shape"):
             # what is no array, and may differ from row to row
             return self.build.apply(core.ROWS, rows, facts=(row_fact(fact, self.length),))[0]
         shape = fact.shape if fact.shape is not None and not any(isinstance(s, Dim) for s in fact.shape) else ()

@@ -97,4 +97,3 @@ class _Dependence(Tangent):
         """The callee's bits for its arguments as bits for our parameters."""
         bits = [(1 << k, a) for k, a in enumerate(active) if a is not ZERO]
         return self.build.one(core.TRANSLATED, mask, Const(tuple(b for b, _ in bits)), *(a for _, a in bits))
-

@@ -2,7 +2,9 @@
 # ruff: noqa: B008, B905, F841 (programs that are wrong on purpose)
 
 import asyncio
+import collections
 import contextlib
+import functools
 import operator
 import random
 from typing import NamedTuple
@@ -177,7 +179,26 @@ def makes_a_set(x):
     return np.sum(x)
 
 
+def grows_while_it_is_iterated(x):
+    table = {0: x[0]}
+    for key in table:
+        table[key + int(x[2])] = x[1]
+    return sum(table.values())
+
+
+def adds_to_an_array_or_a_number(x):
+    parts = []
+    for v in x:
+        if v > 0.0:
+            parts.append(x)
+        parts.append(1.0)
+    first = parts[0]
+    first += 1.0
+    return np.sum(first)
+
+
 STATEMENTS = [
+    (adds_to_an_array_or_a_number, "first += 1.0", "+= writes in place if this is an array"),
     (tries_groups, "try:", "try"),
     (deletes_an_item, "del NAMES[0]", "del of an item, which changes the object in place, is not supported yet"),
     (deletes_in_a_branch, "del y", "one way"),
@@ -190,7 +211,8 @@ STATEMENTS = [
     (reads_what_one_way_lacks, "if x[0] > 0.0:", "the attribute end"),
     (looks_for_an_array_in_an_object, "return np.sum(x * Knot(x))", "for each element"),
     (extends_a_global_list, 'names += ["c"]', "+= changes the list in place, which is not supported yet"),
-    (makes_a_set, "chosen = {v for v in x}", "known"),
+    (grows_while_it_is_iterated, "for key in table:", "while a loop runs over it"),
+    (makes_a_set, "chosen = {v for v in x}", "an element of a set"),
 ]
 
 
@@ -318,7 +340,9 @@ def test_a_type_error_in_a_branch_stays_one():
 def test_nothing_runs_before_an_unconditional_refusal(capsys):
     def f(x):
         print("before")
-        print({v for v in x})
+        class Box:
+            size = 3
+
         return np.sum(x)
 
     refusal(srcad.grad(f), X)
@@ -463,7 +487,20 @@ EXPRESSIONS = {
     "unpacking an array of unknown length": (lambda x: scaled(*x[x > 0.0]), "number of elements"),
     "a method of a literal": (lambda x: np.sum(x) * (2.0).as_integer_ratio()[0], "as_integer_ratio"),
     "a method of a dict": (lambda x: np.sum({"x": x}.fromkeys("ab")["a"]), "fromkeys"),
-    "a dict of unknown length": (lambda x: sum({k: x[k] for k in range(len(x))}.values()), "unknown length"),
+    "an entry popped by an unknown key": (lambda x: {int(3.0 * x[0]): x[0]}.pop(3), "the method .pop of a dict whose keys"),
+    "lists under unknown keys": (lambda x: {int(3.0 * x[0]): [x[0]]}[3][0], "whose values are no numbers or arrays"),
+    "an active key": (lambda x: sum({v: v for v in x}), "a key of a dict"),
+    "an end to pop from": (lambda x: collections.OrderedDict(a=x[0]).popitem(False)[1], "popitem with an argument"),
+    "a frozenset of what is not known": (
+        lambda x: x[0] * len(frozenset(int(v) for v in x)), "a frozenset whose elements are not known"
+    ),
+    "a frozenset with a set that is not known": (
+        lambda x: x[0] * len(frozenset("a") | {int(x[0])}), "this operation on sets is not supported"
+    ),
+    "a defaultdict with a partial": (
+        lambda x: x[0] + collections.defaultdict(functools.partial(float))["a"], "a defaultdict that makes its values in this way"
+    ),
+    "a Counter added": (lambda x: x[0] * len(collections.Counter("ab") | collections.Counter("b")), "an operator on a Counter"),
 }
 
 
