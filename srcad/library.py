@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from srcad.frontend import builtins, callables, checkpoints, construction, custom, functional, heaps, iterating, mapping
+from srcad.frontend import builtins, callables, checkpoints, construction, custom, deques, functional, heaps, iterating, mapping
 from srcad.rules import (
     arrays,
     casts,
@@ -44,7 +44,7 @@ MODULES = (
     core, memory, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
     joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations, counting,
     convolutions, lists, views, ufuncs, writers, flat, gradients, draws,
-    builtins, callables, construction, iterating, heaps, functional, mapping, checkpoints, custom,
+    builtins, callables, construction, iterating, heaps, deques, functional, mapping, checkpoints, custom,
 )
 
 for _function in (

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from srcad.frontend.calls import Calls, handles
+from srcad.frontend.classes import seen_class
 from srcad.frontend.foreign import may_change
 from srcad.frontend.scope import as_python_does, theirs
 from srcad.frontend.trees import Bound, Closure, Instance, Iteration, Mapping, Records, Sequence, Tree, leaves
@@ -67,7 +68,7 @@ def instance_of(tree: Tree, types: tuple[type, ...], low: Calls) -> bool | None:
         case Mapping():
             return issubclass(dict, types)
         case Instance():
-            return issubclass(tree.type, types)
+            return issubclass(seen_class(tree.type), types)
         case Const():
             return isinstance(tree.value, types)
         case Closure() | Bound():

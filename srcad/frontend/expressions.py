@@ -16,6 +16,7 @@ import numpy as np
 from srcad import runtime
 from srcad.frontend import refusals, scan
 from srcad.frontend.arguments import check_arguments
+from srcad.frontend.classes import seen_class
 from srcad.frontend.foreign import foreign_operand, may_change, type_name
 from srcad.frontend.inheritance import inherited, is_super
 from srcad.frontend.lists import Lists
@@ -719,7 +720,7 @@ def type_of(tree: Tree) -> type | None:
         case Mapping():
             return dict
         case Instance():
-            return tree.type
+            return seen_class(tree.type)
         case Const():
             return type(tree.value)
         case Value(fact=Fact(kind="py", dtype=dtype)) if dtype is not None:
