@@ -4,7 +4,19 @@ import math
 
 import numpy as np
 
-from srcad.frontend import builtins, callables, checkpoints, construction, custom, dicts, functional, heaps, iterating, mapping
+from srcad.frontend import (
+    builtins,
+    callables,
+    checkpoints,
+    construction,
+    custom,
+    deques,
+    dicts,
+    functional,
+    heaps,
+    iterating,
+    mapping,
+)
 from srcad.rules import (
     arrays,
     casts,
@@ -45,7 +57,7 @@ MODULES = (
     core, memory, python, elementwise, nondifferentiable, casts, copies, constructors, reductions, scans, indexing, layout, arrays,
     joining, editing, reversing, splitting, products, contraction, einsum, linalg, factorisations, counting,
     convolutions, lists, keyed, views, ufuncs, writers, flat, gradients, draws,
-    builtins, callables, construction, iterating, dicts, heaps, functional, mapping, checkpoints, custom,
+    builtins, callables, construction, iterating, dicts, heaps, deques, functional, mapping, checkpoints, custom,
 )
 
 for _function in (

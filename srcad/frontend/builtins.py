@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from srcad.frontend.calls import Calls, handles
+from srcad.frontend.classes import seen_class
 from srcad.frontend.foreign import may_change
 from srcad.frontend.scope import as_python_does, theirs
 from srcad.frontend.sets import is_live_set
@@ -82,7 +83,7 @@ def instance_of(tree: Tree, types: tuple[type, ...], low: Calls) -> bool | None:
         case Value() if is_live_set(tree):
             return issubclass(set, types)
         case Instance():
-            return issubclass(tree.type, types)
+            return issubclass(seen_class(tree.type), types)
         case Const():
             return isinstance(tree.value, types)
         case Closure() | Bound():

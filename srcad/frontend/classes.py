@@ -6,7 +6,7 @@ import abc
 import sys
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from srcad.frontend.trees import Instance, Tree
@@ -53,8 +53,20 @@ HEAP = 1 << 9
 NEW: Any = object.__new__
 
 
+LOWERED: set[str] = set()
+"""Modules of srcad's own that are lowered with programs."""
+
+STANDS_FOR: dict[type, tuple[type, Callable[[dict[str, Any]], Any]]] = {}
+"""The classes in them, each with the class of Python's that it stands for, and how one of that is made of its attributes."""
+
+
+def seen_class(kind: type) -> type:
+    """The class that programs take a class for."""
+    return STANDS_FOR[kind][0] if kind in STANDS_FOR else kind
+
+
 def is_ours(kind: Any) -> bool:
-    return (kind.__module__ or "").split(".")[0] == "srcad"
+    return kind.__module__ not in LOWERED and (kind.__module__ or "").split(".")[0] == "srcad"
 
 
 def is_library(kind: Any) -> bool:
@@ -98,6 +110,8 @@ def class_of(tree: Tree, examples: Any) -> type | None:
 
 def made(kind: type, items: dict[str, Any]) -> Any:
     """An object of a class that has these attributes, made without its ``__init__``."""
+    if kind in STANDS_FOR:
+        return STANDS_FOR[kind][1](items)
     new = kind.__new__(kind)  # type: ignore[call-overload]
     for name, value in items.items():
         object.__setattr__(new, name, value)

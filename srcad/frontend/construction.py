@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from srcad.frontend.calls import Calls, handles, is_named_tuple
-from srcad.frontend.classes import class_of, has_dict, is_generated, is_library, is_plain, lookup, own_attributes
+from srcad.frontend.classes import class_of, has_dict, is_generated, is_library, is_plain, lookup, own_attributes, seen_class
 from srcad.frontend.containers import with_each
 from srcad.frontend.expressions import type_of
 from srcad.frontend.lists import is_listed
@@ -60,7 +60,7 @@ class Construction(Calls):
 
     def call_live(self, function: Any, args: list[Tree], kwargs: dict[str, Tree], node: Any) -> Tree:
         if function is type and len(args) == 1 and (kind := class_of(args[0], self.examples)) is not None:
-            return Const(kind)
+            return Const(seen_class(kind))
         if isinstance(function, type | types.BuiltinFunctionType) and args and function in SPECIAL and self.is_object(args[0]):
             if (method := self.special(args[0], SPECIAL[function])) is not None:
                 return self.call_special(method, args, node)

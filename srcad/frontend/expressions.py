@@ -16,6 +16,7 @@ import numpy as np
 from srcad import runtime
 from srcad.frontend import refusals, scan
 from srcad.frontend.arguments import check_arguments
+from srcad.frontend.classes import seen_class
 from srcad.frontend.foreign import foreign_operand, may_change, type_name
 from srcad.frontend.growing import Growing
 from srcad.frontend.inheritance import inherited, is_super
@@ -746,7 +747,7 @@ def type_of(tree: Tree) -> type | None:
         case Members():
             return set
         case Instance():
-            return tree.type
+            return seen_class(tree.type)
         case Const():
             return type(tree.value)
         case Value() if is_live_set(tree):

@@ -16,8 +16,6 @@ REFUSED: dict[str, str] = {
     "test_function_values.list_of_functions_that_is_captured": "this expression has one structure in one branch",
     "test_function_values.list_of_functions_that_is_captured, point 2": "this expression has one structure in one branch",
     "test_generators.generator_that_is_sent_values": "a generator that takes what it is sent (x = yiel",
-    "test_lists.deque_as_a_queue": "collections.deque is given a list or dict, wh",
-    "test_lists.deque_of_bounded_length": ".append(...) changes what it is called on in",
     "test_nested_functions.functions_of_a_number_that_is_given": "functions changes its structure from one iterati",
     "test_nested_functions.variable_of_a_comprehension_as_it_is_at_last": "a function cannot be passed to this call",
     "test_recursive_effects.attribute_that_is_none_at_first": "calls itself, and writes to a global or nonlocal",
