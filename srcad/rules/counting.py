@@ -34,9 +34,10 @@ def _binned(a, bins=10, range=None, density=None, weights=None):
     return array_fact(counts, (Dim(),)), array_fact(edges, (Dim(),))
 
 
-@rule(np.histogram, "a", "bins", "weights", results=("counts", "edges"), fact=_binned, choices={"density": (None, False)})
+@rule(np.histogram, "a", "bins", "weights", results=("counts", "edges"), fact=_binned,
+      choices={"density": (None, False)}, view=True)
 def _(counts, edges, a, bins=10, range=None, density=None, weights=None):
-    """Edges that are not given reach from the least element to the greatest."""
+    """Edges that are not given reach from the least element to the greatest; given ones are those that come out."""
     if weights is not None:
         inside = (a >= edges[0]) & (a <= edges[-1])
         places = np.clip(np.searchsorted(edges, a, side="right") - 1, 0, shape(counts)[0] - 1)

@@ -349,6 +349,9 @@ view(np.linalg.matrix_power, "a", lambda a, n: (
     ("same" if n == 1 else "fresh") if isinstance(n, int) else "perhaps"
 ))(lambda new, a, n: new)
 
+unwritable(np.histogram, "bins", "perhaps", lambda a, bins=10, range=None, density=None, weights=None: None,
+           bases=lambda bound, part: [bound["bins"]] if part == 1 else [])
+
 # ---- parts -------------------------------------------------------------------------------------------------
 
 

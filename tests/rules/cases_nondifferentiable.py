@@ -274,8 +274,8 @@ EFFECTS = [
 # ---- random draws: their parameters have no derivative -----------------------------------------------------
 
 DRAWS = [
-    Refused("np.random.normal", lambda x: np.random.normal(x), X),
-    Refused("np.random.Generator.normal", lambda x: GENERATOR.normal(x), X),
+    Refused("np.random.gamma", lambda x: np.random.gamma(x), X),
+    Refused("np.random.Generator.poisson", lambda x: GENERATOR.poisson(x), X),
     Refused("np.random.permutation", lambda x: np.random.permutation(x), X),
 ]
 
