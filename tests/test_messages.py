@@ -14,8 +14,6 @@ WORDS = 4
 
 UNTESTED = {
     "an array is read whose shape has been assigned": "no program is known that comes to it",
-    "returns is no view that can be written into": "no program is known that comes to it",
-    "a part of np.hsplit can be written into only": "no program is known that comes to it",
     "rows are differentiated before they are batched": "no derivative is taken of what is batched; a guard of the rules",
     "of a batched list of arrays has no second derivative": "a batch is cut after the second derivative; a guard of the rules",
     "no symbol among the arguments": "a rule that is called with numbers only, which no application is",

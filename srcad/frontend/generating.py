@@ -144,6 +144,7 @@ class Generating(Peeling):
     """The part of lowering that runs generators and comprehensions."""
 
     inlined: Callable[..., Tree]
+    turned: dict[Operand, tuple[list[Operand], list[Operand]]]
     params: list[Value]
 
     # ---- iterators --------------------------------------------------------------------------------------------------
@@ -208,6 +209,7 @@ class Generating(Peeling):
         plain = tree.parts[0] if tree.kind == "iter" and isinstance(left, Untouched) else left
         if isinstance(plain, Value) and plain.fact.kind == "array" and plain.fact.shape:
             return self.next_of_array(tree, plain, default, node)
+        self.begun(tree)
         found = self.known_one_by_one(self.started(tree), node)
         if not found and default is None:
             raise theirs(StopIteration())
@@ -359,6 +361,8 @@ class Generating(Peeling):
             for part in iterated.parts:
                 self.check_as_long(part, node)
             return
+        if self.is_out_of_date(iterated):
+            raise self.unsupported(node, "a loop over reversed(...) of a list changes it", "loop over a copy (reversed(list(x)))")
         found: set[Any] = set()
         if isinstance(iterated, Sequence) and iterated.cell is not None:
             found |= {iterated.cell, *self.state.kin.get(iterated.cell, ())}
@@ -369,11 +373,29 @@ class Generating(Peeling):
             raise self.unsupported(node, "a loop over a list makes it longer or shorter",
                                    "loop over a copy (list(x)), or use while")
 
+    def note_turned(self, turned: Tree, original: Tree) -> None:
+        """Note what a list turned around was made of: to Python it is one with it."""
+        columns = list(leaves(original))
+        self.turned[next(leaves(turned))] = columns, list(map(self.current, columns))
+
+    def is_out_of_date(self, tree: Tree) -> bool:
+        """Whether a list turned around was made of one that has changed since."""
+        columns, versions = self.turned.get(next(leaves(tree)), ([], [])) if is_listed(tree) else ([], [])
+        return any(self.current(column) is not version for column, version in zip(columns, versions, strict=True))
+
+    def begun(self, tree: Tree) -> None:
+        """Note that what an iterator runs over must not be changed: it has been asked for an element, and holds the others."""
+        if isinstance(tree, Iteration):
+            for part in tree.parts:
+                self.begun(part)
+        elif isinstance(tree, Sequence) and tree.cell is not None:
+            self.state.given_away.setdefault(tree.cell, "an iterator that has begun")
+
     def for_loop(self, node: Any, iterated: Tree) -> Tree:
         static = self.static_elements(iterated)
         if static is None and self.must_unroll(node, iterated):
             static = self.counted_elements(iterated, node)
-        return self.loop_or_unroll(node, iterated) if static is None else self.unrolled(node, static)
+        return self.loop_or_unroll(node, iterated) if static is None else self.unrolled(node, iterated, static)
 
     def loop_or_unroll(self, node: Any, iterated: Tree | None) -> Tree:
         """A loop, or its iterations one after the other where something must be known in each (which element of a list).
@@ -394,7 +416,7 @@ class Generating(Peeling):
         self.go_back(kept)
         if count is not None:
             assert iterated is not None
-            return self.unrolled(node, self.counted_elements(iterated, node))
+            return self.unrolled(node, iterated, self.counted_elements(iterated, node))
         outer, self.at_run_time = self.at_run_time, True
         try:
             return self.general_loop(node, iterated)

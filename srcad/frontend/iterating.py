@@ -117,7 +117,9 @@ def lower_reversed(low: Calls, args: list[Tree], kwargs: dict[str, Tree], node: 
         assert isinstance(args[0], Iteration)
         raise theirs(TypeError(f"{args[0].kind!r} object is not reversible"))
     if is_listed(args[0]):
-        return low.iterator("iter", low.part_of_list(args[0], Const(slice(None, None, -1)), node))
+        turned = low.part_of_list(args[0], Const(slice(None, None, -1)), node)
+        low.note_turned(turned, args[0])
+        return low.iterator("iter", turned)
     check_reversible(type_of(args[0]))
     return low.iterator("reversed", args[0])
 

@@ -23,7 +23,7 @@ from srcad.frontend.expressions import type_of
 from srcad.frontend.growing import says_less
 from srcad.frontend.joining import laid_over, reconciled
 from srcad.frontend.joint import BREAK, CONTINUE, FLAGS, RESULT, RETURN, leaf_names, name_of_key
-from srcad.frontend.lists import is_listed, may_be_listed, part_of_another
+from srcad.frontend.lists import Listed, is_listed, may_be_listed, part_of_another
 from srcad.frontend.memory import Root, may_be_memory
 from srcad.frontend.namespaces import Held
 from srcad.frontend.rounds import Round, own_cells
@@ -188,14 +188,37 @@ class Loops(Contexts):
             Sequence(tuple, tuple(element(t, p, k) for t, p in zip(trees, parts, strict=True))) for k in range(length)
         )
 
-    def unrolled(self, node: Any, elements: tuple[Tree, ...]) -> Tree:
+    def unrolled(self, node: Any, iterated: Tree | None, elements: tuple[Tree, ...]) -> Tree:
         """The iterations one after the other; whether a ``break`` ended them."""
         outer = self.frame.vars.get(BREAK, Const(False)), self.frame.vars.get(CONTINUE, Const(False))
         self.frame.vars[BREAK] = Const(False)
-        self.unroll(node, [partial(self.assign, node.target, element) for element in elements], lambda: None)
+        self.unroll(node, [partial(self.take_turn, node.target, iterated, k, element) for k, element in enumerate(elements)],
+                    lambda: None)
         stopped = self.frame.vars.get(BREAK, Const(False))
         self.frame.vars[BREAK], self.frame.vars[CONTINUE] = outer
         return stopped
+
+    def take_turn(self, target: Any, iterated: Tree | None, k: int, element: Tree) -> None:
+        """Begin an iteration with an element as it is when its turn comes."""
+        self.assign(target, element if iterated is None else self.at_turn(iterated, k, element))
+
+    def at_turn(self, tree: Tree, k: int, element: Tree) -> Tree:
+        """An element that the loop was to run over, or what has taken its place in a list."""
+        match tree:
+            case Sequence() if tree.cell is not None:
+                now = self.refreshed(tree)
+                if isinstance(now, Sequence):
+                    return now.items[k] if k < len(now.items) else element
+                return self.element_at(now, Const(k)) if is_listed(now) else element
+            case Iteration(kind="enumerate") if isinstance(element, Sequence):
+                return Sequence(tuple, (element.items[0], self.at_turn(tree.parts[0], k, element.items[1])))
+            case Iteration(kind="zip") if isinstance(element, Sequence):
+                return Sequence(tuple, tuple(self.at_turn(p, k, e) for p, e in zip(tree.parts, element.items, strict=True)))
+            case Iteration(kind="reversed") if isinstance(tree.parts[0], Sequence):
+                return self.at_turn(tree.parts[0], len(tree.parts[0].items) - 1 - k, element)
+            case Iteration(kind="iter"):
+                return self.at_turn(tree.parts[0], k, element)
+        return element
 
     def unroll(self, node: Any, begin: Sequence_[Callable[[], None]], then: Callable[[], None]) -> None:
         """Iterations, each of which begins in its way, and what comes after them unless one leaves the loop."""
@@ -292,7 +315,7 @@ class Loops(Contexts):
                 self.build.definitions, self.state.kin = dict(definitions), dict(kin)
                 self.state.store = before
                 self.frame.vars.update(outer_flags)
-                return self.unrolled(node, elements)
+                return self.unrolled(node, None, elements)
             within = set(block_values(trial))
             agreed, guess.grown = True, False
             for end in ends:
@@ -723,6 +746,10 @@ class Loops(Contexts):
                 return self.reversed_source(tree, node, index)
             case Iteration(kind="iter"):
                 return self.source_named(tree.parts[0], node, name, index)
+            case Records() | Value() if is_listed(tree) and self.goes_round(tree):
+                place = index or Value("k", PY_INT)
+                return Source(self.count_of_list(self.current(next(leaves(tree)))), [],
+                              Deferred(lambda: self.element_at(tree, place)), place)
             case Records():
                 return self.records_source(tree, index or Value("k", PY_INT))
             case Value() if tree.fact.kind == "list":
@@ -746,6 +773,10 @@ class Loops(Contexts):
         raise self.unsupported(
             node, "a loop over this is not supported", "loop over a range, an array, a list or a zip of these"
         )
+
+    def goes_round(self, tree: Listed) -> bool:
+        """Whether elements of a list are replaced in the loop that runs over it: each is read where it is reached."""
+        return any(self.root_of(column) in self.rounds[-1].trees for column in leaves(tree))
 
     def records_source(self, tree: Records, index: Value) -> Source:
         scanned: list[tuple[Operand, Value]] = []

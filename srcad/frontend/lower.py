@@ -110,6 +110,7 @@ class Lowering(Capturing):
         self.followed_cells = {}
         self.loop_depth = self.undecided = 0
         self.apart = []
+        self.turned = {}
         self.at_run_time = False
         self.rounds = []
         self.repaired = []

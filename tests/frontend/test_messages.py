@@ -418,6 +418,23 @@ def joins_numbers_and_pairs(x):
     return np.sum(x)
 
 
+def changes_a_list_that_is_run_over_in_reverse(x):
+    parts = [v for v in x if v > 0.5]
+    total = 0.0
+    for v in reversed(parts):
+        parts[0] = v * 2.0
+        total = total + v
+    return total
+
+
+def changes_a_list_that_an_iterator_has_begun(x):
+    parts = [x[0], x[1], x[2]]
+    numbers = iter(parts)
+    first = next(numbers)
+    parts[1] = first * 3.0
+    return next(numbers) * first
+
+
 def takes_a_number_or_a_pair_out(x):
     parts = [x[0], (x[1], x[2])]
     parts.pop(int(x[0]) - 1)
@@ -432,6 +449,10 @@ REFUSED = [
      "a generator is run step by step here, and does more than give elements"),
     (joins_numbers_and_pairs, "parts = [v for v in x if v > 1.5] + [(x[0], x[1])]",
      "lists of elements of several structures are joined"),
+    (changes_a_list_that_is_run_over_in_reverse, "for v in reversed(parts):",
+     "a loop over reversed(...) of a list changes it"),
+    (changes_a_list_that_an_iterator_has_begun, "parts[1] = first * 3.0",
+     "a list or dict that an iterator that has begun holds is changed afterwards"),
     (takes_a_number_or_a_pair_out, "parts.pop(int(x[0]) - 1)",
      "a list of which the length is not known has elements of several structures"),
     (makes_an_array_of_a_buffer, "return np.sum(x) + np.sum(np.ndarray((2,), float, np.zeros(2)))",

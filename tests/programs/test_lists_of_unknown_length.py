@@ -480,3 +480,59 @@ def dict_changed_in_a_list(x):
             log.append(entry)
             entry["value"] = entry["value"] * value
     return sum(entry["value"] for entry in log)
+
+
+@program(X)
+def elements_replaced_before_their_turn(x):
+    kept = [v for v in x if v > 0.0]
+    total = 0.0
+    k = 0
+    for v in kept:
+        k += 1
+        if k < len(kept):
+            kept[k] = v * 2.0
+        total = total + v**2
+    return total
+
+
+@program(X)
+def known_elements_replaced_before_their_turn(x):
+    kept = [x[0], x[1], x[2]]
+    total = 0.0
+    for a, (k, b) in zip(kept, enumerate(kept)):
+        kept[-1] = a * 2.0 + kept[k]
+        total = total + a * b
+    for v in reversed(kept):
+        kept[0] = v * x[0]
+        total = total + v**2
+    return total
+
+
+@program(X)
+def pairs_replaced_before_their_turn(x):
+    kept = [(v, k) for k, v in enumerate(x) if v > 0.0]
+    total = 0.0
+    for v, j in kept:
+        kept[-1] = (v * 2.0, 3)
+        total = total + v * j
+    return total
+
+
+@program(X)
+def squares_of_elements_replaced_before_their_turn(x):
+    kept = [v for v in x if v > 0.0]
+    total = 0.0
+    for square in (v * v for v in kept):
+        kept[-1] = square + 1.0
+        total = total + square
+    return total
+
+
+@program(X)
+def reversed_copy_of_a_list_that_is_changed(x):
+    kept = [v for v in x if v > 0.0]
+    total = 0.0
+    for v in reversed(list(kept)):
+        kept[0] = v * 2.0
+        total = total + v**2
+    return total + sum(kept)
