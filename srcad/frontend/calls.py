@@ -367,17 +367,24 @@ class Calls(Specials):
     def mapping_method(self, mapping: Mapping, name: str, args: list[Tree], node: Any) -> Tree:
         keys = tuple(map(Const, mapping.items))
         if name == "keys":
-            return Sequence(list, keys)
+            return self.view_of(mapping, keys)
         if name == "values":
-            return Sequence(list, tuple(mapping.items.values()))
+            return self.view_of(mapping, tuple(mapping.items.values()))
         if name == "items":
-            return Sequence(list, tuple(Sequence(tuple, pair) for pair in zip(keys, mapping.items.values(), strict=True)))
+            return self.view_of(mapping, tuple(Sequence(tuple, pair) for pair in zip(keys, mapping.items.values(), strict=True)))
         if name == "get":
             default = args[1] if len(args) > 1 else Const(None)
             return mapping.items.get(self.static(args[0], node), default)
         if name == "copy":
             return replace(mapping, items=dict(mapping.items), cell=None)
         raise self.frame.unsupported(node, f"the dict method .{name} is not supported yet", "build a new dict")
+
+    def view_of(self, mapping: Mapping, elements: tuple[Tree, ...]) -> Tree:
+        """The keys, values or items of a dict as they are now; Python's follow the dict."""
+        made = self.housed(Sequence(list, elements))
+        if isinstance(made, Sequence) and made.cell is not None and mapping.cell is not None:
+            self.views[made.cell] = mapping.cell
+        return made
 
     def sequence_method(
         self, sequence: Sequence, name: str, args: list[Tree], kwargs: dict[str, Tree], node: Any

@@ -29,6 +29,7 @@ from srcad.frontend.sets import is_live_set, is_set
 from srcad.frontend.trees import (
     NAMES,
     Bound,
+    Cell,
     Closure,
     Instance,
     Iteration,
@@ -101,6 +102,8 @@ class Expressions(Growing):
     sets: set[Capture]
     params: list[Value]
     comprehension: Callable[..., Tree]
+    views: dict[Cell, Cell]
+    """From the lists that stand for keys, values or items of dicts to the dicts."""
     attribute_of_live: Callable[..., Tree]
 
     def expr(self, node: Any) -> Tree:
@@ -344,6 +347,8 @@ class Expressions(Growing):
             tree.name = name
         if isinstance(tree, Sequence | Mapping | Members | Instance) and tree.cell is not None:
             tree.cell.name = tree.cell.name or name
+            if tree.cell in self.views:
+                self.state.given_away.setdefault(self.views[tree.cell], f"{name}, a view of it,")
         if isinstance(tree, Sequence) and not name.endswith("!"):
             for k, item in enumerate(tree.items):
                 if isinstance(item, Value) and not item.name:

@@ -111,6 +111,7 @@ class Lowering(Capturing):
         self.loop_depth = self.undecided = 0
         self.apart = []
         self.turned = {}
+        self.views = {}
         self.at_run_time = False
         self.rounds = []
         self.repaired = []

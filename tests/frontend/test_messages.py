@@ -435,6 +435,13 @@ def changes_a_list_that_an_iterator_has_begun(x):
     return next(numbers) * first
 
 
+def changes_a_dict_behind_its_keys(x):
+    parts = {"a": x[0], "b": x[1]}
+    keys = parts.keys()
+    parts["c"] = x[2]
+    return len(keys) * x[0]
+
+
 def takes_a_number_or_a_pair_out(x):
     parts = [x[0], (x[1], x[2])]
     parts.pop(int(x[0]) - 1)
@@ -453,6 +460,8 @@ REFUSED = [
      "a loop over reversed(...) of a list changes it"),
     (changes_a_list_that_an_iterator_has_begun, "parts[1] = first * 3.0",
      "a list or dict that an iterator that has begun holds is changed afterwards"),
+    (changes_a_dict_behind_its_keys, 'parts["c"] = x[2]',
+     "a list or dict that keys, a view of it, holds is changed afterwards"),
     (takes_a_number_or_a_pair_out, "parts.pop(int(x[0]) - 1)",
      "a list of which the length is not known has elements of several structures"),
     (makes_an_array_of_a_buffer, "return np.sum(x) + np.sum(np.ndarray((2,), float, np.zeros(2)))",
