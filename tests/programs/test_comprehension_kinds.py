@@ -222,8 +222,8 @@ def known_elements_with_a_condition_on_values(x):
     return total
 
 
-def test_a_set_or_dict_of_unknown_keys_is_refused():
-    for f in (lambda x: len({v for v in x}), lambda x: {v: x for v in x}[0.5]):
-        with pytest.raises(srcad.DifferentiationError, match="known") as info:
+def test_active_elements_of_sets_and_keys_of_dicts_are_refused():
+    for f in (lambda x: len({v for v in x}), lambda x: np.sum({v: x for v in x}[0.5])):
+        with pytest.raises(srcad.DifferentiationError, match="as an element of a set or a key of a dict") as info:
             srcad.grad(f)(X)
         assert "test_comprehension_kinds.py" in str(info.value)

@@ -275,7 +275,6 @@ EFFECTS = [
 
 DRAWS = [
     Refused("np.random.gamma", lambda x: np.random.gamma(x), X),
-    Refused("np.random.Generator.poisson", lambda x: GENERATOR.poisson(x), X),
     Refused("np.random.permutation", lambda x: np.random.permutation(x), X),
 ]
 
