@@ -38,7 +38,7 @@ def with_kept_layouts(
         return backward
     # of the way forward, since adjoints would be read longer than they live; and read anyway, since memory may be written into
     forward = {*inside, *free_values(*makers)}
-    others = [v for v in free_values(backward) if v in forward and v not in asked and v.fact.kind == "array"]
+    others = [v for v in free_values(backward) if v in forward and v not in asked and v.fact.kind == "array" and not v.optional]
     alike: dict[Operand, Operand] = {}
     new: dict[Value, Operand] = {}
     for value in asked:

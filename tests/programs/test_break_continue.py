@@ -245,3 +245,27 @@ def break_and_else_of_while(a):
     else:
         value = value * 2.0
     return value + a
+
+
+def limited(slope):
+    return slope / (1.0 + slope * slope)
+
+
+@program(np.array([0.3, 1.2, -0.7, 2.1, 0.9]), 0.2, 5)
+@program(np.array([3.0, 9.2, -7.0, 2.1, 0.9]), 0.2, 5)
+def profile_written_in_a_loop_that_may_be_left(u, rate, steps):
+    flux = np.zeros(len(u) + 1)
+    history = []
+    for _ in range(1, steps):
+        slopes = u[1:] - u[:-1]
+        flux[1:-1] = rate * limited(slopes)
+        flux[-1] = -0.1 * rate * u[-1]
+        u[:] += flux[1:] - flux[:-1]
+        u[0] *= 0.5
+        level = np.sum(u * u) / len(u)
+        if level > 20.0:
+            break
+        if level < 0.01:
+            return level
+        history.append(level)
+    return sum(history) + np.sum(np.sin(u))
