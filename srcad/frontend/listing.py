@@ -19,7 +19,7 @@ from srcad.frontend.expressions import is_static
 from srcad.frontend.generating import Generating
 from srcad.frontend.lists import Listed, element_like, is_listed, is_slice, listed_like
 from srcad.frontend.memory import may_be_memory
-from srcad.frontend.picking import is_picked
+from srcad.frontend.picking import is_picked, one_of
 from srcad.frontend.scope import as_python_does, theirs
 from srcad.frontend.trees import Iteration, Records, Sequence, Tree, leaves, rebuilt
 from srcad.ir import core
@@ -293,15 +293,7 @@ class Listing(Generating):
         if element_like(elements) is not None:
             pool = self.as_listed(Sequence(list, elements))
             return tuple(self.element_at(pool, self.operand(place(k), node)) for k in range(len(elements)))
-        return tuple(self.at_place(elements, place(k), node) for k in range(len(elements)))
-
-    def at_place(self, elements: tuple[Tree, ...], place: Tree, node: Any) -> Tree:
-        """The element at a place that is found at run time."""
-        if len(elements) == 1:
-            return elements[0]
-        first = self.truth(self.primitive(operator.eq, [place, Const(0)], node=node))
-        less = self.primitive(core.SUB, [place, Const(1)], node=node)
-        return self.choice(first, lambda: elements[0], lambda: self.at_place(elements[1:], less, node))
+        return tuple(one_of(self, elements, place(k), node) for k in range(len(elements)))
 
     # ---- unpacking --------------------------------------------------------------------------------------------------
 

@@ -35,11 +35,16 @@ def picked(low: Any, base: Sequence, index: Value, node: Any) -> Tree:
     if not remainder or not 0 < made.args[1].value <= count:
         # as Python does: counted from the end if negative, an IndexError where there is none
         place = low.primitive(core.INDEX, [low.primitive(primitive_of(np.arange), [Const(count)], node=node), index], node=node)
+    return one_of(low, base.items, place, node)
+
+
+def one_of(low: Any, elements: tuple[Tree, ...], place: Tree, node: Any) -> Tree:
+    """The element at a place between 0 and their number that is found at run time."""
 
     def from_place(k: int) -> Tree:
-        if k == count - 1:
-            return base.items[k]
+        if k == len(elements) - 1:
+            return elements[k]
         here = low.primitive(primitive_of(operator.eq), [place, Const(k)], node=node)
-        return low.choice(here, partial(base.items.__getitem__, k), partial(from_place, k + 1))  # type: ignore[no-any-return]
+        return low.choice(here, partial(elements.__getitem__, k), partial(from_place, k + 1))  # type: ignore[no-any-return]
 
     return from_place(0)
